@@ -1,0 +1,117 @@
+"""What every page begins with: its settings, the menu, who the student is, and how the workers are."""
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+
+import streamlit as st
+
+from tl_core import preflight
+from tl_core.settings import ASSETS, settings
+
+COOKIE = "transfer_lab_student"
+YEAR_S = 365 * 24 * 3600
+
+MENU = (
+    ("app.py", "Home", ":material/home:"),
+    ("pages/1_Lab.py", "Lab", ":material/science:"),
+    ("pages/2_History.py", "History", ":material/history:"),
+)
+
+
+def page(title: str) -> str:
+    """Begin a page; the student's id. Must be the first Streamlit call of the page."""
+    st.set_page_config(
+        page_title=f"{title} · Transfer Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide",
+        initial_sidebar_state=230,
+    )
+    st.html(ASSETS / "app.css")
+    if problem := preflight.problem():
+        st.error(problem)
+        st.stop()
+    with st.sidebar:
+        st.markdown("### Transfer Lab")
+        for path, label, icon in MENU:
+            st.page_link(path, label=label, icon=icon, width="stretch")
+        student = st.session_state["student"] = _student()
+        st.space("small")
+        now = cluster()
+        st.fragment(_cluster_line, run_every=20.0 if now[0] == "ready" else 1.5)([now], now[0])
+    return student
+
+
+def _student() -> str:
+    """An id that only this browser knows. It is kept in a cookie; until the cookie is there, in the session."""
+    known = str(st.context.cookies.get(COOKIE, ""))
+    if re.fullmatch(r"[A-Za-z0-9_-]{16,64}", known):
+        return known
+    student: str = st.session_state.setdefault("student", secrets.token_urlsafe(18))
+    st.html(
+        f"""<script>
+        if (!document.cookie.includes("{COOKIE}=")) {{
+          document.cookie = "{COOKIE}={student}; path=/; max-age={YEAR_S}; SameSite=Lax";
+        }}
+        </script>""",
+        unsafe_allow_javascript=True,
+    )
+    return student
+
+
+class Start(threading.Event):
+    """Set once the workers have been started, or could not be: `problem` then says why."""
+
+    problem = ""
+
+
+@st.cache_resource(show_spinner=False)
+def start_workers() -> Start:
+    """Have a supervisor running, without making a page wait for it."""
+    started = Start()
+
+    def start() -> None:
+        from tl_core import jobs
+        from tl_core.store import StoreError
+
+        try:
+            jobs.ensure_supervisor()
+        except (OSError, StoreError) as error:
+            started.problem = f"The workers could not be started. {error}"
+        started.set()
+
+    threading.Thread(target=start, name="start-workers", daemon=True).start()
+    return started
+
+
+def _cluster_line(first: list[tuple[str, str]], before: str) -> None:
+    """How the workers are, in one line. When that changes, the page runs again, for the sake of its estimates.
+
+    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
+    """
+    state, sentence = first.pop() if first else cluster()
+    icon, colour = {
+        "ready": (":material/check_circle:", "green"), "starting": (":material/hourglass_top:", "gray"),
+    }.get(state, (":material/error:", "red"))
+    st.caption(f":{colour}[{icon}] {sentence}")
+    if state != before:
+        st.rerun()
+
+
+def cluster() -> tuple[str, str]:
+    """(state, sentence); state is ready, starting, unreachable or stopped."""
+    started = start_workers()
+    if not started.is_set():
+        return "starting", "Workers are warming up…"
+    if started.problem:
+        return "unreachable", started.problem
+    from tl_core import jobs
+
+    cluster = jobs.cluster()
+    if cluster is None or cluster.state == "starting":
+        return "starting", "Workers are warming up…"
+    if cluster.state == "ready" and time.time() - cluster.heartbeat_at > settings().stale_s:
+        return "unreachable", "The workers have not been heard of for a while."
+    if cluster.state == "ready":
+        return "ready", "1 worker is ready" if cluster.workers == 1 else f"{cluster.workers} workers are ready"
+    return cluster.state, cluster.message or "The workers cannot be reached."

@@ -1,0 +1,150 @@
+"""Experiments as rows: title, when, how it stands, what came out; open, name, delete."""
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from tl_core import results
+
+if TYPE_CHECKING:
+    from tl_core.store import Experiment
+
+LIMIT = 200
+ROWS = 10  # on one screen
+COLOURS: dict[str, Literal["green", "blue", "gray", "orange", "red"]] = {
+    "finished": "green", "running": "blue", "in the queue": "gray", "stopped": "orange", "failed": "red",
+    "interrupted": "red",
+}
+
+
+def recent(student: str) -> None:
+    """The newest experiments of a student, compactly."""
+    from tl_core.store import open_store
+
+    experiments = open_store().experiments(student, 5)
+    if not experiments:
+        st.markdown("None yet. Open the Lab and press **Start the race**: the first curves are there in seconds.")
+    for experiment in experiments:
+        _row(experiment)
+
+
+def listing(student: str) -> None:
+    """Every experiment of a student, newest first, found by words of its title or note."""
+    from tl_core.store import open_store
+
+    experiments = open_store().experiments(student, LIMIT)
+    if not experiments:
+        st.markdown("Nothing here yet. Every race you start in the Lab is kept here, with all its measurements.")
+        st.page_link("pages/1_Lab.py", label="Open the Lab", icon=":material/science:")
+        return
+    words = st.text_input("Search", key="history_search", placeholder="Words of the title or the note").lower().split()
+    found = [e for e in experiments if all(word in f"{e.title} {e.note}".lower() for word in words)]
+    if not found:
+        st.markdown("No title or note has these words.")
+    pages = max(1, -(-len(found) // ROWS))
+    here = st.container()
+    first = (st.pagination(pages, key=f"history_page_{pages}") - 1) * ROWS if pages > 1 else 0
+    with here:
+        for experiment in found[first : first + ROWS]:
+            _row(experiment, editable=True)
+
+
+def _row(experiment: Experiment, editable: bool = False) -> None:
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.page_link(
+                "pages/1_Lab.py", label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
+                query_params={"experiment": experiment.id},
+            )
+            state = results.state(experiment)
+            st.badge(state, color=COLOURS.get(state, "gray"))
+            st.caption(_when(experiment.created_at), width="content")
+            if editable:
+                st.space("stretch")
+                _buttons(experiment)
+        st.markdown(_outcome(experiment))
+        if experiment.note:
+            st.caption(f":material/notes: {plain(experiment.note)}")
+
+
+def _outcome(experiment: Experiment) -> str:
+    if any(run.summary is not None for run in experiment.runs):
+        return results.outcome(experiment)
+    reasons = dict.fromkeys(run.reason for run in experiment.runs if run.reason)
+    if any(run.active for run in experiment.runs):
+        return "Still going on."
+    return plain(" ".join(reasons)) or "It ended before anything was tested."
+
+
+def _buttons(experiment: Experiment) -> None:
+    if st.button(
+        "Name and note", key=f"name_{experiment.id}", icon=":material/edit:", type="tertiary",
+    ):
+        _describe(experiment)
+    if st.button(
+        "Delete", key=f"delete_{experiment.id}", icon=":material/delete:", type="tertiary",
+        disabled=any(run.active for run in experiment.runs), help="Only experiments that have ended can be deleted.",
+    ):
+        _delete(experiment)
+
+
+@st.dialog("Name and note")
+def _describe(experiment: Experiment) -> None:
+    title, note = f"title_{experiment.id}", f"note_{experiment.id}"
+    st.text_input("Title", experiment.title, max_chars=120, key=title)
+    st.text_area(
+        "Note", experiment.note, max_chars=2000, key=note, placeholder="What did you expect, what did you see?"
+    )
+    if st.button("Save", type="primary", on_click=_save, args=(experiment, title, note)):
+        st.rerun()
+
+
+def _save(experiment: Experiment, title: str, note: str) -> None:
+    from tl_core.store import open_store
+
+    values = [st.session_state[key].strip() for key in (title, note)]
+    open_store().describe(experiment.id, experiment.owner, *values)
+
+
+@st.dialog("Delete this experiment?")
+def _delete(experiment: Experiment) -> None:
+    st.markdown(f"**{plain(experiment.title)}** and everything that was measured in it will be gone for good.")
+    with st.container(horizontal=True):
+        gone = st.button(
+            "Delete for good", type="primary", icon=":material/delete:", on_click=_delete_now, args=(experiment,)
+        )
+        if st.button("Keep it") or gone:
+            st.rerun()
+
+
+def _delete_now(experiment: Experiment) -> None:
+    from tl_core import jobs
+    from tl_core.store import StoreError
+
+    try:
+        jobs.delete(experiment.id, experiment.owner)
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    if st.session_state.get("experiment") == experiment.id:
+        st.session_state["experiment"] = None
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!:$~|-])", r"\\\1", " ".join(text.split()))
+
+
+def _when(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, _zone()):%d %b %Y, %H:%M}"
+
+
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo(str(st.context.timezone or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -1,0 +1,130 @@
+"""An experiment as it goes on: a headline, a line for each arm, the curves, and Stop."""
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.shared import frame, outcome, steady_chart
+from pages.shared.marks import colour, marked
+from tl_core import charts, results
+from tl_core.charts import Arm
+from tl_core.store import Experiment, Run, open_store
+
+POLL_S = 1.0
+
+
+TO_THE_RACE = """<script>
+const race = document.querySelector(".st-key-race");
+if (race && race.getBoundingClientRect().top > window.innerHeight / 2) race.scrollIntoView({behavior: "smooth"});
+</script>"""
+
+
+def show(experiment_id: str, student: str, in_view: bool = False, compact: bool = False) -> Experiment | None:
+    """The open experiment, which is returned. Looks into the store again and again while anything of it is active.
+
+    `in_view`: on a phone, where it stands below the form, scroll to it. `compact`: accuracy and the result in a
+    sentence, without the tables.
+    """
+    experiment = open_store().experiment(experiment_id)
+    if experiment is None:
+        st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
+        return None
+    going = any(run.active for run in experiment.runs)
+    with st.container(key="race"):
+        st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
+    if in_view:
+        st.html(TO_THE_RACE, unsafe_allow_javascript=True)
+    if not going and not compact:
+        outcome.show(experiment, student)
+    return experiment
+
+
+def _live(first: list[Experiment], was_going: bool, experiment_id: str, student: str, compact: bool) -> None:
+    """One look at the experiment. At its end the whole page runs again.
+
+    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
+    """
+    store = open_store()
+    ended = was_going and not first
+    experiment = first.pop() if first else store.experiment(experiment_id)
+    if experiment is None:
+        return
+    metrics = store.metrics([run.id for run in experiment.runs])
+    mine = experiment.owner == student
+    titles = results.arm_titles(experiment.runs)
+    st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
+    st.caption(results.setting(experiment))
+    with st.container(border=True, gap="small", key="arms"):
+        for run in experiment.runs:
+            place = store.queue_place(run.id) if run.status == "queued" else None
+            _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
+    _why_it_waits(experiment)
+    axis = _controls(experiment, mine, compact)
+    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+    run = experiment.runs[0]
+    figure = charts.learning_curves(
+        metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+    )
+    steady_chart.draw(
+        figure, f"curves-{experiment_id}", "Accuracy and loss of every arm, for training and validation images"
+    )
+    st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
+    if not compact:
+        _notes(experiment.runs, titles)
+    if ended and not any(run.active for run in experiment.runs):
+        st.rerun()
+
+
+def _notes(runs: list[Run], titles: dict[str, str]) -> None:
+    for text in dict.fromkeys(f"**{titles[run.id]}**: {note}" for run in runs for note in run.notes):
+        st.caption(text)
+
+
+def _why_it_waits(experiment: Experiment) -> None:
+    """Before the workers are ready a race can be started all the same: then this says what it waits for."""
+    state, sentence = frame.cluster()
+    if state != "ready" and any(run.status == "queued" for run in experiment.runs):
+        st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {sentence}")
+
+
+def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
+    axis: charts.Axis = "epoch"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if not compact:
+            axis = st.segmented_control(
+                "Draw over", list(charts.AXES), default="epoch", required=True, key="axis",
+                format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
+            )
+        active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
+        if mine and any(run.active for run in experiment.runs):
+            st.button(
+                "Stop all", key="stop_all", icon=":material/stop_circle:", on_click=_stop, args=(active,),
+                disabled=not active,
+            )
+        elif not mine:
+            st.caption("You are watching somebody else's experiment.", width="content")
+    return axis
+
+
+def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
+        trouble = run.status in ("failed", "interrupted")
+        waiting = run.status == "running" and share == 0
+        bar = f"width:{share:.1%};background:{colour(run.strategy)}"
+        st.html(
+            f'<div class="tl-arm"><span class="name">{marked(title, run.strategy)}</span>'
+            f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
+            f'<span class="track"><span class="fill{" waiting" * waiting}" style="{bar}"></span></span></div>'
+        )
+        if mine and run.active:
+            st.button(
+                "", key=f"stop_{run.id}", icon=":material/stop_circle:", type="tertiary", on_click=_stop,
+                args=([run.id],), disabled=run.stop_requested_at is not None, help=f"Stop {title}",
+            )
+
+
+def _stop(run_ids: list[str]) -> None:
+    from tl_core import jobs
+
+    jobs.stop(run_ids)

@@ -1,0 +1,98 @@
+"""What the race will do, said beforehand, and the button that starts it."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.frame import start_workers
+from pages.shared.marks import marked
+from tl_core import preview
+from tl_core import race as races
+from tl_core.estimate import History
+from tl_core.preview import Preview
+from tl_core.race import Race
+from tl_core.spec import SpecError
+from tl_core.wording import count, duration
+
+
+def start(race: Race, student: str) -> str | None:
+    """Preview and button; the id of the experiment when it was pressed."""
+    gflops, workers, history = _machine(student)
+    try:
+        arms = preview.preview(race, gflops, history)
+    except SpecError as error:
+        arms, problems = [], [str(error)]
+    else:
+        problems = list(dict.fromkeys(arm.problem for arm in arms if arm.problem))
+        if not arms:
+            problems = ["Choose at least one strategy."]
+    if arms:
+        st.html(_table(arms))
+        if not problems:
+            st.caption(_time(arms, workers))
+    for sentence in races.downloads(race):
+        st.caption(f":material/download: {sentence}")
+    for sentence in problems:
+        st.warning(sentence, icon=":material/block:")
+    pressed = st.button(
+        "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
+    )
+    return submit(race, student) if pressed else None
+
+
+def submit(race: Race, student: str) -> str | None:
+    """Queue the race; its experiment's id, or None after a sentence on the page that says why not."""
+    from tl_core import jobs
+    from tl_core.store import StoreError
+
+    try:
+        return jobs.submit(race.specs(), student, race.title)
+    except (SpecError, StoreError) as error:
+        st.error(str(error))
+        return None
+
+
+def _machine(student: str) -> tuple[float | None, int, History]:
+    """(GFLOP/s, workers, finished runs) of this machine, where the store is open already: no page waits for it."""
+    if not start_workers().is_set():
+        return None, 1, ()
+    from tl_core import jobs
+
+    cluster = jobs.cluster()
+    if cluster is None:
+        return None, 1, _history(student)
+    return cluster.machine.get("gflops"), max(1, cluster.workers), _history(student)
+
+
+@st.cache_data(ttl=5, max_entries=200, show_spinner=False)
+def _history(student: str) -> list:
+    from tl_core.store import open_store
+
+    return [
+        (run.spec, run.summary)
+        for experiment in open_store().experiments(student, 20) for run in experiment.runs
+        if run.status == "finished" and run.summary is not None
+    ]
+
+
+def _table(arms: list[Preview]) -> str:
+    rows = "".join(
+        f"<tr><td>{marked(arm.title, arm.strategy)}</td><td>{_trains(arm)}</td>"
+        f"<td>{duration(arm.estimate.seconds) if arm.estimate else '–'}</td></tr>"
+        for arm in arms
+    )
+    head = '<th>Arm</th><th title="Parameters that are trained, of all">Trains</th><th>About</th>'
+    return f'<table class="tl-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _trains(arm: Preview) -> str:
+    about = "" if arm.params.exact else "≈ "
+    return f"{about}{count(arm.params.trainable)} of {count(arm.params.total)}"
+
+
+def _time(arms: list[Preview], workers: int) -> str:
+    seconds = preview.whole(arms, workers)
+    if seconds is None:
+        return "How long it takes is known once the workers have measured this machine."
+    crew = "one worker" if workers == 1 else f"{workers} workers"
+    basis = arms[0].estimate.basis if arms[0].estimate else ""
+    return f"All together about {duration(seconds)} on {crew}, {basis}."

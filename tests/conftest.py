@@ -1,0 +1,54 @@
+"""Every test has a data home of its own; real data and weights are used where they are."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+import hypothesis
+import pytest
+
+from tests.lab import raced as raced
+from tests.lab import server as server
+from tl_core import catalog
+from tl_core.settings import keras_home, settings
+
+hypothesis.settings.register_profile(  # how long an example takes says nothing on a busy machine
+    "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty TL_HOME."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("TL_HOME", str(folder))
+    monkeypatch.setenv("KERAS_HOME", str(keras_home()))  # a run in this process may set another one
+    for name in ("TL_STORE_URL", "TL_CLUSTER"):
+        monkeypatch.delenv(name, raising=False)
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+def _needs(there: bool, what: str) -> None:
+    if not there and os.environ.get("TL_REQUIRE_DATA"):
+        pytest.fail(f"{what} must be there in this environment")
+    if not there:
+        pytest.skip(f"{what} is not in the Keras home {keras_home()}")
+
+
+@pytest.fixture
+def cifar10() -> None:
+    """Real CIFAR-10, or the test is skipped (a failure where TL_REQUIRE_DATA is set)."""
+    _needs(catalog.dataset_availability("cifar10").kind == "local", "CIFAR-10")
+
+
+@pytest.fixture
+def imagenet() -> None:
+    """Real ImageNet weights of MobileNet 0.75, or the test is skipped (likewise)."""
+    _needs(catalog.backbone_availability("mobilenet_075").kind == "local", "MobileNet 0.75 with ImageNet weights")

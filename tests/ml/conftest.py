@@ -1,0 +1,34 @@
+"""Every backbone of the catalogue, built once in a session with random weights; no two are alive at a time."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pytest
+
+from tl_core.backbones import BACKBONES
+from tl_core.catalog import Card, card
+from tl_core.ml import models
+from tl_core.spec import Head
+
+
+class Built(NamedTuple):
+    name: str
+    backbone: keras.Model
+    model: keras.Model  # the backbone with a linear head for ten classes
+    card: Card
+    images: np.ndarray  # (1, H, W, 3) float32, preprocessed noise
+
+
+@pytest.fixture(scope="session", params=list(BACKBONES))
+def built(request: pytest.FixtureRequest) -> Built:
+    """One backbone at its default size, batch normalisation's statistics made to fit so that no signal dies."""
+    name, size = request.param, BACKBONES[request.param].default_size
+    backbone = models.build_backbone(name, size, None)
+    model = models.attach_head(backbone, Head(kind="pool"), classes=10, seed=0)
+    noise = np.random.default_rng(0).uniform(0, 255, (1, size, size, 3)).astype("float32")
+    images = np.asarray(models.preprocess(name)(noise))
+    models.set_bn_momentum(model, 0.0)
+    model(images, training=True)
+    return Built(name, backbone, model, card(name), images)

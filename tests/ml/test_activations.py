@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tl_core.events import RunError
+from tl_core.ml.activations import Features, key_of, prune
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (37, 4, 4, 3), np.uint8)
+
+
+def _compute(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1)[:, :5].astype(np.float32) * 2
+
+
+def _features(path: Path, images: np.ndarray = IMAGES) -> Features:
+    return Features(images, _compute, (5,), path)
+
+
+@given(st.permutations(range(37)), st.integers(1, 40))
+def test_rows_are_the_prefix_of_their_images_in_any_order(order: list[int], batch: int) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        features = _features(Path(folder) / "a.npy")
+        for _ in range(2):
+            for start in range(0, 37, batch):
+                ids = np.array(order[start : start + batch])
+                assert np.array_equal(features.rows(ids), _compute(IMAGES[ids]))
+        assert features.computed == 37
+        del features
+
+
+def test_a_second_reader_computes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    _features(path).rows(np.arange(37))
+
+    def explode(x: np.ndarray) -> np.ndarray:
+        raise AssertionError("the prefix ran again")
+
+    again = Features(IMAGES, explode, (5,), path)
+    assert again.complete
+    assert np.array_equal(again.rows(np.array([3, 36])), _compute(IMAGES[[3, 36]]))
+    assert again.computed == 0
+
+
+def test_nothing_is_published_before_the_last_row_and_nothing_is_left_when_discarded(tmp_path: Path) -> None:
+    features = _features(tmp_path / "a.npy")
+    features.rows(np.arange(36))
+    assert not (tmp_path / "a.npy").exists()
+    features.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_file_is_computed_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    _features(path).rows(np.arange(37))
+    path.write_bytes(path.read_bytes()[:200])
+    features = _features(path)
+    assert not features.complete
+    assert np.array_equal(features.rows(np.arange(37)), _compute(IMAGES))
+    assert _features(path).complete
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="file size limits are set in POSIX's way")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    features = Features(IMAGES, lambda x: np.zeros((len(x), 10000), np.float32), (10000,), tmp_path / "a.npy")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(RunError, match=r"The disk is full or cannot be written .* Free some space"):
+            features.rows(np.arange(37))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_change_with_every_part() -> None:
+    base = {"weights": "w", "images": "i", "size": 96, "cut": "c"}
+    keys = {key_of(**base)} | {key_of(**{**base, name: "other"}) for name in base}
+    assert len(keys) == 5
+
+
+def test_pruning_keeps_the_most_recent_files_within_the_limit(tmp_path: Path) -> None:
+    import os
+
+    for age in range(5):
+        path = tmp_path / f"{age}.npy"
+        path.write_bytes(bytes(100))
+        os.utime(path, (1e9 - age, 1e9 - age))
+    prune(tmp_path, 250)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.npy", "1.npy"]
+    prune(tmp_path / "missing", 0)

@@ -1,0 +1,57 @@
+"""Experiments recorded through the store's own interface, as a worker records them."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tl_core.events import ClassScore, Event, Metric, Note, Progress, Summary
+from tl_core.race import Race
+from tl_core.store import Store
+
+ME = "the-student-of-this-test"
+
+RACE = Race(
+    backbone="tiny_resnet_cifar100", dataset="digits", image_size=32, per_class=20,
+    arms=("from_scratch", "fine_tune_all"), epochs=3, test_images=None,
+)
+
+
+def submit(store: Store, owner: str, race: Race = RACE, title: str = "A race") -> str:
+    return store.submit(race.specs(), owner, title)
+
+
+def train(store: Store, experiment_id: str, epochs: int = 2, accuracies: Sequence[float] = (0.4, 0.71)) -> None:
+    """Let every arm run for so many epochs, up to its accuracy."""
+    found = store.experiment(experiment_id)
+    assert found is not None
+    for run, accuracy in zip(found.runs, accuracies, strict=True):
+        assert store.claim(run.id, "worker", 1) is not None
+        events: list[Event] = [Note("Nothing is cached: every layer trains."), Progress("Training", epochs, 3, 512.0)]
+        for epoch in range(1, epochs + 1):
+            for split in ("train", "val"):
+                for name, value in (("accuracy", accuracy * epoch / epochs), ("loss", 2.0 / epoch)):
+                    events.append(Metric(0, epoch, 10 * epoch, 2.5 * epoch, 200 * epoch, split, name, value))  # type: ignore[arg-type]
+        assert store.record(run.id, 1, events)
+
+
+def finish(store: Store, experiment_id: str, accuracies: Sequence[float] = (0.4, 0.71)) -> None:
+    """Every arm ends with this test accuracy on 1,000 images of ten classes."""
+    found = store.experiment(experiment_id)
+    assert found is not None
+    for run, accuracy in zip(found.runs, accuracies, strict=True):
+        assert store.finish(run.id, 1, "finished", summary=summary(accuracy))
+
+
+def summary(accuracy: float) -> Summary:
+    right = round(100 * accuracy)
+    return Summary(
+        test_accuracy=accuracy, test_accuracy_low=accuracy - 0.03, test_accuracy_high=accuracy + 0.03,
+        macro_f1=accuracy - 0.01, roc_auc=0.9, test_loss=1.0, test_images=1000, train_images=200, val_images=200,
+        per_class=[
+            ClassScore(name=str(digit), precision=accuracy, recall=accuracy, f1=accuracy, support=100)
+            for digit in range(10)
+        ],
+        confusion=[[right if i == j else (100 - right) // 9 for j in range(10)] for i in range(10)],
+        prefix_s=1.5, train_s=6.0, total_s=9.0, epochs=3, steps=30, trainable_params=1000, total_params=2000,
+        cut=None, prefix_images_per_s=None, train_images_per_s=500.0, prefix_from_cache=False, early_stopped=False,
+        notes=[], versions={"keras": "3"},
+    )

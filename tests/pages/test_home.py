@@ -1,0 +1,122 @@
+import subprocess
+import sys
+
+import pytest
+
+from pages.shared import frame
+from tests.pages.measured import RACE, finish, submit, train
+from tests.pages.test_lab import address, charts, texts
+from tests.test_boundaries import ROOT, SCRIPT
+from tl_core import race
+
+ME = "the-student-of-this-test"
+
+
+def test_home_says_what_to_do_next(visit):
+    home = visit()
+    assert home.title[0].value == "Transfer Lab"
+    assert [button.label for button in home.button] == ["Race: transfer against from scratch", "Open the Lab"]
+    assert any("None yet" in text.value for text in home.markdown)
+
+
+def test_home_lists_the_last_experiments_of_this_student_only(visit, the_store):
+    mine = submit(the_store, "the-student-of-this-test", title="Mine")
+    train(the_store, mine)
+    finish(the_store, mine)
+    submit(the_store, "somebody-else-altogether", title="Theirs")
+    home = visit()
+    assert "Fine-tune all beats from scratch by 31.0 points" in texts(home)
+    assert [link.proto.label for link in home.get("page_link") if "Mine" in link.proto.label]
+    assert not [link for link in home.get("page_link") if "Theirs" in link.proto.label]
+
+
+def test_the_button_leads_to_the_lab(visit):
+    home = visit()
+    next(button for button in home.button if button.label == "Open the Lab").click().run()
+    assert not home.exception
+    assert [box.label for box in home.selectbox][:2] == ["Backbone", "Data set"]
+
+
+def test_before_the_click_nothing_is_loaded_that_draws():
+    script = SCRIPT.format(main=str(ROOT / "app.py"), page="app.py").replace('"torch"', '"tl_core.charts"')
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr
+
+
+def test_one_click_races_and_the_address_finds_the_race_again(visit, the_store):
+    home = visit()
+    home.button(key="first_race").click().run()
+    assert not home.exception
+    experiment = the_store.experiment(address(home)["experiment"])
+    assert [run.spec for run in experiment.runs] == race.first().specs()
+    assert experiment.owner == ME
+    assert "number 1 in the queue" in texts(home)
+    again = visit(experiment=experiment.id)
+    assert "number 1 in the queue" in texts(again)
+    assert "first_race" not in [button.key for button in again.button]
+    again.button(key="stop_all").click().run()
+    assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
+
+
+def test_a_race_that_waits_for_the_workers_says_so(visit, the_store, monkeypatch):
+    experiment = submit(the_store, ME)
+    monkeypatch.setattr(frame, "cluster", lambda: ("starting", "Workers are warming up…"))
+    assert "starts by itself as soon as it can. Workers are warming up" in texts(visit(experiment=experiment))
+    monkeypatch.setattr(frame, "cluster", lambda: ("ready", "2 workers are ready"))
+    assert "starts by itself" not in texts(visit(experiment=experiment))
+
+
+def test_a_race_on_home_shows_accuracy_only_and_no_tables(visit, the_store):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment)
+    home = visit(experiment=experiment)
+    assert "Fine-tune all leads from scratch by 31.0 points after 2 epochs" in texts(home)
+    (chart,) = charts(home)
+    assert "yaxis2" not in chart["layout"]
+    assert [button.key for button in home.button if button.key == "stop_all"]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "words"),
+    [
+        ((0.4, 0.71), "right, from scratch 40.0 %: a lead of 31.0 points, and the 95 % intervals do not touch."),
+        ((0.70, 0.71), "a lead of 1.0 points, but the 95 % intervals overlap: too close to call."),
+    ],
+)
+def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies, words):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 3)
+    finish(the_store, experiment, accuracies)
+    home = visit(experiment=experiment)
+    headline = home.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    assert headline.startswith("With 200 labelled images, fine-tune all called 71.0 % of 1,000 test images right")
+    assert headline.endswith(words)
+    assert not home.dataframe
+
+
+def test_the_race_goes_on_in_the_lab_with_the_same_settings(visit, the_store):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 3)
+    finish(the_store, experiment)
+    home = visit(experiment=experiment)
+    home.button(key="to_lab").click().run()
+    assert not home.exception
+    assert home.session_state["race"] == race.fitted(RACE)
+    assert address(home)["experiment"] == experiment
+    assert "On the test images" in texts(home)
+
+
+def test_again_is_another_draw_of_pictures(visit, the_store):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 3)
+    finish(the_store, experiment)
+    home = visit(experiment=experiment)
+    home.button(key="again").click().run()
+    runs = the_store.experiment(address(home)["experiment"]).runs
+    assert [run.spec for run in runs] == race.first(seed=1).specs()
+
+
+def test_a_race_that_is_gone_leaves_the_button(visit):
+    home = visit(experiment="nowhere")
+    assert "no experiment at this address" in texts(home)
+    assert home.button(key="first_race")

@@ -1,0 +1,1 @@
+"""The engine of Transfer Lab: everything except the pages."""

@@ -1,0 +1,132 @@
+"""The command line: the same engine without a browser. `python -m tl_core race --help` says the rest."""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tl_core import preflight
+
+if missing := preflight.problem():
+    print(missing, file=sys.stderr)
+    sys.exit(2)
+
+from tl_core import catalog, cli_import
+from tl_core.spec import SpecError
+
+
+def _number_or_all(text: str) -> int | None:
+    return None if text == "all" else int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _race_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--dataset", default="digits", help="see `python -m tl_core datasets`")
+    add("--backbone", default="mobilenet_075", help="see `python -m tl_core backbones`")
+    add("--strategies", type=_names, default=("from_scratch", "feature_extraction"),
+        help=f"comma-separated, of: {', '.join(catalog.STRATEGIES)}")
+    add("--classes", type=_names, default=(), help="comma-separated; default: every class")
+    add("--per-class", type=_number_or_all, default=20, help="training images a class, or 'all'")
+    add("--validation-share", type=float, default=0.2)
+    add("--test-images", type=_number_or_all, default=1000, help="in total, or 'all'")
+    add("--image-size", type=int, default=96, help="side in pixels")
+    add("--epochs", type=int, default=10)
+    add("--seconds", type=float, help="a budget of training time that ends a run before its epochs")
+    add("--batch-size", type=int, default=32)
+    add("--optimizer", default="adam", help="adam, adamw or sgd")
+    add("--learning-rate", type=float, help="default: what suits the strategy")
+    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine or plateau")
+    add("--weight-decay", type=float, default=1e-4)
+    add("--head", default="pool", help="pool, pool_hidden or flatten_256")
+    add("--dropout", type=float, default=0.0)
+    add("--augmentation", default="none", help="none, light or strong")
+    add("--patience", type=int, help="early stopping after so many epochs without a better validation loss")
+    add("--seed", type=int, default=0)
+    add("--json", metavar="FILE", help="write the results here")
+
+
+def _race(arguments: argparse.Namespace) -> int:
+    from tl_core import cli_race
+
+    return cli_race.race(arguments)
+
+
+def _study_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=["evidence"], help="evidence: what pretraining is worth, by target and labels")
+    parser.add_argument("--rows", metavar="FILE", help="the CSV to fill and the table beside it; default: in assets")
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    from tl_core import cli_study
+
+    return cli_study.study(arguments)
+
+
+def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, no_wrap=column == columns[0])  # a name is to be copied whole
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+    return 0
+
+
+def _backbones(arguments: argparse.Namespace) -> int:
+    rows = []
+    for name, entry in catalog.BACKBONES.items():
+        there = catalog.backbone_availability(name)
+        params = f"{catalog.card(name).params / 1e6:.1f} M"
+        rows.append([name, entry.title, params, f"{entry.min_size} px", there.sentence])
+    return _table("Backbones", ["name", "network", "parameters", "smallest image", "weights"], rows)
+
+
+def _datasets(arguments: argparse.Namespace) -> int:
+    from tl_core.cli_race import OWNER
+
+    rows = []
+    for name, entry in catalog.datasets(OWNER).items():
+        least, most = min(entry.pools_of()), max(entry.pools_of())
+        images = str(most) if least == most else f"{least} to {most}"
+        rows.append([name, entry.title, str(len(entry.classes)), images, catalog.dataset_availability(name).sentence])
+    return _table("Data sets", ["name", "pictures", "classes", "images a class", "where"], rows)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    top = argparse.ArgumentParser(prog="python -m tl_core", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    def command(name: str, about: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(run=run)
+        return sub
+
+    _race_arguments(command("race", "Train several strategies side by side and compare them.", _race))
+    _study_arguments(command("study", "Run a study that is not finished yet, row by row.", _study))
+    command("backbones", "List the networks and where their weights are.", _backbones)
+    command("datasets", "List the data sets and where they are.", _datasets)
+    cli_import.arguments(command("import", "Make a data set of a zip or a folder of pictures.", cli_import.run))
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status: 0 when everything finished, 1 when a run did not, 2 for unusable input."""
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""What a run says while it goes on, and what it says at its end. `emit` takes any of the four events."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Metric(NamedTuple):
+    """One measured value. Rows at whole epochs are epoch ends; those between are running values."""
+
+    phase: int  # 0-based
+    epoch: float  # epochs completed over all phases: 2.5 is the middle of the third
+    step: int  # optimiser steps since the start
+    elapsed_s: float  # since the run began, the prefix pass included, the queue not
+    images: int  # training images seen
+    split: Literal["train", "val"]
+    name: Literal["accuracy", "loss", "learning_rate"]
+    value: float
+
+
+class Progress(NamedTuple):
+    """How far the present piece of work is: a download, the prefix pass, training, evaluation."""
+
+    label: str
+    done: float
+    total: float
+    images_per_s: float | None = None
+
+
+class Note(NamedTuple):
+    """One sentence the student should read, such as why no activations are cached."""
+
+    text: str
+
+
+class Resumed(NamedTuple):
+    """The first event of every attempt: it goes on after this epoch (0: from the beginning), later rows are void."""
+
+    epoch: float
+
+
+Event = Metric | Progress | Note | Resumed
+Emit = Callable[[Event], None]
+ShouldStop = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """Raised inside a run when `should_stop` said so before anything could be measured."""
+
+
+class RunError(Exception):
+    """Ends a run as failed, with one sentence for the student: what happened, why, what to do."""
+
+
+class ClassScore(BaseModel):
+    """Test scores of one class, in [0, 1]; `support` is its number of test images."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class SourceTask(BaseModel):
+    """How well a backbone does on the task it was pretrained on, with its own old head: before a run and after it.
+
+    Top-1 accuracies in [0, 1] with their 95 % Wilson intervals, on the same `images` pictures; `data` says which.
+    """
+
+    before: float
+    before_low: float
+    before_high: float
+    after: float
+    after_low: float
+    after_high: float
+    images: int
+    data: str
+
+
+class Summary(BaseModel):
+    """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
+
+    `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927). `roc_auc` is one-vs-rest, macro.
+    `prefix_s` is the time spent in the frozen prefix, `train_s` in training and validation, `total_s` from start
+    to end, the test on the source task excepted. `confusion[i][j]` counts test images of class i that were called j.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    test_accuracy: float
+    test_accuracy_low: float
+    test_accuracy_high: float
+    macro_f1: float
+    roc_auc: float | None
+    test_loss: float
+    test_images: int
+    train_images: int
+    val_images: int
+    per_class: list[ClassScore]
+    confusion: list[list[int]]
+    prefix_s: float
+    train_s: float
+    total_s: float
+    epochs: float
+    steps: int
+    trainable_params: int
+    total_params: int
+    cut: str | None  # the layer after which activations were cached; None: nothing was
+    prefix_images_per_s: float | None
+    train_images_per_s: float | None
+    prefix_from_cache: bool
+    early_stopped: bool
+    notes: list[str]
+    versions: dict[str, str]
+    source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand

@@ -1,0 +1,96 @@
+"""The compiled training and prediction steps of one phase."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from tl_core.spec import Optimizer
+
+Forward = Callable[[tf.Tensor, bool], tf.Tensor]
+
+
+def build_optimizer(spec: Optimizer) -> keras.optimizers.Optimizer:
+    """Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or SGD with Nesterov momentum."""
+    if spec.name == "adam":
+        return keras.optimizers.Adam(1.0)
+    if spec.name == "adamw":
+        optimizer = keras.optimizers.AdamW(1.0, weight_decay=spec.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return optimizer
+    return keras.optimizers.SGD(1.0, momentum=spec.momentum, nesterov=spec.momentum > 0)
+
+
+@dataclass
+class Group:
+    """Variables that share a learning rate: `share` times the phase's."""
+
+    share: float
+    variables: list[keras.Variable]
+    optimizer: keras.optimizers.Optimizer
+
+
+def group_variables(
+    layers: Sequence[tuple[keras.Layer, float]], spec: Optimizer
+) -> list[Group]:
+    """One optimiser for each distinct share of the learning rate."""
+    by_share: dict[float, list[keras.Variable]] = {}
+    for layer, share in layers:
+        by_share.setdefault(share, []).extend(layer.trainable_variables)
+    groups = []
+    for share, variables in sorted(by_share.items(), reverse=True):
+        if variables:
+            optimizer = build_optimizer(spec)
+            optimizer.build(variables)
+            groups.append(Group(share, variables, optimizer))
+    return groups
+
+
+class Steps:
+    """Train and predict through `forward`, with running sums on the device.
+
+    Parameters
+    ----------
+    forward : (x, training) → logits (B, K) float32
+    input_spec : shape and dtype of x, batch dimension None
+    """
+
+    def __init__(self, forward: Forward, input_spec: tf.TensorSpec, groups: list[Group]) -> None:
+        self.forward, self.groups = forward, groups
+        self.loss_sum, self.correct, self.seen = (tf.Variable(0.0, trainable=False) for _ in range(3))
+        labels = tf.TensorSpec((None,), tf.int32)
+        rate = tf.TensorSpec((), tf.float32)
+        self.train = tf.function(self._train, input_signature=[input_spec, labels, rate])
+        self.logits = tf.function(self._logits, input_signature=[input_spec])
+
+    def _train(self, x: tf.Tensor, y: tf.Tensor, rate: tf.Tensor) -> None:
+        with tf.GradientTape() as tape:
+            logits = self.forward(x, True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
+        variables = [v.value for group in self.groups for v in group.variables]
+        gradients = tape.gradient(loss, variables)
+        start = 0
+        for group in self.groups:
+            end = start + len(group.variables)
+            group.optimizer.learning_rate.assign(rate * group.share)
+            group.optimizer.apply(gradients[start:end], group.variables)
+            start = end
+        size = tf.cast(tf.shape(y)[0], tf.float32)
+        hits = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), y)
+        self.loss_sum.assign_add(loss * size)
+        self.correct.assign_add(tf.reduce_sum(tf.cast(hits, tf.float32)))
+        self.seen.assign_add(size)
+
+    def _logits(self, x: tf.Tensor) -> tf.Tensor:
+        return self.forward(x, False)
+
+    def running(self) -> tuple[float, float]:
+        """(mean loss, accuracy) since the last reset."""
+        seen = max(float(self.seen), 1.0)
+        return float(self.loss_sum) / seen, float(self.correct) / seen
+
+    def reset(self) -> None:
+        for total in (self.loss_sum, self.correct, self.seen):
+            total.assign(0.0)

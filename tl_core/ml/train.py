@@ -1,0 +1,344 @@
+"""`run(spec, emit, should_stop, folder) → Summary`: one run, from pixels to test scores. Knows no store and no Dask."""
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tl_core import catalog, schedules, strategies
+from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
+from tl_core.ml import augment, checkpoint, data, evaluate, models
+from tl_core.ml.checkpoint import Position
+from tl_core.ml.phase import PhaseGraph, build_phase
+from tl_core.ml.source_task import source_task
+from tl_core.ml.weights import fetch_weights
+from tl_core.spec import Phase, RunSpec
+
+EMIT_S = 0.25  # running values at most so often
+CHUNK_MACS = 1e10  # multiply-adds between two looks at `should_stop`, about half a second on two cores
+CHUNK = (8, 256)  # images at once without training: at least, at most
+
+
+def run(spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> Summary:
+    """Train one arm and test it. `folder` holds the checkpoint; where it holds one already, the run goes on.
+
+    Raises
+    ------
+    SpecError, RunError
+        With one sentence for the student. No partial file stays behind; finished epochs stay in the checkpoint.
+    Stopped
+        When `should_stop` said so; what was emitted stands.
+    """
+    catalog.check(spec)
+    try:
+        return _Run(spec, emit, should_stop, folder).finish()
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise RunError(
+            "The computer ran out of memory. Choose a smaller image size, batch size or backbone."
+        ) from error
+
+
+class _Run:
+    """The state of one run. Times in seconds."""
+
+    def __init__(self, spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> None:
+        self.began = time.perf_counter()
+        self.spec, self.emit, self.should_stop, self.folder = spec, emit, should_stop, folder
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(spec.seed)
+        tf.config.experimental.enable_op_determinism()
+        emit(Progress("Preparing", 0, 1))
+        self.splits = data.load(spec.data, emit, should_stop)
+        self.card = catalog.card(spec.backbone)
+        self.plan = strategies.plan(spec, self.card.stage_names)
+        self.phases = strategies.phases(spec, self.card.stage_names)
+        macs = sum(stage.macs for stage in self.card.stages) * (spec.image_size / self.card.image_size) ** 2
+        self.chunk = int(np.clip(CHUNK_MACS / macs, *CHUNK))
+        self.model = self._build()
+        self.touched = self._touched()
+        self.position = Position()
+        self.restored: dict[str, list[np.ndarray]] = {}
+        self.notes: list[str] = []
+        self._restore()
+        self.earlier_s = self.position.elapsed_s  # of attempts that were interrupted
+        self.started = time.perf_counter() - self.earlier_s
+        self.last_emit = 0.0
+
+    def _build(self) -> keras.Model:
+        spec = self.spec
+        weights = fetch_weights(spec.backbone, self.emit, self.should_stop) if self._transfers() else None
+        backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
+        model = models.attach_head(backbone, spec.head, len(self.splits.classes), spec.seed)
+        models.apply_plan(model, self.plan, self.card, spec.seed)
+        per_epoch = -(-len(self.splits.train.ids) // spec.batch_size)
+        models.set_bn_momentum(model, bn_momentum(per_epoch * spec.epochs))
+        return model
+
+    def _transfers(self) -> bool:
+        return any(state != "reinitialised" for state in self.plan.stages.values())
+
+    def _touched(self) -> list[keras.Variable]:
+        """The variables that any phase changes: all that a checkpoint has to hold."""
+        found: dict[int, keras.Variable] = {}
+        for phase in self.phases:
+            models.set_trainable(self.model, phase, self.plan, self.card)
+            for layer in self.model._flatten_layers(include_self=False):
+                if layer.trainable and layer.weights:
+                    found.update((id(v), v) for v in layer.weights)
+        return list(found.values())
+
+    def _restore(self) -> None:
+        saved = checkpoint.load(self.folder)
+        if saved is not None:
+            self.position, self.restored = saved
+            _assign(self.touched, self.restored["model"])
+        self.emit(Resumed(self.position.epoch))
+
+    def finish(self) -> Summary:
+        graph: PhaseGraph | None = None
+        try:
+            for index in range(self.position.phase, len(self.phases)):
+                if graph is not None:
+                    graph.close()
+                graph = self._enter(index)
+                self._train_phase(self.phases[index], graph)
+            assert graph is not None
+            self._take_best()
+            return self._test(graph)
+        finally:
+            if graph is not None:
+                graph.close()
+
+    def _enter(self, index: int) -> PhaseGraph:
+        phase = self.phases[index]
+        models.set_trainable(self.model, phase, self.plan, self.card)
+        graph = build_phase(self.model, self.spec, phase, self.plan, self.card, self.splits)
+        for text in graph.notes:
+            if text not in self.notes:
+                self.notes.append(text)
+                self.emit(Note(text))
+        if index == self.position.phase and self.position.phase_epoch and "optimizer" in self.restored:
+            _assign(graph.optimizer_variables, self.restored["optimizer"])
+        elif index > self.position.phase:
+            self.position = replace(
+                self.position, phase=index, phase_epoch=0, val_losses=[], phase_started_s=self._elapsed()
+            )
+        return graph
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    def _check_stop(self) -> None:
+        if self.should_stop():
+            raise Stopped
+
+    def _out_of_time(self) -> bool:
+        """Whether this phase's part of a budget in seconds is used up."""
+        if self.spec.seconds is None:
+            return False
+        through = sum(p.epochs for p in self.phases[: self.position.phase + 1]) / self.spec.epochs
+        return self._elapsed() >= self.spec.seconds * through
+
+    def _train_phase(self, phase: Phase, graph: PhaseGraph) -> None:
+        while self.position.phase_epoch < phase.epochs and not self._out_of_time():
+            if self._stopped_improving():
+                self.position.early_stopped = True
+                return
+            self._train_epoch(phase, graph)
+            self._end_epoch(phase, graph)
+
+    def _train_epoch(self, phase: Phase, graph: PhaseGraph) -> None:
+        train, place, spec = self.splits.train, self.position, self.spec
+        order = np.random.default_rng([spec.seed, place.phase, place.phase_epoch]).permutation(len(train.ids))
+        augment.reseed(graph.generators, spec.seed, place.phase * 1000 + place.phase_epoch)
+        graph.steps.reset()
+        epoch, seen = place.epoch, 0
+        for x, ids in self._batches(graph, order):
+            self._check_stop()
+            if self._out_of_time():
+                break
+            graph.steps.train(x, train.labels[ids], self._rate(phase, seen / len(order)))
+            place.step += 1
+            place.images += len(ids)
+            seen += len(ids)
+            place.epoch = epoch + seen / len(order)
+            if seen < len(order) and time.perf_counter() - self.last_emit >= EMIT_S:
+                self._emit_running(graph)
+        place.epoch = epoch + 1 if seen == len(order) else place.epoch
+
+    def _batches(self, graph: PhaseGraph, order: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """(x, ids) for every batch; the frozen prefix runs ahead in larger chunks where it is not cached yet."""
+        size = self.spec.batch_size
+        chunk = max(1, self.chunk // size) * size
+        for start in range(0, len(order), chunk):
+            ids = order[start : start + chunk]
+            rows = self._rows(graph, "train", ids)
+            for i in range(0, len(ids), size):
+                yield rows[i : i + size], ids[i : i + size]
+
+    def _rows(self, graph: PhaseGraph, split: str, ids: np.ndarray) -> np.ndarray:
+        pieces = []
+        for start in range(0, len(ids), self.chunk):
+            self._check_stop()
+            pieces.append(self._piece(graph, split, ids[start : start + self.chunk]))
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
+
+    def _piece(self, graph: PhaseGraph, split: str, ids: np.ndarray) -> np.ndarray:
+        began, before = time.perf_counter(), graph.computed
+        rows = graph.rows(split, ids)
+        fresh = graph.computed - before
+        if fresh:
+            spent = time.perf_counter() - began
+            self.position.prefix_s += spent
+            self.position.prefix_images += fresh
+            if time.perf_counter() - self.last_emit >= EMIT_S:
+                self.emit(self._prefix_progress(graph, split, fresh / spent))
+        return rows
+
+    def _prefix_progress(self, graph: PhaseGraph, split: str, rate: float) -> Progress:
+        if split == "test":
+            return Progress("Testing", graph.features["test"].computed, len(self.splits.test.ids), rate)
+        total = len(self.splits.train.ids) + len(self.splits.val.ids)
+        return Progress("First pass through the frozen layers", min(graph.computed, total), total, rate)
+
+    def _rate(self, phase: Phase, epoch_share: float) -> float:
+        place, budget = self.position, self.spec.seconds
+        progress = (place.phase_epoch + epoch_share) / phase.epochs
+        if budget is not None:
+            share = budget * phase.epochs / self.spec.epochs
+            progress = max(progress, (self._elapsed() - place.phase_started_s) / share)
+        schedule = self.spec.optimizer.schedule
+        shrunk = schedules.on_plateau(place.val_losses) if schedule == "plateau" else 1.0
+        return phase.learning_rate * schedules.factor(schedule, progress) * shrunk
+
+    def _metric(self, split: str, name: str, value: float) -> None:
+        place = self.position
+        self.emit(
+            Metric(place.phase, place.epoch, place.step, self._elapsed(), place.images, split, name, value)  # type: ignore[arg-type]
+        )
+
+    def _emit_running(self, graph: PhaseGraph) -> None:
+        loss, accuracy = self._finite(*graph.steps.running())
+        self._metric("train", "loss", loss)
+        self._metric("train", "accuracy", accuracy)
+        self._emit_progress()
+        self.last_emit = time.perf_counter()
+
+    def _emit_progress(self) -> None:
+        place = self.position
+        total = len(self.splits.train.ids) * self.spec.epochs
+        spent = self._elapsed() - place.prefix_s
+        rate = place.images / spent if spent > 0 else None
+        label = "Training" if len(self.phases) == 1 else f"Training: {self.phases[place.phase].name}"
+        self.emit(Progress(label, min(place.images, total), total, rate))
+
+    def _finite(self, loss: float, accuracy: float) -> tuple[float, float]:
+        if not np.isfinite(loss):
+            raise RunError(
+                f"The loss became {'infinite' if np.isinf(loss) else 'NaN'} in epoch {int(self.position.epoch) + 1}: "
+                "the steps are too large. Lower the learning rate, or choose a schedule with warm-up."
+            )
+        return loss, accuracy
+
+    def _end_epoch(self, phase: Phase, graph: PhaseGraph) -> None:
+        place = self.position
+        train_loss, train_accuracy = self._finite(*graph.steps.running())
+        loss, accuracy = self._finite(*evaluate.loss_and_accuracy(self._logits(graph, "val"), self.splits.val.labels))
+        place.val_losses.append(loss)
+        place.elapsed_s = self._elapsed()
+        place.phase_epoch += 1
+        self._keep_best(loss)
+        for split, name, value in (
+            ("train", "loss", train_loss), ("train", "accuracy", train_accuracy),
+            ("val", "loss", loss), ("val", "accuracy", accuracy),
+            ("train", "learning_rate", self._rate(phase, 0.0)),
+        ):
+            self._metric(split, name, value)
+        arrays = {  # saved after the metrics are told: an epoch in the checkpoint is an epoch in the history
+            "model": [v.numpy() for v in self.touched],
+            "optimizer": [v.numpy() for v in graph.optimizer_variables],
+        }
+        checkpoint.save(self.folder, place, arrays)
+        self._emit_progress()
+
+    def _logits(self, graph: PhaseGraph, split: str) -> np.ndarray:
+        """(N, K) float32 of a whole split, without dropout and augmentation."""
+        count = len(getattr(self.splits, split).ids)
+        parts = []
+        for start in range(0, count, self.chunk):
+            rows = self._rows(graph, split, np.arange(start, min(start + self.chunk, count)))
+            parts.append(graph.steps.logits(rows).numpy())
+        return np.concatenate(parts)
+
+    def _keep_best(self, loss: float) -> None:
+        if self.spec.patience is not None and loss <= min(self.position.val_losses):
+            checkpoint.save(self.folder / "best", self.position, {"model": [v.numpy() for v in self.touched]})
+
+    def _stopped_improving(self) -> bool:
+        losses, patience = self.position.val_losses, self.spec.patience
+        return patience is not None and bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= patience
+
+    def _take_best(self) -> None:
+        """With early stopping, test the epoch of the last phase with the lowest validation loss."""
+        best = checkpoint.load(self.folder / "best") if self.spec.patience is not None else None
+        if best is not None:
+            _assign(self.touched, best[1]["model"])
+
+    def _test(self, graph: PhaseGraph) -> Summary:
+        place, test = self.position, self.splits.test
+        trained_s, prefix_s = self._elapsed(), place.prefix_s
+        prefix_rate = place.prefix_images / prefix_s if place.prefix_images else None
+        self.emit(Progress("Testing", 0, len(test.ids)))
+        probabilities = evaluate.softmax(self._logits(graph, "test"))
+        np.savez_compressed(self.folder / "test.npz", probabilities=probabilities, labels=test.labels, ids=test.ids)
+        self.emit(Progress("Testing", len(test.ids), len(test.ids)))
+        total_s = time.perf_counter() - self.began + self.earlier_s
+        known = source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None
+        return Summary(
+            **evaluate.scores(test.labels, probabilities, self.splits.classes),
+            train_images=len(self.splits.train.ids), val_images=len(self.splits.val.ids),
+            prefix_s=prefix_s, train_s=max(0.0, trained_s - prefix_s),
+            total_s=total_s,
+            epochs=place.epoch, steps=place.step,
+            trainable_params=self._trainable_params(), total_params=self.model.count_params(),
+            cut=graph.cut, prefix_from_cache=graph.from_cache,
+            prefix_images_per_s=prefix_rate, train_images_per_s=place.images / max(trained_s - prefix_s, 1e-9),
+            early_stopped=place.early_stopped, notes=self.notes, versions=versions(), source_task=known,
+        )
+
+    def _trainable_params(self) -> int:
+        """Parameters that any phase trains."""
+        found: dict[int, int] = {}
+        for phase in self.phases:
+            models.set_trainable(self.model, phase, self.plan, self.card)
+            found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
+        return sum(found.values())
+
+
+def bn_momentum(steps: int) -> float:
+    """Momentum of batch normalisation's moving averages for a run of so many steps.
+
+    Keras' default 0.99 forgets its start only after several hundred steps; a short run would be tested with
+    averages that are still near their initial values. A window of a tenth of the run, at most 10 steps, is safe
+    (0.9 is also PyTorch's default).
+    """
+    return min(0.9, max(0.5, 1 - 10 / max(steps, 1)))
+
+
+def versions() -> dict[str, str]:
+    """What a result depends on beyond its spec."""
+    return {
+        "python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__,
+        "numpy": np.__version__, "machine": platform.machine(), "system": platform.system(),
+    }
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

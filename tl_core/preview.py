@@ -1,0 +1,55 @@
+"""What a race will do, said before it starts: parameters, time and problems of every arm."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tl_core import catalog, params
+from tl_core.estimate import Estimate, History, estimate
+from tl_core.params import Params
+from tl_core.race import Race
+from tl_core.spec import RunSpec, SpecError
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One arm before it runs. `estimate` None: nothing was measured here yet. `problem`: why it cannot run."""
+
+    strategy: str
+    title: str
+    params: Params
+    estimate: Estimate | None
+    problem: str
+
+
+def preview(race: Race, gflops: float | None = None, history: History = ()) -> list[Preview]:
+    """Every arm of a race. `gflops` and `history` as `tl_core.estimate` wants them.
+
+    Raises
+    ------
+    SpecError
+        When a setting that all arms share is out of its range.
+    """
+    return [_arm(spec, gflops, history) for spec in race.specs()]
+
+
+def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
+    try:
+        catalog.check(spec)
+        problem = ""
+    except SpecError as error:
+        problem = str(error)
+    return Preview(
+        spec.strategy, catalog.STRATEGIES[spec.strategy].title, params.count(spec),
+        None if problem else estimate(spec, gflops, history), problem,
+    )
+
+
+def whole(arms: Sequence[Preview], workers: int) -> float | None:
+    """Seconds until the last arm ends, when a free worker always takes the next one; None: not known."""
+    free = [0.0] * max(1, workers)
+    for arm in arms:
+        if arm.estimate is None:
+            return None
+        free[free.index(min(free))] += arm.estimate.seconds
+    return max(free)

@@ -1,0 +1,47 @@
+"""Deleting an uploaded data set with everything that was made from it, at once or when its time has come."""
+from __future__ import annotations
+
+from tl_core import datasets, jobs
+from tl_core.spec import ENDED
+from tl_core.store import Experiment, StoreError, open_store
+from tl_core.wording import many
+
+ALL = 1_000_000
+
+
+def experiments_on(name: str, owner: str) -> list[Experiment]:
+    """The owner's experiments that were trained on this data set, newest first."""
+    return [
+        experiment for experiment in open_store().experiments(owner, ALL)
+        if any(run.spec.data.dataset == name for run in experiment.runs)
+    ]
+
+
+def delete(name: str, owner: str) -> None:
+    """Delete a data set of the owner's: its pictures, what was cached of them, every experiment and model on it.
+
+    Raises
+    ------
+    StoreError
+        When it is not the owner's, or a run is still training on it. Nothing is deleted then.
+    """
+    if not datasets.belongs(name, owner):
+        raise StoreError("There is no such data set of yours.")
+    made = experiments_on(name, owner)
+    going = sum(run.status not in ENDED for experiment in made for run in experiment.runs)
+    if going:
+        raise StoreError(f"{many(going, 'run')} on these pictures must end first: stop them, then delete.")
+    for experiment in made:
+        jobs.delete(experiment.id, owner)
+    datasets.discard(name)
+
+
+def expire() -> None:
+    """Delete the pictures of every data set whose time has come, and what was cached of them.
+
+    Results stay in the history, with the data set's title and the names of its classes.
+    """
+    datasets.remove_abandoned()
+    for manifest in datasets.everything():
+        if manifest.gone and datasets.has_pictures(manifest.id):
+            datasets.discard(manifest.id, keep_manifest=True)

@@ -1,0 +1,141 @@
+"""What a run is: frozen pydantic models that the form, the command line, the store and the worker share.
+
+A spec says everything that decides the result of a run, and nothing else. It knows no backbone and no data set
+by name; `tl_core.catalog.check` holds a spec against what there is.
+"""
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+State = Literal["frozen", "fine_tuned", "reinitialised"]
+Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
+ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataSpec(_Spec):
+    """Which images, and how they are divided.
+
+    `per_class` images a class are trained on (None: all that are left after validation). Validation images come
+    on top, from the same pool: `validation_share` of the images used, but at least 20 a class where the pool
+    has them, so that the curve is more than noise. Test images come from the data set's own test part where it
+    has one. The subsets are stratified and nested: with one seed, the 5-a-class set lies inside the 20-a-class set.
+    """
+
+    dataset: str = Field("digits", title="Data set")
+    classes: tuple[str, ...] = Field((), title="Classes", description="Empty: every class.")
+    per_class: int | None = Field(20, ge=1, title="Images per class")
+    validation_share: float = Field(0.2, gt=0, lt=0.9, title="Validation share")
+    test_images: int | None = Field(1000, ge=1, title="Test images")
+    seed: int = Field(0, ge=0, title="Split seed")
+
+
+class Head(_Spec):
+    """The new layers on top of the backbone.
+
+    `pool`: global average pooling → softmax. `pool_hidden`: pooling → dense 128, ReLU → softmax.
+    `flatten_256`: flatten → dense 256, ReLU → softmax, as in many tutorials. `dropout` sits before the last layer.
+    """
+
+    kind: Literal["pool", "pool_hidden", "flatten_256"] = Field("pool", title="Head")
+    dropout: float = Field(0.0, ge=0, lt=1, title="Dropout")
+
+
+class Optimizer(_Spec):
+    """`learning_rate` None: the strategy's own default. `momentum` counts for SGD (Nesterov) only."""
+
+    name: Literal["adam", "adamw", "sgd"] = Field("adam", title="Optimiser")
+    learning_rate: float | None = Field(None, gt=0, le=10, title="Learning rate")
+    weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
+    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
+    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau"] = Field("cosine", title="Schedule")
+
+
+class LayerPlan(_Spec):
+    """The freeze plan: a state for every stage, and exceptions for single layers by name."""
+
+    stages: dict[str, State] = Field(default_factory=dict, title="Stages")
+    layers: dict[str, State] = Field(default_factory=dict, title="Layers")
+
+
+class Phase(_Spec):
+    """One stretch of training: which stages train, for how many epochs, at what rate.
+
+    `train` lists backbone stages bottom up; the head always trains. `rates` multiplies the learning rate for
+    single stages. Stages that are not in `train` are frozen, their batch normalisation in inference mode.
+    """
+
+    name: str
+    train: tuple[str, ...]
+    epochs: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    rates: dict[str, float] = Field(default_factory=dict)
+
+
+class RunSpec(_Spec):
+    """One arm of an experiment: everything that decides its result."""
+
+    backbone: str = Field("mobilenet_075", title="Backbone")
+    strategy: str = Field("feature_extraction", title="Strategy")
+    data: DataSpec = DataSpec()
+    image_size: int = Field(96, ge=8, le=1024, title="Image size", description="Side in pixels.")
+    plan: LayerPlan | None = Field(None, title="Freeze plan", description="None: the strategy's own.")
+    head: Head = Head()
+    optimizer: Optimizer = Optimizer()
+    epochs: int = Field(10, ge=1, le=1000, title="Epochs")
+    seconds: float | None = Field(None, gt=0, title="Budget in seconds", description="Ends a run before its epochs.")
+    batch_size: int = Field(32, ge=1, le=4096, title="Batch size")
+    augmentation: Literal["none", "light", "strong"] = Field("none", title="Augmentation")
+    patience: int | None = Field(None, ge=1, title="Early stopping patience", description="None: never.")
+    seed: int = Field(0, ge=0, title="Seed")
+
+
+class SpecError(ValueError):
+    """What is wrong with a spec, as one sentence that a student understands."""
+
+
+_SENTENCES = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "finite_number": "must be a finite number",
+    "literal_error": "must be one of {expected}",
+    "extra_forbidden": "is not a setting of a run",
+    "missing": "is missing",
+}
+
+
+def sentence(error: ValidationError) -> str:
+    """The first complaint of pydantic as a sentence: which setting, what it must be, what was given."""
+    first = error.errors()[0]
+    model: type[BaseModel] | None = RunSpec
+    title = ".".join(str(part) for part in first["loc"])
+    for part in first["loc"]:
+        field = model.model_fields.get(str(part)) if model else None
+        if field is None:
+            break
+        title = field.title or str(part)
+        kind = field.annotation
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    rule = _SENTENCES.get(first["type"], "is not usable: " + first["msg"])
+    return f"{title} {rule.format(**first.get('ctx', {}))}; it was {first['input']!r}."
+
+
+def run_spec(**settings: object) -> RunSpec:
+    """A RunSpec from plain settings (nested dicts allowed).
+
+    Raises
+    ------
+    SpecError
+        With one sentence, when a value is out of its range or unknown.
+    """
+    try:
+        return RunSpec.model_validate(settings)
+    except ValidationError as error:
+        raise SpecError(sentence(error)) from error

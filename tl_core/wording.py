@@ -1,0 +1,41 @@
+"""Numbers in a student's words."""
+from __future__ import annotations
+
+
+def percent(value: float) -> str:
+    """0.7104 → '71.0 %', with a space that no line breaks at."""
+    return f"{value * 100:.1f}\N{NO-BREAK SPACE}%"
+
+
+def points(difference: float) -> str:
+    """A difference of two accuracies: 0.312 → '31.2 points'."""
+    return f"{abs(difference) * 100:.1f} points"
+
+
+def duration(seconds: float) -> str:
+    """8 s, 3 min 20 s, 12 min, 1 h 5 min."""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 10:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def count(number: float) -> str:
+    """950, 10.3 k, 1.28 M."""
+    if number < 1000:
+        return f"{number:.0f}"
+    return f"{number / 1e3:.3g} k" if number < 999_500 else f"{number / 1e6:.3g} M"
+
+
+def many(number: int, thing: str) -> str:
+    """1 epoch, 2 epochs."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def in_sentence(title: str) -> str:
+    """A title in the middle of a sentence: 'From scratch' → 'from scratch', 'LP-FT' stays."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
