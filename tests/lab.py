@@ -17,7 +17,14 @@ from tl_core.spec import RunSpec, run_spec
 from tl_core.store import Run, Store, open_store
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER = "import sys; from tl_core import jobs; jobs.ensure_supervisor(); sys.stdin.read()"
+SERVER = """
+import signal, sys
+from tl_core import jobs
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
+jobs.ensure_supervisor()
+sys.stdin.read()
+"""
 QUICK = {"TL_HEARTBEAT_S": "0.5", "TL_STALE_S": "4", "TL_STOP_GRACE_S": "4", "TL_ATTEMPTS": "2"}
 T = TypeVar("T")
 
@@ -37,7 +44,7 @@ def hopeless() -> RunSpec:
     return spec(data={"dataset": "a set that was deleted"})
 
 
-def until(look: Callable[[], T], seconds: float = 60.0, what: str = "it happens") -> T:
+def until(look: Callable[[], T], seconds: float = 120.0, what: str = "it happens") -> T:
     """What `look` finds, as soon as that is something."""
     deadline = time.monotonic() + seconds
     while True:
@@ -62,7 +69,7 @@ class Server:
             cwd=ROOT, start_new_session=True, env=quiet | {"TL_HOME": str(home)} | QUICK | environment,
         )
 
-    def ready(self, workers: int, seconds: float = 120.0) -> None:
+    def ready(self, workers: int, seconds: float = 240.0) -> None:
         def warm() -> bool:
             state = self.store.cluster()
             return state is not None and state.state == "ready" and state.workers >= workers
@@ -92,9 +99,9 @@ class Server:
         return frame[(frame["split"] == "val") & (frame["name"] == "accuracy")]["epoch"].tolist()
 
     def until_epoch(self, run_id: str, epoch: int) -> None:
-        until(lambda: self.epochs(run_id)[-1:] >= [epoch], 90, f"epoch {epoch} has ended")
+        until(lambda: self.epochs(run_id)[-1:] >= [epoch], 240, f"epoch {epoch} has ended")
 
-    def until_ended(self, run_id: str, seconds: float = 90.0) -> Run:
+    def until_ended(self, run_id: str, seconds: float = 240.0) -> Run:
         until(lambda: not self.run(run_id).active, seconds, "the run has ended")
         return self.run(run_id)
 
@@ -140,7 +147,7 @@ class Server:
                 pipe.close()
 
 
-def gone(processes: list[psutil.Process], seconds: float = 10.0) -> bool:
+def gone(processes: list[psutil.Process], seconds: float = 30.0) -> bool:
     return not psutil.wait_procs(processes, seconds)[1]
 
 

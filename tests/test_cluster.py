@@ -67,7 +67,7 @@ def test_the_same_race_on_workers_started_by_hand(tmp_path: Path, raced: list[Ru
         (long,) = remote.submit(spec(epochs=500))
         remote.until_epoch(long, 1)
         scheduler.kill()
-        until(lambda: remote.store.cluster().state == "unreachable", 15, "the loss is reported")  # type: ignore[union-attr]
+        until(lambda: remote.store.cluster().state == "unreachable", 60, "the loss is reported")  # type: ignore[union-attr]
 
     kept = len(remote.epochs(long))
     with _cluster(tmp_path, port, 1):
@@ -76,7 +76,7 @@ def test_the_same_race_on_workers_started_by_hand(tmp_path: Path, raced: list[Ru
         assert epochs == [float(i + 1) for i in range(len(epochs))]
         assert remote.run(long).attempt == 2
         remote.store.request_stop([long])
-        assert remote.until_ended(long, 10).status == "stopped"
+        assert remote.until_ended(long).status == "stopped"
         family = remote.family()
         remote.close()
         assert gone(family)

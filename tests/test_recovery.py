@@ -20,7 +20,7 @@ def test_a_killed_worker_costs_no_finished_epoch_and_no_other_run(server: Server
     server.until_epoch(other_id, 1)
     server.worker(run_id).kill()
     killed_after = server.epochs(run_id)[-1]
-    until(lambda: server.run(run_id).attempt == 2, 15, "the loss is noticed")
+    until(lambda: server.run(run_id).attempt == 2, 60, "the loss is noticed")
     server.until_epoch(run_id, int(killed_after) + 2)
     epochs = server.epochs(run_id)
     assert epochs == [float(i + 1) for i in range(len(epochs))]
@@ -28,12 +28,12 @@ def test_a_killed_worker_costs_no_finished_epoch_and_no_other_run(server: Server
     assert server.run(other_id).attempt == 1
 
     server.worker(run_id).kill()  # the second and last attempt of the two that this server allows
-    ended = server.until_ended(run_id, 30)
+    ended = server.until_ended(run_id)
     assert ended.status == "interrupted"
     assert "2 times" in ended.reason
     assert len(server.epochs(run_id)) >= len(epochs)
     server.store.request_stop([other_id])
-    other = server.until_ended(other_id, 10)
+    other = server.until_ended(other_id)
     assert (other.status, other.attempt) == ("stopped", 1)
     server.ready(2)
 
@@ -45,10 +45,10 @@ def test_a_deaf_worker_is_restarted_after_the_grace_period(server: Server) -> No
     with database.write(server.store._engine):  # so that it is not in the middle of a write of its own
         worker.suspend()
     server.store.request_stop([run_id])
-    ended = server.until_ended(run_id, 30)
+    ended = server.until_ended(run_id)
     assert ended.status == "stopped"
     assert server.epochs(run_id)
-    assert gone([worker], 5)
+    assert gone([worker], 20)
     server.ready(2)
 
 
@@ -56,7 +56,7 @@ def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -
     (run_id,) = server.submit(spec(epochs=LONG))
     server.until_epoch(run_id, 1)
     second = Server(server.home, TL_WORKERS="1")
-    until(lambda: len(second.family()) > 2, 30, "the second supervisor works")
+    until(lambda: len(second.family()) > 2, 120, "the second supervisor works")
     began = time.monotonic()
     while time.monotonic() - began < 6:  # longer than what counts as stale
         assert server.run(run_id).attempt == 1
@@ -66,7 +66,7 @@ def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -
     assert gone(family)
     assert server.run(run_id).status == "running"
     server.store.request_stop([run_id])
-    assert server.until_ended(run_id, 30).attempt == 1
+    assert server.until_ended(run_id).attempt == 1
 
 
 def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_path: Path) -> None:
@@ -100,12 +100,12 @@ def test_a_killed_supervisor_takes_its_workers_along_and_is_replaced(server: Ser
     supervisor = server.supervisor()
     children = supervisor.children(recursive=True)
     supervisor.kill()
-    assert gone(children, 5)
-    state = until(lambda: server.store.cluster(), 3)
-    until(lambda: server.run(run_id).attempt == 2, 30, "the new supervisor goes on with the run")
+    assert gone(children, 20)
+    state = until(lambda: server.store.cluster(), 20)
+    until(lambda: server.run(run_id).attempt == 2, 120, "the new supervisor goes on with the run")
     assert state is not None
     epochs = server.epochs(run_id)
     server.until_epoch(run_id, len(epochs) + 1)
     assert server.epochs(run_id) == [float(i + 1) for i in range(len(server.epochs(run_id)))]
     server.store.request_stop([run_id])
-    assert server.until_ended(run_id, 30).status == "stopped"
+    assert server.until_ended(run_id).status == "stopped"

@@ -182,7 +182,7 @@ def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
         "temporary-directory": str(scratch),
     })
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=None
+        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0"
     )
 
 
