@@ -31,7 +31,7 @@ def specs(arguments: argparse.Namespace) -> list[RunSpec]:
             backbone=arguments.backbone, strategy=strategy, image_size=arguments.image_size,
             epochs=arguments.epochs, seconds=arguments.seconds, batch_size=arguments.batch_size,
             augmentation=arguments.augmentation, patience=arguments.patience, seed=arguments.seed,
-            head={"kind": arguments.head, "dropout": arguments.dropout},
+            head={"kind": arguments.head, "dropout": arguments.dropout, "start": arguments.head_start},
             optimizer={
                 "name": arguments.optimizer, "learning_rate": arguments.learning_rate,
                 "schedule": arguments.schedule, "weight_decay": arguments.weight_decay,

@@ -43,6 +43,7 @@ class Race(BaseModel):
     plan: LayerPlan | None = None
     head: str = "pool"
     dropout: float = 0.0
+    head_start: str = "zeros"
     optimizer: str = "adam"
     learning_rate: float | None = None
     schedule: str = "cosine"
@@ -71,7 +72,8 @@ class Race(BaseModel):
             With one sentence, when a setting is out of its range.
         """
         shared = run_spec(
-            backbone=self.backbone, image_size=self.image_size, head={"kind": self.head, "dropout": self.dropout},
+            backbone=self.backbone, image_size=self.image_size,
+            head={"kind": self.head, "dropout": self.dropout, "start": self.head_start},
             data={
                 "dataset": self.dataset, "classes": self.classes, "per_class": self.per_class,
                 "validation_share": self.validation_share, "test_images": self.test_images,
@@ -231,7 +233,7 @@ def of_specs(specs: Sequence[RunSpec]) -> Race:
         validation_share=first.data.validation_share, split_seed=first.data.seed,
         arms=tuple(spec.strategy for spec in specs),
         plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
-        head=first.head.kind, dropout=first.head.dropout, optimizer=first.optimizer.name,
+        head=first.head.kind, dropout=first.head.dropout, head_start=first.head.start, optimizer=first.optimizer.name,
         learning_rate=first.optimizer.learning_rate, schedule=first.optimizer.schedule, epochs=first.epochs,
         seconds=first.seconds, batch_size=first.batch_size, augmentation=first.augmentation,
         patience=first.patience, seed=first.seed,

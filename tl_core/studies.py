@@ -66,8 +66,11 @@ def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def key(spec: RunSpec) -> str:
-    """What identifies a run's settings, in twelve hexadecimal digits."""
-    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
+    """What identifies a run's settings, in twelve hexadecimal digits: the same when a setting is added to specs.
+
+    Only what differs from the defaults counts, so a default must not change while rows rest on it.
+    """
+    text = json.dumps(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -32,7 +32,7 @@ WORDS = {
     "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
     "plateau": "Reduce on plateau", "none": "None", "light": "Light", "strong": "Strong",
     "pool": "Pooling, softmax", "pool_hidden": "Pooling, dense 128, softmax",
-    "flatten_256": "Flatten, dense 256, softmax",
+    "flatten_256": "Flatten, dense 256, softmax", "zeros": "Zeros", "random": "Random weights",
 }
 
 
@@ -149,7 +149,11 @@ def details(race: Race) -> None:
         _training(race)
     with st.expander("Head and augmentation", icon=":material/layers:"):
         _words("Head", "head", ("pool", "pool_hidden", "flatten_256"), "The new layers on top of the backbone.")
-        _number_input("Dropout", "dropout", 0.0, 0.9, step=0.1, help="Before the last layer.")
+        left, right = st.columns(2)
+        with left:
+            _words("It starts from", "head_start", ("zeros", "random"), "What its last layer holds before training.")
+        with right:
+            _number_input("Dropout", "dropout", 0.0, 0.9, step=0.1, help="Before the last layer.")
         _words(
             "Augmentation", "augmentation", ("none", "light", "strong"),
             "Random changes to every training image. It keeps frozen layers from being computed only once.",

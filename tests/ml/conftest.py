@@ -26,7 +26,7 @@ def built(request: pytest.FixtureRequest) -> Built:
     """One backbone at its default size, batch normalisation's statistics made to fit so that no signal dies."""
     name, size = request.param, BACKBONES[request.param].default_size
     backbone = models.build_backbone(name, size, None)
-    model = models.attach_head(backbone, Head(kind="pool"), classes=10, seed=0)
+    model = models.attach_head(backbone, Head(kind="pool", start="random"), classes=10, seed=0)
     noise = np.random.default_rng(0).uniform(0, 255, (1, size, size, 3)).astype("float32")
     images = np.asarray(models.preprocess(name)(noise))
     models.set_bn_momentum(model, 0.0)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def tiny(head: str = "pool", dropout: float = 0.0, seed: int = 0) -> keras.Model:
     backbone = models.build_backbone("tiny_resnet_cifar100", 16, None)
-    return models.attach_head(backbone, Head(kind=head, dropout=dropout), classes=3, seed=seed)
+    return models.attach_head(backbone, Head(kind=head, dropout=dropout, start="random"), classes=3, seed=seed)
 
 
 def phase(*train: str) -> Phase:
@@ -185,7 +185,7 @@ class TestHead:
     )
     def test_it_lies_flat_on_the_backbone(self, kind: str, dropout: float, layers: list[str]) -> None:
         backbone = models.build_backbone("tiny_resnet_cifar100", 16, None)
-        model = models.attach_head(backbone, Head(kind=kind, dropout=dropout), classes=3, seed=0)
+        model = models.attach_head(backbone, Head(kind=kind, dropout=dropout, start="random"), classes=3, seed=0)
         assert model.layers[: len(backbone.layers)] == backbone.layers
         assert [layer.name for layer in model.layers[len(backbone.layers) :]] == layers
         assert model.output_shape == (None, 3)
@@ -199,6 +199,12 @@ class TestHead:
 
         np.testing.assert_array_equal(start(0), start(0))
         assert not np.array_equal(start(0), start(1))
+
+    def test_from_zeros_every_class_is_equally_likely(self) -> None:
+        backbone = models.build_backbone("tiny_resnet_cifar100", 16, None)
+        model = models.attach_head(backbone, Head(kind="pool_hidden"), classes=3, seed=0)
+        assert not np.any(model(np.ones((2, 16, 16, 3), "float32")))
+        assert np.any(model.get_layer("head_hidden").kernel.value.numpy())
 
 
 class TestReinitialise:

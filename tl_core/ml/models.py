@@ -104,13 +104,13 @@ def preprocess(name: str) -> Callable[[Any], Any]:
 def attach_head(backbone: keras.Model, head: Head, classes: int, seed: int) -> keras.Model:
     """One flat functional graph: the backbone's own layers, then head_*; outputs (N, classes) float32 logits.
 
-    The weights are shared with `backbone`. The head starts from Glorot-uniform weights that depend on
-    `seed` only.
+    The weights are shared with `backbone`. Random weights of the head are Glorot-uniform and depend on `seed`
+    only; `head.start` says whether its last layer has them.
     """
     layers = keras.layers
 
-    def dense(units: int, name: str, activation: str | None = None) -> keras.Layer:
-        start = keras.initializers.GlorotUniform(seed=stable_seed(seed, name))
+    def dense(units: int, name: str, activation: str | None = None, zeros: bool = False) -> keras.Layer:
+        start = "zeros" if zeros else keras.initializers.GlorotUniform(seed=stable_seed(seed, name))
         return layers.Dense(units, activation, kernel_initializer=start, dtype="float32", name=name)
 
     if head.kind == "flatten_256":
@@ -122,7 +122,7 @@ def attach_head(backbone: keras.Model, head: Head, classes: int, seed: int) -> k
             x = dense(128, "head_hidden", "relu")(x)
     if head.dropout > 0:
         x = layers.Dropout(head.dropout, seed=stable_seed(seed, "head_dropout"), name="head_dropout")(x)
-    logits = dense(classes, "head_logits")(x)
+    logits = dense(classes, "head_logits", zeros=head.start == "zeros")(x)
     return keras.Model(backbone.inputs[0], logits, name=f"{backbone.name}_with_head")
 
 
