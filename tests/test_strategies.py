@@ -82,3 +82,14 @@ def test_custom_trains_what_the_plan_does_not_freeze() -> None:
 def test_an_own_learning_rate_wins() -> None:
     spec = run_spec(strategy="fine_tune_all", optimizer={"learning_rate": 0.5})
     assert strategies.phases(spec, STAGES)[0].learning_rate == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("strategy", "start"), [
+    ("feature_extraction", "zeros"), ("lp_ft", "zeros"), ("gradual_unfreezing", "zeros"), ("fine_tune_all", "random"),
+    ("fine_tune_top", "random"), ("from_scratch", "random"),
+])
+def test_a_head_that_trains_alone_at_first_starts_from_zeros(strategy: str, start: str) -> None:
+    spec = run_spec(strategy=strategy)
+    assert strategies.head(spec, STAGES).start == start
+    chosen = run_spec(strategy=strategy, head={"start": "random"})
+    assert strategies.head(chosen, STAGES).start == "random"

@@ -43,7 +43,7 @@ def _race_arguments(parser: argparse.ArgumentParser) -> None:
     add("--weight-decay", type=float, default=1e-4)
     add("--head", default="pool", help="pool, pool_hidden or flatten_256")
     add("--dropout", type=float, default=0.0)
-    add("--head-start", default="zeros", help="what the head's last layer begins with: zeros or random")
+    add("--head-start", default="automatic", help="what the head's last layer begins with: zeros, random or automatic")
     add("--augmentation", default="none", help="none, light or strong")
     add("--patience", type=int, help="early stopping after so many epochs without a better validation loss")
     add("--seed", type=int, default=0)

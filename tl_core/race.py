@@ -43,7 +43,7 @@ class Race(BaseModel):
     plan: LayerPlan | None = None
     head: str = "pool"
     dropout: float = 0.0
-    head_start: str = "zeros"
+    head_start: str = "automatic"
     optimizer: str = "adam"
     learning_rate: float | None = None
     schedule: str = "cosine"

@@ -40,14 +40,14 @@ class Head(_Spec):
 
     `pool`: global average pooling → softmax. `pool_hidden`: pooling → dense 128, ReLU → softmax.
     `flatten_256`: flatten → dense 256, ReLU → softmax, as in many tutorials. `dropout` sits before the last layer.
-    `start` is what the last layer begins with. From zeros (Kolesnikov et al. 2020, Big Transfer) every class is
-    equally likely at first: a linear probe with few labels ends better, and no random head pulls at the features
-    beneath it. `random` is Keras' default.
+    `start` is what the last layer begins with: `random` as in Keras, or `zeros` (Kolesnikov et al. 2020, Big
+    Transfer). `automatic`: zeros where the head trains alone at first, for a linear probe with few labels ends better
+    from there; random where layers beneath it train at once, for zeros would keep their gradient from them.
     """
 
     kind: Literal["pool", "pool_hidden", "flatten_256"] = Field("pool", title="Head")
     dropout: float = Field(0.0, ge=0, lt=1, title="Dropout")
-    start: Literal["zeros", "random"] = Field("zeros", title="Start of the head")
+    start: Literal["automatic", "zeros", "random"] = Field("automatic", title="Start of the head")
 
 
 class Optimizer(_Spec):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tl_core.spec import LayerPlan, Phase, RunSpec
+from tl_core.spec import Head, LayerPlan, Phase, RunSpec
 
 Stages = Sequence[str]
 
@@ -177,3 +177,11 @@ def learning_rate(spec: RunSpec) -> float:
 def phases(spec: RunSpec, stages: Stages) -> tuple[Phase, ...]:
     """RunSpec → phases whose epochs add up to `spec.epochs`."""
     return STRATEGIES[spec.strategy].phases(spec, stages, learning_rate(spec))
+
+
+def head(spec: RunSpec, stages: Stages) -> Head:
+    """The head of a run, what it starts from decided."""
+    if spec.head.start != "automatic":
+        return spec.head
+    alone = not phases(spec, stages)[0].train
+    return spec.head.model_copy(update={"start": "zeros" if alone else "random"})

@@ -32,7 +32,8 @@ WORDS = {
     "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
     "plateau": "Reduce on plateau", "none": "None", "light": "Light", "strong": "Strong",
     "pool": "Pooling, softmax", "pool_hidden": "Pooling, dense 128, softmax",
-    "flatten_256": "Flatten, dense 256, softmax", "zeros": "Zeros", "random": "Random weights",
+    "flatten_256": "Flatten, dense 256, softmax", "automatic": "Automatic", "zeros": "Zeros",
+    "random": "Random weights",
 }
 
 
@@ -151,7 +152,11 @@ def details(race: Race) -> None:
         _words("Head", "head", ("pool", "pool_hidden", "flatten_256"), "The new layers on top of the backbone.")
         left, right = st.columns(2)
         with left:
-            _words("It starts from", "head_start", ("zeros", "random"), "What its last layer holds before training.")
+            _words(
+                "It starts from", "head_start", ("automatic", "zeros", "random"),
+                "What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
+                "else random.",
+            )
         with right:
             _number_input("Dropout", "dropout", 0.0, 0.9, step=0.1, help="Before the last layer.")
         _words(

@@ -202,7 +202,7 @@ class TestHead:
 
     def test_from_zeros_every_class_is_equally_likely(self) -> None:
         backbone = models.build_backbone("tiny_resnet_cifar100", 16, None)
-        model = models.attach_head(backbone, Head(kind="pool_hidden"), classes=3, seed=0)
+        model = models.attach_head(backbone, Head(kind="pool_hidden", start="zeros"), classes=3, seed=0)
         assert not np.any(model(np.ones((2, 16, 16, 3), "float32")))
         assert np.any(model.get_layer("head_hidden").kernel.value.numpy())
 

@@ -59,7 +59,7 @@ def tested(learned: tuple[Path, Pictures], monkeypatch: pytest.MonkeyPatch) -> l
 def _run(strategy: str, folder: Path, rate: float, log: list[Event]) -> Summary:
     spec = run_spec(
         backbone=BACKBONE, strategy=strategy, image_size=SIDE, epochs=3, data=TARGET,
-        optimizer={"name": "sgd", "learning_rate": rate}, head={"start": "random"},
+        optimizer={"name": "sgd", "learning_rate": rate},
     )
     return train.run(spec, log.append, lambda: False, folder)
 

@@ -74,7 +74,8 @@ class _Run:
         spec = self.spec
         weights = fetch_weights(spec.backbone, self.emit, self.should_stop) if self._transfers() else None
         backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
-        model = models.attach_head(backbone, spec.head, len(self.splits.classes), spec.seed)
+        head = strategies.head(spec, self.card.stage_names)
+        model = models.attach_head(backbone, head, len(self.splits.classes), spec.seed)
         models.apply_plan(model, self.plan, self.card, spec.seed)
         per_epoch = -(-len(self.splits.train.ids) // spec.batch_size)
         models.set_bn_momentum(model, bn_momentum(per_epoch * spec.epochs))
