@@ -30,7 +30,7 @@ def _steps() -> list[Steps]:
 def test_a_run_on_what_was_kept_equals_one_that_was_built_anew(strategy: str, tmp_path: Path) -> None:
     kept.clear()
     first, second = (
-        _spec(strategy=strategy, head=HEAD, optimizer=OPTIMIZER, epochs=2, seed=seed) for seed in (0, 1)
+        _spec(strategy=strategy, head=HEAD, optimizer=OPTIMIZER, epochs=1, seed=seed) for seed in (0, 1)
     )
     _curve(first, tmp_path / "first")
     warm = _curve(second, tmp_path / "warm")
@@ -42,7 +42,7 @@ def test_a_run_on_what_was_kept_equals_one_that_was_built_anew(strategy: str, tm
 
 def test_a_run_that_was_stopped_leaves_nothing_in_the_next(tmp_path: Path) -> None:
     kept.clear()
-    spec, log = _spec(epochs=3), Log()
+    spec, log = _spec(epochs=2), Log()
     whole = _curve(spec, tmp_path / "whole")
     with pytest.raises(Stopped):
         _run(spec, tmp_path / "cut", stop=lambda: len(log.curve("val", "loss")) >= 1, log=log)
@@ -51,9 +51,10 @@ def test_a_run_that_was_stopped_leaves_nothing_in_the_next(tmp_path: Path) -> No
 
 def test_only_so_many_networks_are_kept(tmp_path: Path) -> None:
     kept.clear()
-    for side in (16, 18, 20, 22):
+    sides = list(range(16, 17 + kept.NETWORKS))
+    for side in sides:
         kept.network(side, 0, lambda side=side: models.build_backbone("tiny_resnet_cifar100", side, None))  # type: ignore[misc]
-    assert list(kept._networks) == [18, 20, 22]
+    assert list(kept._networks) == sides[1:]
     kept.clear()
 
 

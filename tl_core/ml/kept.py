@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-NETWORKS = 3
+NETWORKS = 4
 
 _networks: OrderedDict[Hashable, Network] = OrderedDict()
 
