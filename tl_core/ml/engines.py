@@ -154,6 +154,8 @@ def _judge(frozen: Frozen, sample: np.ndarray, path: Path, batch: int) -> dict[s
         try:
             _write(path, _constants(frozen, whole))
             found = _openvino(frozen, path, batch, whole).compute(sample)
+        except (OSError, MemoryError):
+            raise
         except Exception as error:  # whatever an engine cannot do, Keras can
             errors.append(str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__)
             continue

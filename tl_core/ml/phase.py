@@ -20,8 +20,12 @@ from tl_core.settings import settings
 from tl_core.spec import LayerPlan, Phase, RunSpec
 
 PARTS = ("train", "val", "test")
-ENGINE_MACS = 2.5e9  # multiply-adds of one core's batch in an engine: some tenths of a second at most
-ENGINE_BATCH = (4, 32)
+ENGINE_MACS = 1e10  # multiply-adds of one core's batch in an engine: some tenths of a second at most
+ENGINE_BATCH = (2, 32)
+NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is compiled
+    "data": True, "strategy": True, "plan": True, "epochs": True, "seconds": True, "batch_size": True,
+    "patience": True, "seed": True, "optimizer": {"learning_rate", "schedule"},
+}
 Prepare = Callable[[tf.Tensor], tf.Tensor]
 
 
@@ -90,8 +94,7 @@ def build_phase(
     flip = catalog.dataset(spec.data.dataset).flip
     kept = compiled if compiled is not None else {}
     key = (
-        cut, bool(reason), pixels, spec.backbone, spec.image_size, spec.augmentation, flip, spec.optimizer.name,
-        spec.optimizer.momentum, spec.optimizer.weight_decay, tuple(models.graph_state(model)),
+        cut, bool(reason), pixels, flip, spec.model_dump_json(exclude=NOT_IN_GRAPH), tuple(models.graph_state(model)),
         tuple(share for _, share in rates),
     )
     if key not in kept:

@@ -9,7 +9,7 @@ from tl_core import catalog, race
 from tl_core.events import RunError, Stopped
 from tl_core.spec import RunSpec, SpecError
 
-QUIET_S = 2.0  # a worker that is given a run at once has no time to rehearse
+QUIET_S = 3.0  # a worker that is given a run at once has no time to rehearse; meanwhile the machine is measured
 
 _wanted = threading.Event()
 _busy = threading.Lock()
