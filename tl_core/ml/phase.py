@@ -21,7 +21,7 @@ from tl_core.spec import LayerPlan, Phase, RunSpec
 
 PARTS = ("train", "val", "test")
 ENGINE_MACS = 1e10  # multiply-adds of one core's batch in an engine: some tenths of a second at most
-ENGINE_BATCH = (2, 32)
+ENGINE_BATCH = (2, 16)
 NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is compiled
     "data": True, "strategy": True, "plan": True, "epochs": True, "seconds": True, "batch_size": True,
     "patience": True, "seed": True, "optimizer": {"learning_rate", "schedule"},
