@@ -67,6 +67,18 @@ def _study(arguments: argparse.Namespace) -> int:
     return cli_study.study(arguments)
 
 
+def _bench_arguments(parser: argparse.ArgumentParser) -> None:
+    from tl_core import cli_bench
+
+    cli_bench.arguments(parser)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from tl_core import cli_bench
+
+    return cli_bench.run(arguments)
+
+
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:
     from rich.console import Console
     from rich.table import Table
@@ -115,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     command("backbones", "List the networks and where their weights are.", _backbones)
     command("datasets", "List the data sets and where they are.", _datasets)
     cli_import.arguments(command("import", "Make a data set of a zip or a folder of pictures.", cli_import.run))
+    _bench_arguments(command("bench", "Measure this app against the usual ways, side by side.", _bench))
     return top
 
 

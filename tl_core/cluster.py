@@ -17,6 +17,7 @@ import psutil
 from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, fire_and_forget
 
 from tl_core.ml import worker as task
+from tl_core.settings import keras_home, settings
 
 RUN = "run"  # the resource of which every worker has one, however many threads it was started with
 ANSWER_S = 5.0  # longer, and a cluster elsewhere counts as lost
@@ -33,8 +34,8 @@ class Preload(WorkerPlugin):
 
     name = "transfer-lab"
 
-    def __init__(self, root: str) -> None:
-        self.root = root
+    def __init__(self, root: str, home: str, keras_home: str) -> None:
+        self.root, self.homes = root, (home, keras_home)
 
     def setup(self, worker: Worker) -> None:
         if importlib.util.find_spec("tl_core") is None:  # `dask worker` does not look into its own folder
@@ -43,13 +44,20 @@ class Preload(WorkerPlugin):
 
     async def _warm(self, worker: Worker) -> None:
         """TensorFlow takes seconds to import; then the worker gets its resource, and so its first run."""
+        loop, log = asyncio.get_running_loop(), logging.getLogger("distributed.worker")
         try:
-            from tl_core.ml.worker import warm_up
+            from tl_core.ml.worker import rehearse, warm_up
 
-            await asyncio.get_running_loop().run_in_executor(None, warm_up)
+            await loop.run_in_executor(None, warm_up)
         except Exception:
-            logging.getLogger("distributed.worker").exception("This worker cannot run Transfer Lab")
-        await worker.set_resources(**{RUN: 1})  # even then: its first run fails with the sentence that helps
+            log.exception("This worker cannot run Transfer Lab")
+            await worker.set_resources(**{RUN: 1})  # even then: its first run fails with the sentence that helps
+            return
+        await worker.set_resources(**{RUN: 1})
+        try:
+            await loop.run_in_executor(None, rehearse, *self.homes)
+        except Exception:
+            log.exception("This worker could not compile anything beforehand")
 
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -82,7 +90,8 @@ class Cluster:
         except (OSError, ValueError, RuntimeError) as error:
             raise ClusterLost(_sentence(address, error)) from error
         try:
-            self._client.register_plugin(Preload(str(ROOT)))
+            homes = str(settings().home.resolve()), str(keras_home().resolve())
+            self._client.register_plugin(Preload(str(ROOT), *homes))
         except (OSError, RuntimeError) as error:
             self.close()
             raise ClusterLost(_sentence(address, error)) from error

@@ -55,10 +55,12 @@ class Features:
     def complete(self) -> bool:
         return self._rows is not None
 
-    def rows(self, ids: np.ndarray) -> np.ndarray:
-        """Rows of these ids, (len(ids), *row_shape) float32."""
+    def rows(self, ids: np.ndarray | slice) -> np.ndarray:
+        """Rows of these ids, (len(ids), *row_shape) float32; those of a slice are read without a copy."""
         if self._rows is not None:
             return self._rows[ids]
+        if isinstance(ids, slice):
+            ids = np.arange(len(self.images))[ids]
         fresh = self.compute(self.images[ids])
         self.computed += len(ids)
         self._write(ids, fresh)

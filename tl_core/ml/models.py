@@ -191,6 +191,16 @@ def flat_layers(layer: Any) -> Iterator[Any]:
         yield layer
 
 
+def restart_head(model: keras.Model, head: Head, seed: int) -> None:
+    """The random weights of the head as `attach_head` makes them from this seed."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dense) and layer.name.startswith("head_"):
+            if layer.name == "head_logits" and head.start == "zeros":
+                continue
+            start = keras.initializers.GlorotUniform(seed=stable_seed(seed, layer.name))
+            layer.kernel.assign(start(layer.kernel.shape))
+
+
 def apply_plan(model: keras.Model, plan: LayerPlan, card: Card, seed: int) -> None:
     """Give the re-initialised stages and layers of a plan fresh weights from their layers' own initialisers.
 
@@ -239,6 +249,12 @@ def _switch(dropout: keras.layers.Dropout, on: bool) -> None:
     if not hasattr(dropout, "own_rate"):
         dropout.own_rate = dropout.rate
     dropout.rate = dropout.own_rate if on else 0.0
+
+
+def graph_state(model: keras.Model) -> list[tuple[bool, float]]:
+    """What goes into a traced graph though it can be changed: does a layer train, how slowly do its statistics
+    follow if it does."""
+    return [(layer.trainable, getattr(layer, "momentum", 0.0) * layer.trainable) for layer in flat_layers(model)]
 
 
 def frozen_names(model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> set[str]:

@@ -2,35 +2,56 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.ml import activations, augment, data, models
+from tl_core.ml import activations, augment, data, engines, models
 from tl_core.ml.activations import Features
+from tl_core.ml.engines import Frozen
 from tl_core.ml.split import longest_frozen_cut, split
-from tl_core.ml.steps import Steps, group_variables
+from tl_core.ml.steps import Group, Steps, group_variables
 from tl_core.settings import settings
 from tl_core.spec import LayerPlan, Phase, RunSpec
 
 PARTS = ("train", "val", "test")
+ENGINE_MACS = 1e10  # multiply-adds of one core's batch in an engine: some tenths of a second at most
+ENGINE_BATCH = (2, 16)
+NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is compiled
+    "data": True, "strategy": True, "plan": True, "epochs": True, "seconds": True, "batch_size": True,
+    "patience": True, "seed": True, "optimizer": {"learning_rate", "schedule"},
+}
 Prepare = Callable[[tf.Tensor], tf.Tensor]
+
+
+class Compiled(NamedTuple):
+    """What does not depend on a run's pictures, seed and epochs. `frozen` is None when nothing is cached."""
+
+    steps: Steps
+    generators: list[keras.random.SeedGenerator]
+    frozen: Frozen | None
 
 
 @dataclass
 class PhaseGraph:
-    """Compiled steps and where their inputs come from. `cut` is None when nothing is cached."""
+    """Compiled steps and where their inputs come from. `cut` is None when nothing is cached.
+
+    `macs`: multiply-adds of a forward pass through what the steps run, of one image, without the head.
+    """
 
     steps: Steps
     images: dict[str, data.Images]  # each (N, H, W, 3) uint8
     features: dict[str, Features]
     generators: list[keras.random.SeedGenerator]
     cut: str | None
+    macs: float
     notes: list[str] = field(default_factory=list)
+    engine: engines.Engine | None = None
 
     def __post_init__(self) -> None:
         self.from_cache = bool(self.features) and all(self.features[p].complete for p in ("train", "val"))
@@ -42,11 +63,15 @@ class PhaseGraph:
 
     @property
     def optimizer_variables(self) -> list[keras.Variable]:
-        return [v for group in self.steps.groups for v in group.optimizer.variables]
+        return self.steps.optimizer_variables
 
-    def rows(self, part: str, ids: np.ndarray) -> np.ndarray:
+    def rows(self, part: str, ids: np.ndarray | slice) -> np.ndarray:
         """The steps' input for these images: activations where they are cached, pixels elsewhere."""
         return self.features[part].rows(ids) if self.features else self.images[part][ids]
+
+    def ready(self, part: str) -> bool:
+        """Whether `rows` only has to read."""
+        return not self.features or self.features[part].complete
 
     def close(self) -> None:
         for features in self.features.values():
@@ -54,23 +79,59 @@ class PhaseGraph:
 
 
 def build_phase(
-    model: keras.Model, spec: RunSpec, phase: Phase, plan: LayerPlan, card: catalog.Card, splits: data.Splits
+    model: keras.Model, spec: RunSpec, phase: Phase, plan: LayerPlan, card: catalog.Card, splits: data.Splits,
+    compiled: dict[Hashable, Any] | None = None,
 ) -> PhaseGraph:
-    """Split the model at its longest frozen prefix and compile what is left to train."""
+    """Split the model at its longest frozen prefix and compile what is left to train.
+
+    `compiled` holds what was compiled for this model before; a phase whose graph is there takes it over.
+    """
     images = {part: getattr(splits, part).images for part in PARTS}
     cut = longest_frozen_cut(model, models.frozen_names(model, phase, plan, card))
     prefix, suffix = split(model, cut) if cut else (None, model)
-    prepare = _prepare(spec)
-    augmenter = augment.augmenter(spec.augmentation, catalog.dataset(spec.data.dataset).flip, spec.seed)
-    groups = group_variables(_rates(model, phase, card), spec.optimizer)
-    generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
-
     reason = _why_not_cached(spec, prefix, images)
-    if prefix is not None and not reason:
-        shape = tuple(prefix.output.shape[1:])
-        steps = Steps(lambda x, training: suffix(x, training=training), tf.TensorSpec((None, *shape)), groups)
-        features = _features(spec, cut or "", prefix, prepare, images)
-        return PhaseGraph(steps, images, features, generators, cut)
+    rates, pixels = _rates(model, phase, card), tuple(images["train"].shape[1:])
+    flip = catalog.dataset(spec.data.dataset).flip
+    kept = compiled if compiled is not None else {}
+    key = (
+        cut, bool(reason), pixels, flip, spec.model_dump_json(exclude=NOT_IN_GRAPH), tuple(models.graph_state(model)),
+        tuple(share for _, share in rates),
+    )
+    if key not in kept:
+        groups = group_variables(rates, spec.optimizer)
+        kept[key] = _compile(spec, model, prefix, suffix, groups, pixels, flip, cached=bool(prefix) and not reason)
+    found: Compiled = kept[key]
+    found.steps.restart()
+    if found.frozen is None:
+        macs = _macs(spec.image_size, card, ())
+        return PhaseGraph(found.steps, images, {}, found.generators, None, macs, [reason] if reason else [])
+    engine, features = _features(spec, cut or "", found.frozen, images, card)
+    macs = _macs(spec.image_size, card, models.canonical_names(found.frozen.prefix))
+    notes = [engine.note] if engine.note else []
+    return PhaseGraph(found.steps, images, features, found.generators, cut, macs, notes, engine)
+
+
+def engine_batch(image_size: int, card: catalog.Card) -> int:
+    """Images that one core takes at once through the frozen layers."""
+    return int(np.clip(2 ** np.floor(np.log2(ENGINE_MACS / _macs(image_size, card, ()))), *ENGINE_BATCH))
+
+
+def _macs(image_size: int, card: catalog.Card, without: Container[str]) -> float:
+    """Multiply-adds of one image of this size in the backbone's layers but for those `without`."""
+    layers = (layer for stage in card.stages for layer in stage.layers)
+    return sum(layer.macs for layer in layers if layer.name not in without) * (image_size / card.image_size) ** 2
+
+
+def _compile(
+    spec: RunSpec, model: keras.Model, prefix: keras.Model | None, suffix: keras.Model, groups: list[Group],
+    pixels: tuple[int, ...], flip: bool, cached: bool,
+) -> Compiled:
+    prepare = _prepare(spec)
+    if prefix is not None and cached:
+        activation = tf.TensorSpec((None, *prefix.output.shape[1:]))
+        steps = Steps(lambda x, training: suffix(x, training=training), activation, groups)
+        return Compiled(steps, augment.seed_generators(model), Frozen(prefix, prepare, pixels))
+    augmenter = augment.augmenter(spec.augmentation, flip, spec.seed)
 
     def forward(x: tf.Tensor, training: bool) -> tf.Tensor:
         x = tf.cast(x, tf.float32)
@@ -79,8 +140,8 @@ def build_phase(
         x = prepare(x)
         return suffix(prefix(x, training=False) if prefix is not None else x, training=training)
 
-    pixels = tf.TensorSpec((None, *images["train"].shape[1:]), tf.uint8)
-    return PhaseGraph(Steps(forward, pixels, groups), images, {}, generators, None, [reason] if reason else [])
+    generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
+    return Compiled(Steps(forward, tf.TensorSpec((None, *pixels), tf.uint8), groups), generators, None)
 
 
 def _prepare(spec: RunSpec) -> Prepare:
@@ -115,28 +176,26 @@ def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str,
 
 
 def _features(
-    spec: RunSpec, cut: str, prefix: keras.Model, prepare: Prepare, images: dict[str, data.Images]
-) -> dict[str, Features]:
-    @tf.function(input_signature=[tf.TensorSpec((None, *images["train"].shape[1:]), tf.uint8)])
-    def compute(x: tf.Tensor) -> tf.Tensor:
-        return prefix(prepare(tf.cast(x, tf.float32)), training=False)
-
+    spec: RunSpec, cut: str, frozen: Frozen, images: dict[str, data.Images], card: catalog.Card
+) -> tuple[engines.Engine, dict[str, Features]]:
     digest = hashlib.sha256()
-    for value in prefix.get_weights():
+    for value in frozen.prefix.get_weights():
         digest.update(np.ascontiguousarray(value).data)
     folder, limit = settings().activations, settings().activations_bytes
     activations.prune(folder, limit)
+    function = {"weights": digest.hexdigest(), "backbone": spec.backbone, "size": spec.image_size, "cut": cut}
+    batch = engine_batch(spec.image_size, card)
+    sample = images["train"][np.arange(min(batch, len(images["train"])))]
+    key = activations.key_of(**function, pixels=list(frozen.pixels), keras=keras.__version__)
+    engine = engines.choose(frozen, sample, key, folder, batch)
     found = {}
     for part, pixels in images.items():
-        key = activations.key_of(
-            images=data.fingerprint(pixels), weights=digest.hexdigest(), backbone=spec.backbone,
-            size=spec.image_size, cut=cut, dtype="float32", engine=f"tensorflow {tf.__version__}",
-        )
+        key = activations.key_of(**function, images=data.fingerprint(pixels), dtype="float32", engine=engine.name)
         found[part] = Features(
-            pixels, lambda x: compute(x).numpy(), tuple(prefix.output.shape[1:]),
+            pixels, engine, tuple(frozen.prefix.output.shape[1:]),
             folder / f"{spec.data.dataset}-{key}.npy",  # by name, so that it goes when an uploaded data set does
         )
-    return found
+    return engine, found
 
 
 def _rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:

@@ -55,17 +55,46 @@ class Steps:
     ----------
     forward : (x, training) → logits (B, K) float32
     input_spec : shape and dtype of x, batch dimension None
+
+    `train(x, y, rates, size)` takes len(rates) steps in one call, each on the next `size` rows at its own learning
+    rate; the last one may be smaller.
     """
 
     def __init__(self, forward: Forward, input_spec: tf.TensorSpec, groups: list[Group]) -> None:
-        self.forward, self.groups = forward, groups
+        self.forward, self.input_spec, self.groups = forward, input_spec, groups
         self.loss_sum, self.correct, self.seen = (tf.Variable(0.0, trainable=False) for _ in range(3))
-        labels = tf.TensorSpec((None,), tf.int32)
-        rate = tf.TensorSpec((), tf.float32)
-        self.train = tf.function(self._train, input_signature=[input_spec, labels, rate])
-        self.logits = tf.function(self._logits, input_signature=[input_spec])
+        self._start = [variable.numpy() for variable in self.optimizer_variables]
+        labels, rates = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
+        self.train = tf.function(
+            self._train, input_signature=[input_spec, labels, rates, tf.TensorSpec((), tf.int32)], autograph=False
+        )
+        self.logits = tf.function(self._logits, input_signature=[input_spec], autograph=False)
 
-    def _train(self, x: tf.Tensor, y: tf.Tensor, rate: tf.Tensor) -> None:
+    @property
+    def optimizer_variables(self) -> list[keras.Variable]:
+        return [variable for group in self.groups for variable in group.optimizer.variables]
+
+    def restart(self) -> None:
+        """Optimisers as they were built, sums at zero."""
+        for variable, value in zip(self.optimizer_variables, self._start, strict=True):
+            variable.assign(value)
+        self.reset()
+
+    def rehearse(self, size: int) -> None:
+        """Compile both: one step of no length on `size` rows of nothing."""
+        x = tf.zeros([size, *self.input_spec.shape[1:]], self.input_spec.dtype)
+        self.train(x, tf.zeros(size, tf.int32), tf.zeros(1), tf.constant(size))
+        self.logits(x)
+
+    def _train(self, x: tf.Tensor, y: tf.Tensor, rates: tf.Tensor, size: tf.Tensor) -> None:
+        def step(i: tf.Tensor) -> tuple[tf.Tensor]:
+            rows = slice(i * size, (i + 1) * size)
+            self._step(x[rows], y[rows], rates[i])
+            return (i + 1,)
+
+        tf.while_loop(lambda i: i < tf.size(rates), step, (tf.constant(0),), parallel_iterations=1)
+
+    def _step(self, x: tf.Tensor, y: tf.Tensor, rate: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             logits = self.forward(x, True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))

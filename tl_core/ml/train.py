@@ -1,9 +1,9 @@
 """`run(spec, emit, should_stop, folder) → Summary`: one run, from pixels to test scores. Knows no store and no Dask."""
 from __future__ import annotations
 
+import os
 import platform
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +13,18 @@ import tensorflow as tf
 
 from tl_core import catalog, schedules, strategies
 from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
-from tl_core.ml import augment, checkpoint, data, evaluate, models
+from tl_core.ml import augment, checkpoint, data, evaluate, kept, models
 from tl_core.ml.checkpoint import Position
+from tl_core.ml.pace import Pace
 from tl_core.ml.phase import PhaseGraph, build_phase
 from tl_core.ml.source_task import source_task
 from tl_core.ml.weights import fetch_weights
 from tl_core.spec import Phase, RunSpec
 
 EMIT_S = 0.25  # running values at most so often
-CHUNK_MACS = 1e10  # multiply-adds between two looks at `should_stop`, about half a second on two cores
-CHUNK = (8, 256)  # images at once without training: at least, at most
+CHUNK_MACS = 2e10  # multiply-adds between two looks at `should_stop`, some tenths of a second on two cores
+CHUNK = (8, 512)  # images at once through a whole network: at least, at most
+CHUNK_BYTES = 2**28  # of activations at once, at most
 
 
 def run(spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> Summary:
@@ -39,9 +41,19 @@ def run(spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> Sum
     try:
         return _Run(spec, emit, should_stop, folder).finish()
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        kept.clear()
         raise RunError(
             "The computer ran out of memory. Choose a smaller image size, batch size or backbone."
         ) from error
+
+
+def rehearse(spec: RunSpec, should_stop: ShouldStop) -> list[PhaseGraph]:
+    """Read, build and compile what this run needs, so that it finds all of it here; its phases. Writes no result.
+
+    Raises Stopped when `should_stop` says so, RunError when something is missing.
+    """
+    rehearsal = _Run(spec, lambda event: None, should_stop, Path(os.devnull))
+    return [rehearsal.compile(index) for index in range(len(rehearsal.phases))]
 
 
 class _Run:
@@ -50,8 +62,6 @@ class _Run:
     def __init__(self, spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> None:
         self.began = time.perf_counter()
         self.spec, self.emit, self.should_stop, self.folder = spec, emit, should_stop, folder
-        keras.utils.clear_session()
-        keras.utils.set_random_seed(spec.seed)
         tf.config.experimental.enable_op_determinism()
         emit(Progress("Preparing", 0, 1))
         self.splits = data.load(spec.data, emit, should_stop)
@@ -60,7 +70,8 @@ class _Run:
         self.phases = strategies.phases(spec, self.card.stage_names)
         macs = sum(stage.macs for stage in self.card.stages) * (spec.image_size / self.card.image_size) ** 2
         self.chunk = int(np.clip(CHUNK_MACS / macs, *CHUNK))
-        self.model = self._build()
+        self.network = self._build()
+        self.model = self.network.model
         self.touched = self._touched()
         self.position = Position()
         self.restored: dict[str, list[np.ndarray]] = {}
@@ -70,16 +81,24 @@ class _Run:
         self.started = time.perf_counter() - self.earlier_s
         self.last_emit = 0.0
 
-    def _build(self) -> keras.Model:
-        spec = self.spec
+    def _build(self) -> kept.Network:
+        """The network as this run starts: kept from a run before it, or built."""
+        spec, classes = self.spec, len(self.splits.classes)
         weights = fetch_weights(spec.backbone, self.emit, self.should_stop) if self._transfers() else None
-        backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
         head = strategies.head(spec, self.card.stage_names)
-        model = models.attach_head(backbone, head, len(self.splits.classes), spec.seed)
-        models.apply_plan(model, self.plan, self.card, spec.seed)
+
+        def build() -> keras.Model:
+            backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
+            return models.attach_head(backbone, head, classes, spec.seed)
+
+        changed = weights.stat().st_mtime_ns if weights else 0
+        key = (spec.backbone, spec.image_size, str(weights), changed, head, classes)
+        network = kept.network(key, spec.seed, build)
+        models.restart_head(network.model, head, spec.seed)
+        models.apply_plan(network.model, self.plan, self.card, spec.seed)
         per_epoch = -(-len(self.splits.train.ids) // spec.batch_size)
-        models.set_bn_momentum(model, bn_momentum(per_epoch * spec.epochs))
-        return model
+        models.set_bn_momentum(network.model, bn_momentum(per_epoch * spec.epochs))
+        return network
 
     def _transfers(self) -> bool:
         return any(state != "reinitialised" for state in self.plan.stages.values())
@@ -119,7 +138,10 @@ class _Run:
     def _enter(self, index: int) -> PhaseGraph:
         phase = self.phases[index]
         models.set_trainable(self.model, phase, self.plan, self.card)
-        graph = build_phase(self.model, self.spec, phase, self.plan, self.card, self.splits)
+        graph = build_phase(
+            self.model, self.spec, phase, self.plan, self.card, self.splits, self.network.compiled
+        )
+        self._set_pace(graph)
         for text in graph.notes:
             if text not in self.notes:
                 self.notes.append(text)
@@ -154,40 +176,69 @@ class _Run:
             self._train_epoch(phase, graph)
             self._end_epoch(phase, graph)
 
+    def compile(self, index: int) -> PhaseGraph:
+        """All of a phase, without a picture."""
+        self._check_stop()
+        graph = self._enter(index)
+        self._check_stop()
+        graph.steps.rehearse(self.spec.batch_size)
+        self._check_stop()
+        self._span(graph)
+        return graph
+
+    def _set_pace(self, graph: PhaseGraph) -> None:
+        """Images at once, in training and without: of those, always the same, for sums depend on it in the last bit."""
+        row_bytes = 4 * int(np.prod(graph.features["train"].shape[1:])) if graph.features else 1
+        most = int(np.clip(CHUNK_BYTES / row_bytes, CHUNK[0], 2**16))
+        self.predicting = int(np.clip(CHUNK_MACS / max(graph.macs, 1.0), CHUNK[0], most))
+        self.training = Pace(max(1, self.predicting // 3), most)
+
     def _train_epoch(self, phase: Phase, graph: PhaseGraph) -> None:
         train, place, spec = self.splits.train, self.position, self.spec
         order = np.random.default_rng([spec.seed, place.phase, place.phase_epoch]).permutation(len(train.ids))
         augment.reseed(graph.generators, spec.seed, place.phase * 1000 + place.phase_epoch)
         graph.steps.reset()
         epoch, seen = place.epoch, 0
-        for x, ids in self._batches(graph, order):
+        while seen < len(order):
             self._check_stop()
             if self._out_of_time():
                 break
-            graph.steps.train(x, train.labels[ids], self._rate(phase, seen / len(order)))
-            place.step += 1
-            place.images += len(ids)
+            ids = order[seen : seen + self._ahead(graph)]
+            self._take_steps(phase, graph, ids, seen / len(order), len(order))
             seen += len(ids)
             place.epoch = epoch + seen / len(order)
             if seen < len(order) and time.perf_counter() - self.last_emit >= EMIT_S:
                 self._emit_running(graph)
         place.epoch = epoch + 1 if seen == len(order) else place.epoch
 
-    def _batches(self, graph: PhaseGraph, order: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """(x, ids) for every batch; the frozen prefix runs ahead in larger chunks where it is not cached yet."""
-        size = self.spec.batch_size
-        chunk = max(1, self.chunk // size) * size
-        for start in range(0, len(order), chunk):
-            ids = order[start : start + chunk]
-            rows = self._rows(graph, "train", ids)
-            for i in range(0, len(ids), size):
-                yield rows[i : i + size], ids[i : i + size]
+    def _ahead(self, graph: PhaseGraph) -> int:
+        """Images of the next call, in whole batches; the frozen prefix sets the pace where it is not cached yet."""
+        images = self.training.images if graph.ready("train") else self._span(graph)
+        return max(1, images // self.spec.batch_size) * self.spec.batch_size
+
+    def _span(self, graph: PhaseGraph) -> int:
+        """Images to send through the frozen prefix at once."""
+        span = graph.engine.span if graph.engine is not None else 1
+        return int(min(max(1, self.chunk // span) * span, CHUNK[1]))
+
+    def _take_steps(self, phase: Phase, graph: PhaseGraph, ids: np.ndarray, share: float, images: int) -> None:
+        """One call, many steps. `share`: of the epoch that is behind."""
+        size, place = self.spec.batch_size, self.position
+        rates = [self._rate(phase, share + i / images) for i in range(0, len(ids), size)]
+        rows = self._rows(graph, "train", ids)
+        began = time.perf_counter()
+        graph.steps.train(rows, self.splits.train.labels[ids], np.array(rates, np.float32), np.int32(size))
+        self.training.took(len(ids), time.perf_counter() - began)
+        place.step += len(rates)
+        place.images += len(ids)
 
     def _rows(self, graph: PhaseGraph, split: str, ids: np.ndarray) -> np.ndarray:
-        pieces = []
-        for start in range(0, len(ids), self.chunk):
+        if graph.ready(split):
+            return graph.rows(split, ids)
+        pieces, span = [], self._span(graph)
+        for start in range(0, len(ids), span):
             self._check_stop()
-            pieces.append(self._piece(graph, split, ids[start : start + self.chunk]))
+            pieces.append(self._piece(graph, split, ids[start : start + span]))
         return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
 
     def _piece(self, graph: PhaseGraph, split: str, ids: np.ndarray) -> np.ndarray:
@@ -270,11 +321,17 @@ class _Run:
 
     def _logits(self, graph: PhaseGraph, split: str) -> np.ndarray:
         """(N, K) float32 of a whole split, without dropout and augmentation."""
-        count = len(getattr(self.splits, split).ids)
+        count, start = len(getattr(self.splits, split).ids), 0
         parts = []
-        for start in range(0, count, self.chunk):
-            rows = self._rows(graph, split, np.arange(start, min(start + self.chunk, count)))
+        while start < count:
+            self._check_stop()
+            end = min(start + (self.predicting if graph.ready(split) else self._span(graph)), count)
+            if graph.ready(split):
+                rows = graph.rows(split, slice(start, end))
+            else:
+                rows = self._rows(graph, split, np.arange(start, end))
             parts.append(graph.steps.logits(rows).numpy())
+            start = end
         return np.concatenate(parts)
 
     def _keep_best(self, loss: float) -> None:

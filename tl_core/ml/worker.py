@@ -19,6 +19,7 @@ import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
 from tl_core.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
+from tl_core.ml import rehearsal
 from tl_core.settings import settings
 from tl_core.spec import SpecError, Status
 from tl_core.store import Run, Store, StoreError, open_store
@@ -46,7 +47,7 @@ def execute(run_id: str, attempt: int, store_url: str, home: str, keras_home: st
     run = store.claim(run_id, _address(), attempt)
     if run is None:
         return
-    with Reporter(store, run) as reporter:
+    with Reporter(store, run) as reporter, rehearsal.interrupted():
         outcome = _outcome(run, reporter)
     gc.collect()  # a model of the run before must not fill the memory of the next
     _persist(lambda: store.finish(run_id, attempt, *outcome))
@@ -239,6 +240,15 @@ def warm_up() -> None:
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)  # else the first worker takes all of it
     import tl_core.ml.train  # noqa: F401
+
+    with contextlib.suppress(ImportError):
+        import openvino  # noqa: F401
+
+
+def rehearse(home: str, keras_home: str) -> None:
+    """Compile what the first click will ask for, while the worker has nothing to do."""
+    _settle_in(home, keras_home)
+    rehearsal.rehearse()
 
 
 def machine() -> dict[str, float]:

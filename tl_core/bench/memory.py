@@ -1,0 +1,25 @@
+"""(f) Memory: the web process after every page was seen, and a worker with all of CIFAR-10."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from tl_core.bench import browser
+from tl_core.bench.measure import Report, Skipped, contend, faster
+
+TITLE = "Memory against its limit: 400 MB for the web process, 2 GB for a worker"
+WEB_MB, WORKER_MB = 400.0, 2048.0
+
+
+def run(quick: bool, home: Path) -> Report:
+    images = 20 if quick else 5000  # a class; 5,000 is all of CIFAR-10
+    rows, left_out = [], []
+    found = contend("worker_memory", home, images)
+    rows.append(faster(f"f worker, {images * 10:,} images at 96 px", found["peak_mb"], WORKER_MB, "MB"))
+    try:
+        with browser.opened(home) as (server, page):
+            for address in ("", "Lab", "History"):
+                browser.visit(page, f"{server.url}/{address}")
+            rows.append(faster("f web process, three pages seen", server.memory_mb(), WEB_MB, "MB"))
+    except Skipped as reason:
+        left_out.append(str(reason))
+    return Report(rows, left_out)

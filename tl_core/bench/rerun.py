@@ -1,0 +1,38 @@
+"""(e) How long a rerun of the Lab takes in the browser, idle and while two runs train."""
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from tl_core import race
+from tl_core.bench import browser
+from tl_core.bench.measure import Report, Row, faster
+
+TITLE = "A rerun of the Lab, its 95th percentile against 200 ms"
+LIMIT_S = 0.2
+WAIT_S = 120.0
+
+
+def run(quick: bool, home: Path) -> Report:
+    times = 5 if quick else 40
+    with browser.opened(home) as (server, page):
+        idle = _row(page, f"{server.url}/Lab", times, "e idle")
+        store = server.store()
+        experiment = store.submit(race.first().model_copy(update={"epochs": 1000}).specs(), "bench")
+        end = time.monotonic() + WAIT_S
+        while [run.status for run in store.active()] != ["running", "running"]:
+            if time.monotonic() > end:
+                raise RuntimeError("The two runs did not start.")
+            time.sleep(0.1)
+        watched = _row(page, f"{server.url}/Lab?experiment={experiment}", times, "e watching two runs train")
+        other = _row(page, f"{server.url}/Lab", times, "e two runs training")
+    return Report([idle, other, watched], [])
+
+
+def _row(page: Any, address: str, times: int, case: str) -> Row:
+    browser.visit(page, address)
+    browser.watch_reruns(page)
+    spent = [browser.rerun_s(page) for _ in range(times)]
+    return faster(case, statistics.quantiles(spent, n=20, method="inclusive")[-1], LIMIT_S)

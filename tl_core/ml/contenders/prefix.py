@@ -1,0 +1,103 @@
+"""`ENGINE BACKBONE IMAGES`: images per second through a whole backbone at 96 px, with random weights.
+
+Ours begins with pixels; the peers are given what is already preprocessed.
+"""
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tl_core.ml.contenders.task import need, noise, seconds, tell
+
+SIDE, BATCH, TIMES = 96, 32, 3
+
+
+def ours(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    from tl_core import catalog
+    from tl_core.ml import engines, models
+    from tl_core.ml.phase import engine_batch
+
+    frozen = engines.Frozen(models.build_backbone(backbone, SIDE, None), models.preprocess(backbone), images.shape[1:])
+    batch = engine_batch(SIDE, catalog.card(backbone))
+    folder = Path(tempfile.mkdtemp())
+    engine = engines.choose(frozen, images[:batch], backbone, folder, batch)
+    return lambda: engine(images)
+
+
+def keras(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    model, x = _model(backbone, images)
+    return lambda: model.predict(x, batch_size=BATCH, verbose=0)
+
+
+def keras_torch(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    need("torch", "PyTorch")
+    return keras(backbone, images)
+
+
+def onnxruntime(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    need("onnxruntime", "ONNX Runtime")
+    need("tf2onnx", "tf2onnx")
+    import onnxruntime as runtime
+    import tensorflow as tf
+    import tf2onnx
+
+    model, x = _model(backbone, images)
+    signature = [tf.TensorSpec((None, SIDE, SIDE, 3), tf.float32)]
+    function = tf.function(lambda x: model(x, training=False), input_signature=signature)
+    content, _ = tf2onnx.convert.from_function(function, input_signature=signature)
+    session = runtime.InferenceSession(content.SerializeToString(), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda: [session.run(None, {name: x[i : i + BATCH]}) for i in range(0, len(x), BATCH)]
+
+
+def openvino(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    need("openvino", "OpenVINO")
+    import openvino as runtime
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    model, x = _model(backbone, images)
+    signature = [tf.TensorSpec((BATCH, SIDE, SIDE, 3), tf.float32)]
+    function = tf.function(lambda x: model(x, training=False), input_signature=signature)
+    graph = convert_variables_to_constants_v2(function.get_concrete_function()).graph
+    path = Path(tempfile.mkdtemp()) / "model.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    compiled = runtime.Core().compile_model(
+        str(path), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+    )
+    queue = runtime.AsyncInferQueue(compiled)
+
+    def call() -> None:
+        for start in range(0, len(x), BATCH):
+            queue.start_async({0: x[start : start + BATCH]})
+        queue.wait_all()
+
+    return call
+
+
+def _model(backbone: str, images: np.ndarray) -> tuple[Any, np.ndarray]:
+    from keras import ops
+
+    from tl_core.ml import models
+
+    x = ops.convert_to_numpy(models.preprocess(backbone)(images.astype(np.float32)))
+    return models.build_backbone(backbone, SIDE, None), x
+
+
+ENGINES = {engine.__name__: engine for engine in (ours, keras, keras_torch, onnxruntime, openvino)}
+
+
+def main(engine: str, backbone: str, count: str) -> None:
+    images = noise(int(count), SIDE)
+    call = ENGINES[engine](backbone, images)
+    call()
+    tell(images_per_s=len(images) / seconds(call, TIMES))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
