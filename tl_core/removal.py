@@ -1,7 +1,7 @@
 """Deleting an uploaded data set with everything that was made from it, at once or when its time has come."""
 from __future__ import annotations
 
-from tl_core import datasets, jobs
+from tl_core import datasets, drafts, jobs
 from tl_core.spec import ENDED
 from tl_core.store import Experiment, StoreError, open_store
 from tl_core.wording import many
@@ -39,9 +39,11 @@ def delete(name: str, owner: str) -> None:
 def expire() -> None:
     """Delete the pictures of every data set whose time has come, and what was cached of them.
 
-    Results stay in the history, with the data set's title and the names of its classes.
+    Results stay in the history, with the data set's title and the names of its classes. Drafts that were left lying
+    go, too.
     """
     datasets.remove_abandoned()
+    drafts.remove_abandoned()
     for manifest in datasets.everything():
         if manifest.gone and datasets.has_pictures(manifest.id):
             datasets.discard(manifest.id, keep_manifest=True)
