@@ -30,7 +30,8 @@ STOP_S = 5.0  # one that has not stopped after so long is ended
 WAIT_S = 0.25
 STOPPED = "Stopped."
 WAITING = "Waiting for other uploads"
-PROCESS, PROGRESS, OUTCOME, STOP, LOG = "process.json", "progress.json", "outcome.json", "stop", "log.txt"
+PROCESS, PROGRESS, OUTCOME, STOP = "process.json", "progress.json", "outcome.json", "stop"
+BEGUN, LOG = "begun", "log.txt"  # BEGUN: there is one to look at, until it is dismissed
 
 
 class _Word(BaseModel):
@@ -91,14 +92,18 @@ def start(request: Request) -> None:
         for name in (PROCESS, PROGRESS, OUTCOME, STOP):
             (work / name).unlink(missing_ok=True)
         _children[str(work)] = child = _spawn(work)
+        (work / BEGUN).touch()
         assert child.stdin is not None
         with suppress(BrokenPipeError), child.stdin:
             child.stdin.write(request.model_dump_json().encode() + b"\n")
+        threading.Thread(target=child.wait, daemon=True).start()  # so that its end is noticed, whoever looks
 
 
 def look(owner: str) -> State:
     """How it stands with this student's intake."""
     work = _work(owner)
+    if not (work / BEGUN).exists():
+        return State()
     alive = _alive(work)
     outcome = _read(work / OUTCOME, Outcome)
     if outcome is not None:
@@ -109,8 +114,6 @@ def look(owner: str) -> State:
             if time.time() - stop.stat().st_mtime > STOP_S:
                 _kill(work)
         return State(_progress(work) or Progress("Starting", 0, 1), stop.exists())
-    if not (work / LOG).exists():
-        return State()
     stopped = (work / STOP).exists()
     return State(outcome=_conclude(owner, Outcome(problem=STOPPED if stopped else _crashed(owner))))
 
@@ -123,7 +126,7 @@ def stop(owner: str) -> None:
 
 def dismiss(owner: str) -> None:
     """Forget how it ended."""
-    for name in (OUTCOME, PROGRESS, PROCESS, STOP, LOG):
+    for name in (BEGUN, OUTCOME, PROGRESS, PROCESS, STOP):
         (_work(owner) / name).unlink(missing_ok=True)
 
 
