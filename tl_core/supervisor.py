@@ -31,7 +31,6 @@ TICK_S = 0.15
 CLOSE_S = 8.0  # an orderly end that takes longer is cut short
 IDLE_LOOK_S = 1.0  # how often the workers are counted while there is nothing to run
 RETRY_S = 2.0
-EXPIRE_S = 600.0  # between two looks for uploaded pictures whose time has come
 PATIENCE = 5  # times stale_s, with a silent worker whose process is there
 SLOW_START_S = 180.0
 STARTING = "The workers are starting: they load TensorFlow."
@@ -261,17 +260,6 @@ class Supervisor:
         self.store.set_cluster(self.me, "stopped", "The server was stopped.")
 
 
-def _expire(closing: threading.Event) -> None:
-    """Delete uploaded pictures whose time has come, as long as the server lives."""
-    while True:
-        try:
-            removal.expire()
-        except Exception:  # such as a disk that is gone for a moment: the next round follows
-            log.exception("uploaded pictures could not be looked through")
-        if closing.wait(EXPIRE_S):
-            return
-
-
 def _close_with_stdin(closing: threading.Event) -> None:
     """Wait for the server to end; then end, in good order if that is quick."""
     while sys.stdin.buffer.read(4096):
@@ -299,7 +287,7 @@ def main() -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: supervisor.closing.set())
     threading.Thread(target=_close_with_stdin, args=(supervisor.closing,), daemon=True).start()
-    threading.Thread(target=_expire, args=(supervisor.closing,), daemon=True).start()
+    threading.Thread(target=removal.keep_expiring, args=(supervisor.closing,), daemon=True).start()
     supervisor.run()
     return 0
 
