@@ -35,7 +35,7 @@ def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> 
     ])
     drafts.add_archive(ME, archive(tmp_path, pictures("bees", "wasps", each=4)))
     assert drafts.counts(drafts.items(ME)) == {"ants": 3, "bees": 5, "wasps": 4}
-    with drafts.contents(ME) as contents:
+    with drafts.contents(ME, drafts.items(ME)) as contents:
         assert [found.label for found in contents.found] == ["ants"] * 3 + ["bees"] * 5 + ["wasps"] * 4
         assert all(found.read() for found in contents.found)
         assert dict(contents.rejected) == {"top/bees/more.zip": "is an archive inside the upload: unpack it first"}

@@ -133,14 +133,22 @@ def add_archive(owner: str, file: Upload) -> int:
 
 
 def _counted(archive: Path, name: str) -> dict[str, int]:
-    try:
-        with uploads.opened(archive) as contents:
-            found = Counter(one.label for one in contents.found)
-    except UploadError as error:
-        raise UploadError(str(error).replace(archive.name, shown(name))) from error
+    with _opened(archive, name) as contents:
+        found = Counter(one.label for one in contents.found)
     if not found:
         raise UploadError(_nothing(shown(name), contents))
     return dict(sorted(found.items()))
+
+
+@contextmanager
+def _opened(archive: Path, name: str) -> Iterator[Contents]:
+    """The archive's contents; a refusal calls it by the name it came with."""
+    with ExitStack() as stack:
+        try:
+            contents = stack.enter_context(uploads.opened(archive))
+        except UploadError as error:
+            raise UploadError(str(error).replace(archive.name, shown(name))) from error
+        yield contents
 
 
 def _nothing(where: str, contents: Contents) -> str:
@@ -185,40 +193,39 @@ def _check_room(owner: str, images: int, size: int) -> None:
 
 
 def remove(owner: str, doomed: Iterable[Item]) -> None:
-    """Take these items out again."""
-    gone = set(doomed_item.file for doomed_item in doomed)
+    """Take these items out again, and delete their files."""
+    gone, home = {item.file for item in doomed}, folder(owner)
     with _LOCK:
-        _write(_home(owner), [item for item in items(owner) if item.file not in gone])
+        left = [item for item in items(owner) if item.file not in gone]
+        if left:
+            _write(home, left)
+        else:
+            (home / INDEX).unlink(missing_ok=True)
     for file in gone - {""}:
-        (folder(owner) / file).unlink(missing_ok=True)
+        (home / file).unlink(missing_ok=True)
 
 
 def clear(owner: str) -> None:
     """Delete everything that was collected."""
-    with _LOCK:
-        doomed = items(owner)
-        (folder(owner) / INDEX).unlink(missing_ok=True)
-    for item in doomed:
-        if item.file:
-            (folder(owner) / item.file).unlink(missing_ok=True)
+    remove(owner, items(owner))
 
 
 @contextmanager
-def contents(owner: str) -> Iterator[Contents]:
-    """Everything that was collected, ready for the intake; it can be read inside the `with`.
+def contents(owner: str, there: Sequence[Item]) -> Iterator[Contents]:
+    """These items of the draft, ready for the intake; they can be read inside the `with`.
 
     Raises
     ------
     UploadError
         When an archive is refused as a whole.
     """
-    home, there = folder(owner), items(owner)
+    home = folder(owner)
     with ExitStack() as stack:
         whole = uploads.of_files([(item.label, item.name, home / item.file) for item in there if item.label])
         whole.rejected += [Rejected(item.name, item.problem) for item in there if item.problem]
         for item in there:
             if item.counts:
-                part = stack.enter_context(uploads.opened(home / item.file))
+                part = stack.enter_context(_opened(home / item.file, item.name))
                 whole.found += part.found
                 whole.rejected += part.rejected
                 whole.skipped += part.skipped

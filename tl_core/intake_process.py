@@ -241,14 +241,15 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outco
             edit.replace, mark,
         )
     else:
-        with drafts.contents(request.owner) as contents:
+        there = drafts.items(request.owner)
+        with drafts.contents(request.owner, there) as contents:
             result = intake.intake(
                 contents, request.title, request.owner, emit, should_stop, request.split_seed, mark
             )
     if result.dataset is None:
         return Outcome(problem=result.problem, rejected=result.report.rejected)
     if request.edit is None:
-        drafts.clear(request.owner)
+        drafts.remove(request.owner, there)
         return Outcome(dataset=result.dataset.id)
     note = _replaced(request) if request.edit.replace and request.edit.dataset != result.dataset.id else ""
     return Outcome(dataset=result.dataset.id, note=note)

@@ -40,3 +40,8 @@ def _tile(rows: Rows, place: int, i: int) -> str:
 def _uri(name: str, ids: tuple[int, ...]) -> str:
     content = thumbnails.sprite(datasets.pictures(name), ids)
     return "data:image/webp;base64," + base64.b64encode(content).decode()
+
+
+def forget() -> None:
+    """Keep no thumbnail in memory: for when pictures were deleted."""
+    _uri.clear()

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import draft_table, intake_progress
-from tl_core import drafts
+from tl_core import datasets, drafts
 from tl_core.decode import KNOWN
 from tl_core.drafts import Upload
 from tl_core.settings import settings
@@ -25,6 +25,10 @@ def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
     st.subheader("Add pictures", anchor=False)
     intake_progress.told()
+    most = settings().datasets_each
+    if len(datasets.owned(student)) >= most:
+        st.info(f"You have {many(most, 'data set')}, which is the limit: delete one first.", icon=":material/info:")
+        return
     left, right = st.columns([1.25, 1], gap="large")
     with left:
         way = st.segmented_control(

@@ -5,6 +5,7 @@ import time
 
 import streamlit as st
 
+from pages.shared import contact_sheet
 from pages.shared.history import plain
 from tl_core import datasets
 from tl_core.datasets import Manifest
@@ -92,6 +93,7 @@ def _delete_now(name: str, student: str) -> None:
     except StoreError as error:
         st.toast(str(error), icon=":material/error:")
         return
+    contact_sheet.forget()
     if st.session_state.get("experiment") in made:
         st.session_state["experiment"] = None
     if st.query_params.get("dataset") == name:

@@ -161,6 +161,14 @@ def test_a_limit_is_said_and_kept(visit, monkeypatch):
     assert drafts.items(STUDENT) == ()
 
 
+def test_who_has_as_many_data_sets_as_allowed_is_told_before_uploading(visit, made, monkeypatch):
+    monkeypatch.setenv("TL_DATASETS_EACH", "1")
+    settings.cache_clear()
+    page = visit(PAGE)
+    assert "You have 1 data set, which is the limit" in page.info[0].value
+    assert not page.file_uploader
+
+
 def test_an_intake_that_comes_to_nothing_says_why_and_lists_what_was_refused(visit):
     for name in ("ants", "bees"):
         drafts.add_pictures(STUDENT, name, [Upload(f"{i}.jpg", b"a note") for i in range(4)])
