@@ -108,6 +108,19 @@ def test_a_refused_archive_leaves_nothing(tmp_path: Path, name: str, content: by
     assert list(drafts.folder(ME).iterdir()) == []
 
 
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = archive(tmp_path, pictures("ants", "bees"))
+
+    def full(home: Path, found: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(drafts, "_write", full)
+    for add in (lambda: drafts.add_archive(ME, upload), lambda: drafts.add_pictures(ME, "ants", [Upload("a", PNG)])):
+        with pytest.raises(UploadError, match="No space left on device"):
+            add()
+    assert list(drafts.folder(ME).iterdir()) == []
+
+
 def test_a_folder_without_class_folders_is_refused() -> None:
     with pytest.raises(UploadError, match=r"No picture of this folder .* lies in no class folder"):
         drafts.add_folder(ME, [Upload("1.png", PNG), Upload("2.png", PNG)])

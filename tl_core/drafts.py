@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from tl_core import datasets, uploads
-from tl_core.labels import LABEL_LENGTH, PICTURES, clean_label, shown
+from tl_core.labels import ARCHIVES, LABEL_LENGTH, PICTURES, clean_label, shown
 from tl_core.settings import settings
 from tl_core.upload_limits import Entry, UploadError, megabytes, too_big
 from tl_core.uploads import Contents, Rejected
@@ -118,18 +118,34 @@ def add_archive(owner: str, file: Upload) -> int:
     """
     _check_room(owner, 0, len(file.data))
     home = _home(owner)
-    arriving = home / f"{secrets.token_hex(8)}{Path(file.name).suffix[:8]}"
-    arriving.write_bytes(file.data)
-    try:
+    arriving = home / f"{secrets.token_hex(8)}{_suffix(file.name)}"
+    with _all_or_nothing([arriving]):
+        arriving.write_bytes(file.data)
         found = _counted(arriving, file.name)
         _check_room(owner, sum(found.values()), 0)
         item = Item(name=shown(file.name), size=len(file.data), file=arriving.name, counts=found)
         with _LOCK:
             _write(home, (*items(owner), item))
-    except BaseException:
-        arriving.unlink(missing_ok=True)
-        raise
     return sum(found.values())
+
+
+def _suffix(name: str) -> str:
+    """The ending of an archive's name where it is a usual one: what is refused is told by it."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix if suffix in PICTURES | ARCHIVES else ""
+
+
+@contextmanager
+def _all_or_nothing(files: Sequence[Path]) -> Iterator[None]:
+    """Remove these files when anything goes wrong; a full disk becomes an UploadError."""
+    try:
+        yield
+    except BaseException as error:
+        for path in files:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise UploadError(f"The files could not be kept ({error.strerror or error}): free some room.") from error
+        raise
 
 
 def _counted(archive: Path, name: str) -> dict[str, int]:
@@ -158,21 +174,18 @@ def _nothing(where: str, contents: Contents) -> str:
 
 def _add(owner: str, taken: Sequence[tuple[str, Upload]], refused: Sequence[Item] = ()) -> int:
     _check_room(owner, len(taken), sum(len(upload.data) for _, upload in taken))
-    home, written = _home(owner), []
-    try:
-        for label, upload in taken:
-            path = home / secrets.token_hex(8)
-            written.append(Item(name=shown(upload.name), size=len(upload.data), file=path.name, label=label))
+    home = _home(owner)
+    paths = [home / secrets.token_hex(8) for _ in taken]
+    with _all_or_nothing(paths):
+        for path, (_, upload) in zip(paths, taken, strict=True):
             path.write_bytes(upload.data)
+        kept = [
+            Item(name=shown(upload.name), size=len(upload.data), file=path.name, label=label)
+            for path, (label, upload) in zip(paths, taken, strict=True)
+        ]
         with _LOCK:
-            _write(home, (*items(owner), *written, *refused))
-    except BaseException as error:
-        for item in written:
-            (home / item.file).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise UploadError(f"The files could not be kept ({error.strerror or error}): free some room.") from error
-        raise
-    return len(written)
+            _write(home, (*items(owner), *kept, *refused))
+    return len(kept)
 
 
 def _check_room(owner: str, images: int, size: int) -> None:
