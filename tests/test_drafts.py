@@ -33,10 +33,10 @@ def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> 
         Upload("top/bees/1.png", PNG), Upload("top/ants/2.png", PNG), Upload("top/.DS_Store", b"x"),
         Upload("top/bees/more.zip", b"PK"),
     ])
-    drafts.add_archive(ME, archive(tmp_path, pictures("bees", "wasps", each=4)))
+    drafts.add_archive(ME, archive(tmp_path, pictures("bees", "wasps", each=4) | {"bees/notes.txt": b"a note"}))
     assert drafts.counts(drafts.items(ME)) == {"ants": 3, "bees": 5, "wasps": 4}
     with drafts.contents(ME, drafts.items(ME)) as contents:
-        assert [found.label for found in contents.found] == ["ants"] * 3 + ["bees"] * 5 + ["wasps"] * 4
+        assert [found.label for found in contents.found] == ["ants"] * 3 + ["bees"] * 6 + ["wasps"] * 4
         assert all(found.read() for found in contents.found)
         assert dict(contents.rejected) == {"top/bees/more.zip": "is an archive inside the upload: unpack it first"}
 
