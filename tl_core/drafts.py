@@ -150,7 +150,7 @@ def _all_or_nothing(files: Sequence[Path]) -> Iterator[None]:
 
 def _counted(archive: Path, name: str) -> dict[str, int]:
     with _opened(archive, name) as contents:
-        found = Counter(one.label for one in contents.found if PurePosixPath(one.file).suffix.lower() in {*PICTURES, ""})
+        found = Counter(one.label for one in contents.found if _suffix(one.file) in PICTURES)
     if not found:
         raise UploadError(_nothing(shown(name), contents))
     return dict(sorted(found.items()))

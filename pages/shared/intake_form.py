@@ -10,6 +10,7 @@ from pages.shared import draft_table, intake_progress
 from tl_core import datasets, drafts
 from tl_core.decode import KNOWN
 from tl_core.drafts import Upload
+from tl_core.labels import clean_label
 from tl_core.settings import settings
 from tl_core.upload_limits import UploadError, megabytes
 from tl_core.wording import many
@@ -84,7 +85,7 @@ def _class(student: str) -> str:
         "Class", known, None, key="intake_class", accept_new_options=True,
         placeholder="Type a name, such as ants" if not known else "Choose a class, or type a new name",
     )
-    return (chosen or "").strip()
+    return clean_label(chosen or "")
 
 
 def _on_archive(student: str) -> None:
