@@ -15,10 +15,7 @@ from tl_core.settings import settings
 from tl_core.upload_limits import UploadError, megabytes
 from tl_core.wording import many
 
-WAYS = {
-    "archive": ":material/folder_zip: Zip archive", "folder": ":material/folder_open: Folder",
-    "files": ":material/add_photo_alternate: Files", "camera": ":material/photo_camera: Camera",
-}
+WAYS = {"archive": "Zip archive", "folder": "Folder", "files": "Files", "camera": "Camera"}
 TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
 
 
