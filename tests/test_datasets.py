@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -317,7 +318,9 @@ def test_pictures_expire_and_their_results_stay_readable(
     name = result.dataset.id
     time.sleep(0.05)
     assert name not in catalog.datasets(ME)
-    removal.expire()
+    closing = threading.Event()
+    closing.set()
+    removal.keep_expiring(closing)
     assert [path.name for path in (home / "datasets" / name).iterdir()] == ["manifest.json"]
     assert catalog.dataset(name).title == "Insects"
     with pytest.raises(SpecError, match="'Insects' was deleted or has expired"):

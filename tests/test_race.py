@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tl_core import catalog, plans, race
+from tests.uploading import pictures, taken_in, zipped
+from tl_core import catalog, cli_race, plans, race
+from tl_core.__main__ import parser
 from tl_core.catalog import BACKBONES, STRATEGIES, card
 from tl_core.preview import preview, whole
 from tl_core.race import Race
@@ -120,3 +124,19 @@ def test_the_lab_starts_with_the_best_that_is_here(monkeypatch, cifar10, here, b
     found = race.start()
     assert found.backbone == backbone
     assert found.dataset == (dataset or ("pictograms" if "pictograms" in catalog.DATASETS else "digits"))
+
+
+def test_few_photographs_of_ones_own_are_raced_on_at_the_size_of_the_pretraining(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = taken_in(zipped(tmp_path / "x.zip", pictures("ants", "bees"))).dataset
+    assert made is not None
+    proposed = race.on_pictures(made.id)
+    assert (proposed.dataset, proposed.per_class, proposed.test_images) == (made.id, None, None)
+    assert {run.data.per_class for run in proposed.specs()} == {None}
+    command = parser().parse_args(["race", "--dataset", made.id, "--per-class", "all"])
+    assert cli_race.specs(command)[0].image_size == 224
+    assert cli_race.specs(parser().parse_args(["race"]))[0].image_size == 96
+    assert race.size_on("tiny_resnet_cifar100", made.id) == 32
+    monkeypatch.setattr(race, "FEW_PHOTOS", 3)
+    assert race.size_on("mobilenet_075", made.id) == race.size_on("mobilenet_075", "digits") == 96

@@ -33,7 +33,7 @@ def _race_arguments(parser: argparse.ArgumentParser) -> None:
     add("--per-class", type=_number_or_all, default=20, help="training images a class, or 'all'")
     add("--validation-share", type=float, default=0.2)
     add("--test-images", type=_number_or_all, default=1000, help="in total, or 'all'")
-    add("--image-size", type=int, default=96, help="side in pixels")
+    add("--image-size", type=int, help="side in pixels; default: 96, or 224 for few pictures of your own")
     add("--epochs", type=int, default=10)
     add("--seconds", type=float, help="a budget of training time that ends a run before its epochs")
     add("--batch-size", type=int, default=32)

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tl_core import datasets as uploaded
 from tl_core import jobs
-from tl_core.catalog import STRATEGIES
+from tl_core.catalog import BACKBONES, STRATEGIES
+from tl_core.race import size_on
 from tl_core.settings import settings
 from tl_core.spec import ENDED, RunSpec, SpecError, run_spec
 from tl_core.store import Run, Store, open_store
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 POLL_S = 0.25
+USUAL_SIZE = 96  # pixels
 OWNER = "command line"
 
 
@@ -28,7 +31,7 @@ def specs(arguments: argparse.Namespace) -> list[RunSpec]:
         raise SpecError("Name at least one strategy, such as --strategies from_scratch,feature_extraction.")
     return [
         run_spec(
-            backbone=arguments.backbone, strategy=strategy, image_size=arguments.image_size,
+            backbone=arguments.backbone, strategy=strategy, image_size=arguments.image_size or _size(arguments),
             epochs=arguments.epochs, seconds=arguments.seconds, batch_size=arguments.batch_size,
             augmentation=arguments.augmentation, patience=arguments.patience, seed=arguments.seed,
             head={"kind": arguments.head, "dropout": arguments.dropout, "start": arguments.head_start},
@@ -44,6 +47,12 @@ def specs(arguments: argparse.Namespace) -> list[RunSpec]:
         )
         for strategy in arguments.strategies
     ]
+
+
+def _size(arguments: argparse.Namespace) -> int:
+    if uploaded.find(arguments.dataset) and arguments.backbone in BACKBONES:
+        return size_on(arguments.backbone, arguments.dataset)
+    return USUAL_SIZE
 
 
 def race(arguments: argparse.Namespace) -> int:

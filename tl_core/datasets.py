@@ -185,9 +185,12 @@ class Writer:
 
 
 @contextmanager
-def writer() -> Iterator[Writer]:
-    """A new data set; whatever was not published when the `with` ends is removed."""
-    folder = settings().datasets / (UNFINISHED + secrets.token_hex(8))
+def writer(mark: str = "") -> Iterator[Writer]:
+    """A new data set; whatever was not published when the `with` ends is removed.
+
+    `mark` names who writes it, for `remove_unfinished` should that process die.
+    """
+    folder = settings().datasets / f"{UNFINISHED}{mark}{secrets.token_hex(8)}"
     settings().datasets.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     try:
@@ -205,6 +208,12 @@ def remove_abandoned() -> None:
                 newest = max(part.stat().st_mtime for part in (path, *path.iterdir()))
                 if time.time() - newest > ABANDONED_S:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_unfinished(mark: str) -> None:
+    """Remove what a writer of this mark, whose process is gone, left behind."""
+    for path in settings().datasets.glob(f"{UNFINISHED}{mark}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def discard(name: str, keep_manifest: bool = False) -> None:

@@ -1,7 +1,7 @@
 """What there is to say about pictures before anything is trained on them: pure functions that return sentences."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -42,6 +42,17 @@ def problem(
     return ""
 
 
+def missing(counts: Mapping[str, int]) -> str:
+    """What is needed before a data set can be made of so many files a class, as one sentence; "" when it may do.
+
+    Files that are no pictures, and copies, are only found when they are read.
+    """
+    if len(counts) < 2:
+        return "Add a second class: a classifier needs at least two to tell apart."
+    short = [name for name, count in counts.items() if count < LEAST]
+    return f"Add pictures of {', '.join(short)}: at least {LEAST} of each class are needed." if short else ""
+
+
 def _too_few(name: str, images: int, different: int) -> str:
     but = "" if images == different else f", only {different} of them different from each other and from other classes"
     return (
@@ -62,6 +73,20 @@ def warnings(classes: dict[str, int], rows: Rows, report: Report) -> list[str]:
 def blank(pixels: np.ndarray) -> bool:
     """Whether a picture, (H, W, 3) uint8, shows one even colour."""
     return float(pixels.reshape(-1, 3).std(axis=0).max()) < BLANK_LEVELS
+
+
+def copies(rows: Rows) -> list[list[int]]:
+    """The groups of pictures that are the same, exactly or nearly, by their place; those across classes first."""
+    members: dict[int, list[int]] = {}
+    for i, group in enumerate(rows.groups):
+        members.setdefault(group, []).append(i)
+    found = [group for group in members.values() if len(group) > 1]
+    return sorted(found, key=lambda group: len({rows.labels[i] for i in group}) == 1)
+
+
+def small(rows: Rows) -> list[int]:
+    """The places of pictures that had to be enlarged much."""
+    return [i for i, size in enumerate(rows.sizes) if min(size) < SMALL]
 
 
 def _imbalance(classes: dict[str, int]) -> str:
@@ -103,10 +128,10 @@ def _copies(report: Report) -> list[str]:
 
 
 def _small(rows: Rows) -> str:
-    small = sum(min(size) < SMALL for size in rows.sizes)
-    if not small:
+    found = len(small(rows))
+    if not found:
         return ""
-    return f"{many(small, 'picture')} {_verb(small, 'is', 'are')} smaller than {SMALL} pixels: enlarged, blurred."
+    return f"{many(found, 'picture')} {_verb(found, 'is', 'are')} smaller than {SMALL} pixels: enlarged, blurred."
 
 
 def _blank(rows: Rows) -> str:

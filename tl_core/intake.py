@@ -8,7 +8,8 @@ import errno
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -37,18 +38,21 @@ class Intake(NamedTuple):
     warnings: list[str]
 
 
-class _Taken(NamedTuple):
+class Taken(NamedTuple):
+    """One picture that is stored."""
+
     label: str
     file: str
-    size: tuple[int, int]
-    mark: Mark
+    size: tuple[int, int]  # width, height of the file in pixels
+    digest: str  # SHA-256 of the pixels
     blank: bool
 
 
 def intake(
-    contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0
+    contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0,
+    mark: str = "",
 ) -> Intake:
-    """Make a data set of an upload's contents.
+    """Make a data set of an upload's contents. `mark`: see `datasets.writer`.
 
     Raises
     ------
@@ -57,27 +61,39 @@ def intake(
     Stopped
         When `should_stop` says so; likewise.
     """
+    check_room(len(contents.found), owner)
+    with storing(mark) as writer:
+        rejected = [(file, reason) for file, reason in contents.rejected]
+        taken, marks = [], []
+        for one, its_mark in _decoded(contents, writer, rejected, emit, should_stop):
+            taken.append(one)
+            marks.append(its_mark)
+        emit(Progress("Looking for copies", 0, 1))
+        report = Report(rejected=tuple(sorted(rejected)), skipped=contents.skipped, parts=contents.parts)
+        return publish(writer, taken, duplicates.groups(marks), report, title, owner, split_seed)
+
+
+@contextmanager
+def storing(mark: str = "") -> Iterator[datasets.Writer]:
+    """A writer of a new data set; what goes wrong with the disk becomes an UploadError, and nothing is left."""
     datasets.remove_abandoned()
-    _check_room(len(contents.found), owner)
     try:
-        with datasets.writer() as writer:
-            rejected = [(file, reason) for file, reason in contents.rejected]
-            taken = list(_decoded(contents, writer, rejected, emit, should_stop))
-            emit(Progress("Looking for copies", 0, 1))
-            return _publish(writer, taken, contents, sorted(rejected), title.strip(), owner, split_seed)
+        with datasets.writer(mark) as writer:
+            yield writer
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise UploadError("The disk of the server is full, so nothing was kept. Delete data sets first.") from error
         raise UploadError(f"The pictures could not be stored ({error.strerror or error}). Nothing was kept.") from error
 
 
-def _check_room(images: int, owner: str) -> None:
+def check_room(images: int, owner: str, replaced: int = 0) -> None:
+    """Raise an UploadError unless the owner may keep one more data set of so many images, less those replaced."""
     limits = settings()
     if images > limits.upload_images:
         raise UploadError(
             f"The upload has {images:,} pictures; {limits.upload_images:,} at once are the limit. Leave some out."
         )
-    if len(datasets.owned(owner)) >= limits.datasets_each:
+    if len(datasets.owned(owner)) - replaced >= limits.datasets_each:
         raise UploadError(
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
@@ -92,7 +108,7 @@ def _check_room(images: int, owner: str) -> None:
 
 def _decoded(
     contents: Contents, writer: datasets.Writer, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
-) -> Iterable[_Taken]:
+) -> Iterable[tuple[Taken, Mark]]:
     read_bytes, told_s, began = 0, 0.0, time.monotonic()
     for done, found in enumerate(contents.found):
         if should_stop():
@@ -113,48 +129,52 @@ def _decoded(
         writer.add(picture.pixels)
         pixels = picture.pixels
         size = (picture.width, picture.height)
-        yield _Taken(found.label, found.file, size, duplicates.mark(pixels), findings.blank(pixels))
+        its_mark = duplicates.mark(pixels)
+        yield Taken(found.label, found.file, size, its_mark.digest, findings.blank(pixels)), its_mark
 
 
-def _publish(
-    writer: datasets.Writer, taken: list[_Taken], contents: Contents, rejected: list[tuple[str, str]],
-    title: str, owner: str, split_seed: int,
+def publish(
+    writer: datasets.Writer, taken: list[Taken], groups: np.ndarray, report: Report, title: str, owner: str,
+    split_seed: int, expires_at: float | None = None,
 ) -> Intake:
+    """Make what was written visible as a data set, when it can be trained on.
+
+    `groups` (N,) numbers the copies among `taken`, which are in the order in which they were written; `report`
+    says what was left out.
+    """
     classes = dict(sorted(Counter(one.label for one in taken).items()))
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
-    groups = duplicates.groups([one.mark for one in taken])
-    report = Report(
-        rejected=tuple(rejected), skipped=contents.skipped, parts=contents.parts, copies=_copies(taken, groups)
-    )
-    problem = findings.problem(labels, groups, names, rejected)
+    report = report.model_copy(update={"copies": _copies(taken, groups)})
+    problem = findings.problem(labels, groups, names, report.rejected)
     if problem:
         return Intake(None, problem, classes, report, [])
-    is_test = subsets.held_out(labels, names, groups, [one.mark.digest for one in taken], split_seed)
+    digests = [one.digest for one in taken]
+    is_test = subsets.held_out(labels, names, groups, digests, split_seed)
     rows = Rows(
         files=tuple(one.file for one in taken), labels=tuple(labels.tolist()), groups=tuple(groups.tolist()),
-        is_test=tuple(is_test.tolist()), sizes=tuple(one.size for one in taken),
-        digests=tuple(one.mark.digest for one in taken), blank=tuple(one.blank for one in taken),
+        is_test=tuple(is_test.tolist()), sizes=tuple(one.size for one in taken), digests=tuple(digests),
+        blank=tuple(one.blank for one in taken),
     )
     now = time.time()
     manifest = Manifest(
-        id=datasets.id_of(owner, rows, names, split_seed), title=title[:TITLE_LENGTH] or "My pictures",
-        owner=datasets.signed_owner(owner), created_at=now, expires_at=now + settings().datasets_days * 86400,
-        split_seed=split_seed, classes=classes,
+        id=datasets.id_of(owner, rows, names, split_seed), title=title.strip()[:TITLE_LENGTH] or "My pictures",
+        owner=datasets.signed_owner(owner), created_at=now,
+        expires_at=expires_at or now + settings().datasets_days * 86400, split_seed=split_seed, classes=classes,
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
     return Intake(manifest, "", classes, report, findings.warnings(classes, rows, report))
 
 
-def _copies(taken: list[_Taken], groups: np.ndarray) -> tuple[Copies, ...]:
+def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
     """Every group of more than one picture, those across classes first."""
-    members: dict[int, list[_Taken]] = {}
+    members: dict[int, list[Taken]] = {}
     for group, one in zip(groups.tolist(), taken, strict=True):
         members.setdefault(group, []).append(one)
     found = [
         Copies(
-            exact=len({one.mark.digest for one in alike}) == 1, files=tuple(one.file for one in alike),
+            exact=len({one.digest for one in alike}) == 1, files=tuple(one.file for one in alike),
             classes=tuple(one.label for one in alike),
         )
         for alike in members.values() if len(alike) > 1

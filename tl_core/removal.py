@@ -1,12 +1,17 @@
 """Deleting an uploaded data set with everything that was made from it, at once or when its time has come."""
 from __future__ import annotations
 
-from tl_core import datasets, jobs
+import logging
+import threading
+
+from tl_core import datasets, drafts, jobs
 from tl_core.spec import ENDED
 from tl_core.store import Experiment, StoreError, open_store
 from tl_core.wording import many
 
 ALL = 1_000_000
+EXPIRE_S = 600.0  # between two looks for what has expired
+log = logging.getLogger("tl_core.removal")
 
 
 def experiments_on(name: str, owner: str) -> list[Experiment]:
@@ -39,9 +44,22 @@ def delete(name: str, owner: str) -> None:
 def expire() -> None:
     """Delete the pictures of every data set whose time has come, and what was cached of them.
 
-    Results stay in the history, with the data set's title and the names of its classes.
+    Results stay in the history, with the data set's title and the names of its classes. Drafts that were left lying
+    go, too.
     """
     datasets.remove_abandoned()
+    drafts.remove_abandoned()
     for manifest in datasets.everything():
         if manifest.gone and datasets.has_pictures(manifest.id):
             datasets.discard(manifest.id, keep_manifest=True)
+
+
+def keep_expiring(closing: threading.Event) -> None:
+    """Look for pictures whose time has come again and again, until `closing` is set."""
+    while True:
+        try:
+            expire()
+        except Exception:  # such as a disk that is gone for a moment: the next round follows
+            log.exception("uploaded pictures could not be looked through")
+        if closing.wait(EXPIRE_S):
+            return

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     datasets_each: int = Field(20, ge=1)  # uploaded data sets that one student may keep
     datasets_bytes: int = Field(20 * 1024**3, ge=1)  # of all students together
     datasets_days: float = Field(90.0, gt=0)  # an uploaded data set is deleted so long after its upload
+    drafts_days: float = Field(2.0, gt=0)  # pictures that were collected and left lying are deleted after so long
     disk_spare_bytes: int = Field(1024**3, ge=0)  # an upload leaves so much of the disk free
 
     @property
@@ -50,6 +51,10 @@ class Settings(BaseSettings):
     @property
     def datasets(self) -> Path:
         return self.home / "datasets"
+
+    @property
+    def drafts(self) -> Path:
+        return self.home / "drafts"
 
 
 def keras_home() -> Path:

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 from distributed import Future
 
+from tl_core import removal
 from tl_core.cluster import Cluster, ClusterLost, WorkerView
 from tl_core.pulses import Pulses
 from tl_core.settings import Settings, keras_home, settings
@@ -286,6 +287,7 @@ def main() -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: supervisor.closing.set())
     threading.Thread(target=_close_with_stdin, args=(supervisor.closing,), daemon=True).start()
+    threading.Thread(target=removal.keep_expiring, args=(supervisor.closing,), daemon=True).start()
     supervisor.run()
     return 0
 

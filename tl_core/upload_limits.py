@@ -57,4 +57,6 @@ def too_big(name: str, size: int) -> str:
 
 
 def megabytes(size: int) -> str:
+    if size >= 1e9:
+        return f"{size / 1e9:.3g} GB"
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"

@@ -133,7 +133,7 @@ def test_a_killed_server_loses_nothing(browser: Browser, page: Page, tmp_path: P
         server.stop()
 
 
-@pytest.mark.parametrize("path", ["", "Lab", "History"])
+@pytest.mark.parametrize("path", ["", "Lab", "History", "Your_images"])
 def test_every_page_fits_a_phone(browser: Browser, server: Server, path: str) -> None:
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     try:

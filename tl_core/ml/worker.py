@@ -6,7 +6,6 @@ import ctypes
 import errno
 import gc
 import os
-import sys
 import threading
 import time
 import traceback
@@ -20,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tl_core.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
 from tl_core.ml import rehearsal
+from tl_core.priority import give_way
 from tl_core.settings import settings
 from tl_core.spec import SpecError, Status
 from tl_core.store import Run, Store, StoreError, open_store
@@ -201,24 +201,6 @@ def _persist(write: Callable[[], object]) -> None:
             time.sleep(0.5)
 
 
-NICE = 10
-
-
-def _give_way() -> None:
-    """Run below the pages in priority.
-
-    Where Linux groups processes by session (sched(7), the autogroup feature), niceness counts within a session
-    only, and the supervisor's workers are one of their own: the session as a whole has to give way, too.
-    """
-    process = psutil.Process()
-    if sys.platform == "win32":
-        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    elif process.nice() < NICE:
-        process.nice(NICE)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
-
-
 def _keep_freed_memory() -> None:
     """Have glibc keep large blocks that were freed: every step asks for the same tensors again.
 
@@ -233,7 +215,7 @@ def _keep_freed_memory() -> None:
 
 def warm_up() -> None:
     """Make a fresh worker ready: below the pages in priority, TensorFlow and the engine imported."""
-    _give_way()
+    give_way()
     _keep_freed_memory()
     import tensorflow as tf
 

@@ -1,0 +1,51 @@
+"""A student's own pictures, from a zip in the file dialog to a race on them, in a real browser."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Server
+from tests.e2e.test_journeys import END_MS, _points, _rows, _until
+from tests.uploading import pictures, zipped
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+FEW = "backbone=tiny_resnet_cifar100&image_size=16&arms=from_scratch&epochs=3&per_class=all&test_images=all"
+
+
+def test_a_zip_is_looked_at_and_raced_on_and_nobody_else_sees_it(
+    browser: Browser, page: Page, server: Server, tmp_path: Path
+) -> None:
+    files = pictures("ants", "bees", each=12) | {"ants/note.txt": b"a note"}
+    page.goto(f"{server.url}/Your_images")
+    page.locator("input[type=file]").set_input_files(zipped(tmp_path / "insects.zip", files))
+    expect(page.get_by_text(re.compile("ants 12, bees 12"))).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Make the data set").click()
+    expect(page.get_by_role("heading", name="insects")).to_be_visible()
+    expect(page.get_by_role("img", name="12 pictures of ants")).to_be_visible()
+    expect(page.get_by_text("1 file refused")).to_be_visible()
+    found = re.search(r"dataset=(own_\w+)", page.url)
+    assert found
+
+    page.get_by_role("button", name="Race on these pictures").click()
+    expect(page.get_by_role("button", name="Start the race")).to_be_enabled()
+    page.wait_for_url(re.compile(f"/Lab.*dataset={found[1]}"))
+    page.goto(f"{server.url}/Lab?dataset={found[1]}&{FEW}")
+    page.get_by_role("button", name="Start the race").click()
+    page.wait_for_url(re.compile("experiment="))
+    _until(lambda: _points(page) > 0)
+    expect(page.get_by_role("heading", name="On the test images")).to_be_visible(timeout=END_MS)
+    assert _rows(server, "select status from runs") == [("finished",)]
+
+    other = browser.new_context()
+    try:
+        theirs = other.new_page()
+        theirs.goto(f"{server.url}/Your_images?dataset={found[1]}")
+        expect(theirs.get_by_text("There are no pictures of yours at this address")).to_be_visible()
+        expect(theirs.locator(".tl-sheet")).to_have_count(0)
+    finally:
+        other.close()
