@@ -18,6 +18,7 @@ MENU = (
     ("app.py", "Home", ":material/home:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/2_History.py", "History", ":material/history:"),
+    ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
 )
 
 
