@@ -16,7 +16,7 @@ from keras.applications import resnet50 as family
 from sklearn.datasets import load_digits
 
 NETWORK, WEIGHTS, SIDE, EPOCHS, RATES_FROM_SCRATCH = family.ResNet50, None, 32, 1, (1e-3,)
-PER_CLASS, VALIDATION, TEST = 4, 2, 40
+PER_CLASS, VALIDATION, TEST = 4, 2, 150
 tf.config.run_functions_eagerly(True)  # a handful of steps: tracing ResNet50's graphs takes longer than they do
 digits = load_digits()
 images = (digits.images[..., None] * 15.9).repeat(3, axis=-1).astype("uint8")

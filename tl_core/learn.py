@@ -33,7 +33,7 @@ CHAPTERS = {  # the part of the address that opens it → what it is called, in 
 }
 
 _FIGURE = re.compile(r"!\[(?P<alt>[^\]]+)\]\(figure:(?P<name>\w+)\)")
-_LINK = re.compile(r"\[(?P<label>[^\]]+)\]\((?P<page>app\.py|pages/\w+\.py)(?:\?(?P<query>[^)]*))?\)")
+LINK = re.compile(r"\[(?P<label>[^\]]+)\]\((?P<page>app\.py|pages/\w+\.py)(?:\?(?P<query>[^)]*))?\)")
 _CITATION = re.compile(r"\[@(\w+)\]")
 _TERM = re.compile(r"\*\*(.+?)\*\*: (.+)")
 
@@ -104,7 +104,7 @@ def parts(markdown: str) -> list[Part]:
 def _mark(line: str) -> Figure | Link | None:
     if found := _FIGURE.fullmatch(line):
         return Figure(found["name"], found["alt"])
-    if found := _LINK.fullmatch(line):
+    if found := LINK.fullmatch(line):
         return Link(found["label"], found["page"], dict(parse_qsl(found["query"] or "")))
     return None
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -168,7 +169,7 @@ def batch(seed: int) -> tuple[Floats, NDArray[np.int64], list[Floats]]:
     rng = np.random.default_rng(seed)
     weights = [
         rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
-        for fan_in, fan_out in zip(WIDTHS, WIDTHS[1:], strict=False)
+        for fan_in, fan_out in pairwise(WIDTHS)
     ]
     return rng.normal(size=(32, WIDTHS[0])), rng.integers(0, WIDTHS[-1], 32), weights
 
