@@ -59,8 +59,8 @@ def test_a_link_to_a_page_that_is_not_here_is_left_out() -> None:
 
 
 def test_marks_are_taken_apart_and_code_is_not() -> None:
-    found = learn.parts("One [@pan2010].\n\n![A curve](figure:loss)\n\n[Lab](pages/1_Lab.py?seed=3)\n\n```python\na = 1\n```")
-    assert found == [
+    marks = "![A curve](figure:loss)\n\n[Lab](pages/1_Lab.py?seed=3)"
+    assert learn.parts(f"One [@pan2010].\n\n{marks}\n\n```python\na = 1\n```") == [
         Prose(f"One [Pan and Yang 2010]({REFERENCES['pan2010'].url})."), Figure("loss", "A curve"),
         Link("Lab", "pages/1_Lab.py", {"seed": "3"}), Prose("```python\na = 1\n```"),
     ]

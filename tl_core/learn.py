@@ -120,6 +120,11 @@ def citations(markdown: str) -> list[str]:
     return _CITATION.findall(markdown)
 
 
+def program(name: str = "example") -> list[str]:
+    """The blocks of Python of a chapter; one after the other they are a program. The first holds its settings."""
+    return re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
+
+
 def questions() -> list[Question]:
     """Every `## question` of questions.md with the parts of its answer."""
     _, *sections = re.split(r"^## ", text("questions"), flags=re.MULTILINE)

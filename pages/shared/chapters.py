@@ -37,6 +37,11 @@ def heading(chapter: str) -> None:
 def read(chapter: str) -> None:
     """The parts of a chapter, top down."""
     show(learn.chapter(chapter))
+    if program := "\n\n".join(learn.program(chapter)):
+        st.download_button(
+            "The program as one file", program, f"{chapter}.py", "text/x-python", icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def show(parts: Sequence[Part]) -> None:
@@ -65,7 +70,7 @@ def _link(part: Part) -> None:
 def contents(chapter: str) -> None:
     """Every chapter as a link, the open one in bold."""
     st.caption("Contents")
-    with st.container(gap="xsmall"):
+    with st.container(gap=None, key="learn_contents"):
         for number, (name, title) in enumerate(CHAPTERS.items(), start=1):
             label = f"{number}. {title}"
             st.page_link(PAGE, label=f"**{label}**" if name == chapter else label, query_params={"chapter": name})

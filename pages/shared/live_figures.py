@@ -55,7 +55,7 @@ def frozen_gradient(alt: str) -> None:
     with st.container(border=True):
         held = st.pills(
             "Frozen layers", figures.LAYERS, selection_mode="multi", default=list(figures.LAYERS[:2]),
-            key="frozen_layers",
+            key="frozen_layers", wrap=True,
         )
         frozen = [layer in held for layer in figures.LAYERS]
         st.plotly_chart(figures.gradient_bars(frozen), key="frozen_chart", config=CONFIG, alt=alt)
@@ -74,7 +74,7 @@ def schedules(alt: str) -> None:
         left, right = st.columns(2)
         names = left.pills(
             "Schedules", list(figures.SCHEDULES), selection_mode="multi", default=list(figures.SCHEDULES),
-            format_func=figures.SCHEDULES.__getitem__, key="schedule_names",
+            format_func=figures.SCHEDULES.__getitem__, key="schedule_names", wrap=True,
         )
         rate = right.select_slider("Highest rate", [1e-4, 3e-4, 1e-3, 3e-3, 1e-2], 1e-3, key="schedule_rate")
         chart = figures.schedule_curves(names, rate)
@@ -96,7 +96,7 @@ def imbalance(alt: str) -> None:
         chart = figures.detector_scores(share, apart, threshold)
         st.plotly_chart(chart, key="imbalance_chart", config=CONFIG, alt=alt)
         found = figures.detector(share, apart, threshold)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="large"):
             st.metric("Accuracy", percent(found.accuracy), width="content")
             st.metric("F1 of the class", percent(found.f1), width="content")
             st.metric("Macro F1", percent(found.macro_f1), width="content")
