@@ -22,9 +22,14 @@ document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 
 
 def opened() -> str:
-    """The chapter in the address; the first one where the address names none."""
+    """The chapter in the address; the first one where the address names none. Then the address names it.
+
+    (A link to the page it stands on brings its query to the server, and leaves the address as it is.)
+    """
     name = st.query_params.get("chapter", "")
-    return name if name in CHAPTERS else next(iter(CHAPTERS))
+    name = name if name in CHAPTERS else next(iter(CHAPTERS))
+    st.query_params["chapter"] = name
+    return name
 
 
 def heading(chapter: str) -> None:

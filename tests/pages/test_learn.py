@@ -27,6 +27,7 @@ def titles(at):
 def test_a_chapter_opens_by_its_address(visit, chapter):
     at = visit(PAGE, chapter=chapter)
     assert titles(at) == [CHAPTERS[chapter]]
+    assert at.query_params["chapter"] in (chapter, [chapter])
     assert len(at.get("plotly_chart")) == len(figures_of(chapter))
     assert "[@" not in words(at)
 
