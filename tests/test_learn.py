@@ -5,10 +5,12 @@ import re
 from urllib.parse import parse_qsl, urlparse
 
 import pytest
+from scipy.stats import binomtest
 
-from tl_core import learn, race
+from tl_core import catalog, learn, params, race
 from tl_core.learn import CHAPTERS, Figure, Link, Part, Prose
 from tl_core.references import REFERENCES, by_topic
+from tl_core.spec import Head
 
 PAGES = {  # those that are here, and those that other parts of the app bring
     "app.py", "pages/1_Lab.py", "pages/2_History.py", "pages/3_Your_images.py", "pages/4_Predict.py",
@@ -112,3 +114,34 @@ def test_every_question_has_an_answer() -> None:
     asked = learn.questions()
     assert len(asked) >= 10
     assert all(question.question.endswith("?") and isinstance(question.answer[0], Prose) for question in asked)
+
+
+def test_numbers_of_weights_in_the_text_are_counted() -> None:
+    own = race.Race(
+        backbone="tiny_resnet_glyphs", dataset="pictograms", image_size=32, arms=("feature_extraction",)
+    ).specs()[0]
+    counted = params.count(own)
+    assert f"{counted.trainable:,}".replace(",", "{,}") in MARKDOWN["layers"]
+    assert f"{counted.total:,}" in MARKDOWN["layers"]
+    resnet = catalog.card("resnet50")
+    top = params.features_shape(resnet, 224)
+    flat, pooled = (params.head_params(Head(kind=kind), top, 10) for kind in ("flatten_256", "pool"))
+    assert round(flat / 1e6, 1) == 25.7
+    assert flat > sum(layer.params for stage in resnet.stages for layer in stage.layers)
+    assert "25.7 million" in MARKDOWN["procedure"]
+    assert f"{pooled:,}" in MARKDOWN["procedure"]
+
+
+def test_the_width_of_intervals_in_the_text_is_wilsons() -> None:
+    def points(share: float, images: int) -> int:
+        interval = binomtest(round(share * images), images).proportion_ci(0.95, method="wilson")
+        return round(100 * (interval.high - interval.low))
+
+    widths = [points(share, images) for images in (100, 1000) for share in (0.8, 0.5)]
+    said = "{} to {} points wide with 100 test pictures, and {} to {} with 1,000"
+    assert said.format(*widths) in MARKDOWN["questions"]
+
+
+def test_the_reach_of_centred_pixels_in_the_text_is_that_of_the_channel_means() -> None:
+    means = (103.939, 116.779, 123.68)  # keras.applications.imagenet_utils, mode "caffe"
+    assert f"from about −{max(means):.0f} to {255 - min(means):.0f}" in MARKDOWN["example"]

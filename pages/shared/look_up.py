@@ -27,7 +27,7 @@ def resources() -> None:
     """The works that the chapters cite, by topic, each with a sentence on what is in it."""
     st.markdown(learn.cited(learn.text("resources")))
     for topic, found in references.by_topic().items():
-        st.subheader(topic, anchor=False)
+        st.header(topic, anchor=False)
         st.markdown("\n".join(
             f"- {work.by} ({work.year}{work.letter}). [{work.title}]({work.url}). *{work.venue}.*  \n  {work.why}"
             for work in found
