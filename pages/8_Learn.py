@@ -1,0 +1,25 @@
+"""Learn: the concepts in order, with live figures; questions, a glossary, resources. ?chapter=loss opens a chapter."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import chapters, frame, look_up
+
+frame.page("Learn")
+
+chapter = chapters.opened()
+with st.container(key="learn"):
+    contents, body = st.columns([1, 3.1], gap="large")
+with body:
+    chapters.heading(chapter)
+    if chapter == "questions":
+        look_up.questions()
+    elif chapter == "glossary":
+        look_up.glossary()
+    elif chapter == "resources":
+        look_up.resources()
+    else:
+        chapters.read(chapter)
+    chapters.onward(chapter)
+with contents:
+    chapters.contents(chapter)
