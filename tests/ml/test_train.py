@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tl_core.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
-from tl_core.ml import models, train
+from tl_core.ml import arm, models, train
 from tl_core.settings import settings
 from tl_core.spec import RunSpec, SpecError, run_spec
 
@@ -253,4 +253,4 @@ def test_the_from_scratch_twin_is_fair_on_digits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("steps", "momentum"), [(1, 0.5), (20, 0.5), (50, 0.8), (100, 0.9), (10000, 0.9)])
 def test_batch_normalisation_forgets_its_start_within_the_run(steps: int, momentum: float) -> None:
-    assert train.bn_momentum(steps) == pytest.approx(momentum)
+    assert arm.bn_momentum(steps) == pytest.approx(momentum)

@@ -60,39 +60,39 @@ def build_phase(
     images = {part: getattr(splits, part).images for part in PARTS}
     cut = longest_frozen_cut(model, models.frozen_names(model, phase, plan, card))
     prefix, suffix = split(model, cut) if cut else (None, model)
-    prepare = _prepare(spec)
+    ready = prepare(spec)
     augmenter = augment.augmenter(spec.augmentation, catalog.dataset(spec.data.dataset).flip, spec.seed)
-    groups = group_variables(_rates(model, phase, card), spec.optimizer)
+    groups = group_variables(rates(model, phase, card), spec.optimizer)
     generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
 
     reason = _why_not_cached(spec, prefix, images)
     if prefix is not None and not reason:
         shape = tuple(prefix.output.shape[1:])
         steps = Steps(lambda x, training: suffix(x, training=training), tf.TensorSpec((None, *shape)), groups)
-        features = _features(spec, cut or "", prefix, prepare, images)
+        features = _features(spec, cut or "", prefix, ready, images)
         return PhaseGraph(steps, images, features, generators, cut)
 
     def forward(x: tf.Tensor, training: bool) -> tf.Tensor:
         x = tf.cast(x, tf.float32)
         if augmenter is not None and training:
             x = augmenter(x, training=True)
-        x = prepare(x)
+        x = ready(x)
         return suffix(prefix(x, training=False) if prefix is not None else x, training=training)
 
     pixels = tf.TensorSpec((None, *images["train"].shape[1:]), tf.uint8)
     return PhaseGraph(Steps(forward, pixels, groups), images, {}, generators, None, [reason] if reason else [])
 
 
-def _prepare(spec: RunSpec) -> Prepare:
+def prepare(spec: RunSpec) -> Prepare:
     """(B, h, w, 3) float32 [0, 255] → resized to the spec's size and preprocessed for the backbone's family."""
     preprocess, side = models.preprocess(spec.backbone), spec.image_size
 
-    def prepare(x: tf.Tensor) -> tf.Tensor:
+    def ready(x: tf.Tensor) -> tf.Tensor:
         if x.shape[1:3] != (side, side):
             x = tf.image.resize(x, (side, side), antialias=side < max(x.shape[1:3]))
         return preprocess(x)
 
-    return prepare
+    return ready
 
 
 def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str, data.Images]) -> str:
@@ -115,11 +115,11 @@ def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str,
 
 
 def _features(
-    spec: RunSpec, cut: str, prefix: keras.Model, prepare: Prepare, images: dict[str, data.Images]
+    spec: RunSpec, cut: str, prefix: keras.Model, ready: Prepare, images: dict[str, data.Images]
 ) -> dict[str, Features]:
     @tf.function(input_signature=[tf.TensorSpec((None, *images["train"].shape[1:]), tf.uint8)])
     def compute(x: tf.Tensor) -> tf.Tensor:
-        return prefix(prepare(tf.cast(x, tf.float32)), training=False)
+        return prefix(ready(tf.cast(x, tf.float32)), training=False)
 
     digest = hashlib.sha256()
     for value in prefix.get_weights():
@@ -139,7 +139,7 @@ def _features(
     return found
 
 
-def _rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:
+def rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:
     """Every layer of the flat model with its share of the learning rate; the head's is 1."""
     names = models.canonical_names(model)
     stage_of = {layer.name: stage.name for stage in card.stages for layer in stage.layers}
