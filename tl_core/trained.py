@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IDLE_S = 300.0  # without a question for so long, the child ends
 LIMIT_S = 600.0  # for one answer
 LOG_BYTES = 2_000_000  # a longer log is begun anew
+STOPPED = "Stopped."
 WAITING = Progress("Waiting for the models", 0, 1)
 
 
@@ -102,6 +103,8 @@ class _Desk:
         task.stopped.set()
         if self._now is task:
             self.end_child()
+        else:
+            task.end(problem=STOPPED)
 
     def end_child(self) -> None:
         process, self._process = self._process, None
@@ -125,7 +128,7 @@ class _Desk:
                 continue
             self._now = task
             if task.stopped.is_set():
-                task.end(problem="Stopped.")
+                task.end(problem=STOPPED)
             else:
                 self._answer(task)
             self._now = None
@@ -145,7 +148,7 @@ class _Desk:
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
             self.end_child()
             said = (
-                "Stopped." if task.stopped.is_set()
+                STOPPED if task.stopped.is_set()
                 else f"The model had no answer after {LIMIT_S / 60:.0f} minutes. Try fewer pictures." if late.is_set()
                 else "The process that uses the models ended unexpectedly. Try again; trained.log in the data home "
                 "says more."

@@ -18,6 +18,7 @@ MENU = (
     ("app.py", "Home", ":material/home:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/2_History.py", "History", ":material/history:"),
+    ("pages/4_Predict.py", "Predict", ":material/image_search:"),
 )
 
 

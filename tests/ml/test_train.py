@@ -218,12 +218,12 @@ def test_every_head_and_optimiser_trains(head: str, optimizer: str, tmp_path: Pa
 def test_layer_rates_reach_the_optimiser(tmp_path: Path) -> None:
     """With a share of nearly nothing below, the lower stages hardly move."""
     from tl_core import catalog, strategies
-    from tl_core.ml.phase import _rates
+    from tl_core.ml.phase import rates
 
     stages = catalog.card("tiny_resnet_cifar100").stage_names
     (phase,) = strategies.phases(_spec(strategy="layerwise_rates"), stages)
     model = models.attach_head(models.build_backbone("tiny_resnet_cifar100", 16, None), _spec().head, 10, 0)
-    shares = {layer.name: share for layer, share in _rates(model, phase, catalog.card("tiny_resnet_cifar100"))}
+    shares = {layer.name: share for layer, share in rates(model, phase, catalog.card("tiny_resnet_cifar100"))}
     assert shares["head_logits"] == 1
     assert shares["stem_conv"] == 0.5 ** (len(stages) - 1)
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +48,23 @@ def to_keras(trained: Trained) -> bytes:
         vocabulary=list(trained.arm.classes), num_oov_indices=0, invert=True, name="label"
     )(ops.argmax(probabilities, axis=-1))
     model = keras.Model(pictures, {"probabilities": probabilities, "label": label}, name="transfer_lab")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.keras")
-        model.save(path)
+    return saved(model.save, "model.keras")
+
+
+def saved(save: Callable[[Path], None], name: str) -> bytes:
+    """What `save` writes to a file of this name."""
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        path = Path(folder, name)
+        save(path)
         return path.read_bytes()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keras 3.15 gives NumPy its arrays in a way that NumPy 2 warns of: nothing that a student could mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def to_tflite(trained: Trained) -> bytes:
@@ -64,8 +80,9 @@ def to_tflite(trained: Trained) -> bytes:
         x = _shrunk(x, side, size)
     elif size > side:
         x = layers.Resizing(size, size)(x)
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(picture, _probabilities(trained, x)))
-    content = io.BytesIO(converter.convert())
+    with quiet():
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(picture, _probabilities(trained, x)))
+        content = io.BytesIO(converter.convert())
     with zipfile.ZipFile(content, "a") as archive:
         archive.writestr("labels.txt", "\n".join(trained.arm.classes) + "\n")
     return content.getvalue()

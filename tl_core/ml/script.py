@@ -5,8 +5,6 @@ import inspect
 import io
 import json
 import pprint
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,7 +13,7 @@ import numpy as np
 from tl_core import catalog, schedules, strategies
 from tl_core.backbones import BACKBONES
 from tl_core.events import Emit, Progress, RunError
-from tl_core.ml import arm, augment, data, models, phase, tiny_resnet
+from tl_core.ml import arm, augment, data, models, phase, portable, tiny_resnet
 from tl_core.questions import Pack, Package
 from tl_core.settings import ASSETS
 from tl_core.spec import RunSpec
@@ -47,7 +45,7 @@ def pack(question: Pack, emit: Emit) -> Package:
     emit(Progress("Writing the script", 0, 1))
     text = _text(question, start, len(splits.train.ids))
     files = {"run.py": text.encode()} if question.form == "script" else {"run.ipynb": _notebook(text)}
-    return Package(files | {DATA: pictures, WEIGHTS: _weights(start.model)})
+    return Package(files | {DATA: pictures, WEIGHTS: portable.saved(start.model.save_weights, WEIGHTS)})
 
 
 def _pictures(splits: data.Splits) -> bytes:
@@ -66,13 +64,6 @@ def _pictures(splits: data.Splits) -> bytes:
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     return content.getvalue()
-
-
-def _weights(model: keras.Model) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, WEIGHTS)
-        model.save_weights(path)
-        return path.read_bytes()
 
 
 def _text(question: Pack, start: arm.Arm, train_images: int) -> str:
