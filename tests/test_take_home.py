@@ -47,9 +47,9 @@ np.savez(
 
 
 def alone(code: str, folder: Path) -> str:
-    (folder / "code.py").write_text(code, encoding="utf-8")
+    (folder / "alone.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "code.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
+        [sys.executable, "alone.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
