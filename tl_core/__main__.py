@@ -11,7 +11,7 @@ if missing := preflight.problem():
     print(missing, file=sys.stderr)
     sys.exit(2)
 
-from tl_core import catalog, cli_import
+from tl_core import catalog, cli_export, cli_import, cli_predict
 from tl_core.spec import SpecError
 
 
@@ -127,6 +127,8 @@ def parser() -> argparse.ArgumentParser:
     command("backbones", "List the networks and where their weights are.", _backbones)
     command("datasets", "List the data sets and where they are.", _datasets)
     cli_import.arguments(command("import", "Make a data set of a zip or a folder of pictures.", cli_import.run))
+    cli_predict.arguments(command("predict", "Try the model of a finished run on pictures.", cli_predict.run))
+    cli_export.arguments(command("export", "Take a finished run home: model, script, history.", cli_export.run))
     _bench_arguments(command("bench", "Measure this app against the usual ways, side by side.", _bench))
     return top
 

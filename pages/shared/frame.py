@@ -19,6 +19,7 @@ MENU = (
     ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/3_Your_images.py", "Your images", ":material/photo_library:"),
     ("pages/2_History.py", "History", ":material/history:"),
+    ("pages/4_Predict.py", "Predict", ":material/image_search:"),
     ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
 )
 

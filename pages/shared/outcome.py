@@ -36,7 +36,7 @@ def show(experiment: Experiment, student: str) -> None:
             st.plotly_chart(charts.time_split(table, arms), key="times", config=charts.STATIC)
         forgetting.show(tested)
         _classes(tested)
-    _next(experiment)
+    _next(experiment, student)
 
 
 def _scores(table: pd.DataFrame) -> None:
@@ -90,7 +90,12 @@ def _classes(tested: list[Run]) -> None:
         st.plotly_chart(figure, key="confusion", config=charts.STATIC)
 
 
-def _next(experiment: Experiment) -> None:
+def _next(experiment: Experiment, student: str) -> None:
+    if experiment.owner == student and any(run.status == "finished" for run in experiment.runs):
+        st.page_link(
+            "pages/4_Predict.py", label="Try it on pictures, see its mistakes, take it home",
+            icon=":material/image_search:", query_params={"experiment": experiment.id},
+        )
     with st.container(horizontal=True):
         st.button(
             "Run again with one change", icon=":material/replay:", key="again", on_click=_again,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tl_core.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
-from tl_core.ml import models, train
+from tl_core.ml import arm, models, train
 from tl_core.settings import settings
 from tl_core.spec import RunSpec, SpecError, run_spec
 
@@ -218,12 +218,12 @@ def test_every_head_and_optimiser_trains(head: str, optimizer: str, tmp_path: Pa
 def test_layer_rates_reach_the_optimiser(tmp_path: Path) -> None:
     """With a share of nearly nothing below, the lower stages hardly move."""
     from tl_core import catalog, strategies
-    from tl_core.ml.phase import _rates
+    from tl_core.ml.phase import rates
 
     stages = catalog.card("tiny_resnet_cifar100").stage_names
     (phase,) = strategies.phases(_spec(strategy="layerwise_rates"), stages)
     model = models.attach_head(models.build_backbone("tiny_resnet_cifar100", 16, None), _spec().head, 10, 0)
-    shares = {layer.name: share for layer, share in _rates(model, phase, catalog.card("tiny_resnet_cifar100"))}
+    shares = {layer.name: share for layer, share in rates(model, phase, catalog.card("tiny_resnet_cifar100"))}
     assert shares["head_logits"] == 1
     assert shares["stem_conv"] == 0.5 ** (len(stages) - 1)
 
@@ -253,4 +253,4 @@ def test_the_from_scratch_twin_is_fair_on_digits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("steps", "momentum"), [(1, 0.5), (20, 0.5), (50, 0.8), (100, 0.9), (10000, 0.9)])
 def test_batch_normalisation_forgets_its_start_within_the_run(steps: int, momentum: float) -> None:
-    assert train.bn_momentum(steps) == pytest.approx(momentum)
+    assert arm.bn_momentum(steps) == pytest.approx(momentum)

@@ -101,6 +101,11 @@ def preprocess(name: str) -> Callable[[Any], Any]:
     return lambda images: own(keras.ops.convert_to_tensor(images, "float32"))
 
 
+def preprocess_graph(name: str, x: Any) -> Any:
+    """The same as a part of a functional graph, of Keras' own operations: a Keras tensor in and out."""
+    return _module(BACKBONES[name]).preprocess_input(x)
+
+
 def attach_head(backbone: keras.Model, head: Head, classes: int, seed: int) -> keras.Model:
     """One flat functional graph: the backbone's own layers, then head_*; outputs (N, classes) float32 logits.
 

@@ -90,15 +90,15 @@ def build_phase(
     cut = longest_frozen_cut(model, models.frozen_names(model, phase, plan, card))
     prefix, suffix = split(model, cut) if cut else (None, model)
     reason = _why_not_cached(spec, prefix, images)
-    rates, pixels = _rates(model, phase, card), tuple(images["train"].shape[1:])
+    shares, pixels = rates(model, phase, card), tuple(images["train"].shape[1:])
     flip = catalog.dataset(spec.data.dataset).flip
     kept = compiled if compiled is not None else {}
     key = (
         cut, bool(reason), pixels, flip, spec.model_dump_json(exclude=NOT_IN_GRAPH), tuple(models.graph_state(model)),
-        tuple(share for _, share in rates),
+        tuple(share for _, share in shares),
     )
     if key not in kept:
-        groups = group_variables(rates, spec.optimizer)
+        groups = group_variables(shares, spec.optimizer)
         kept[key] = _compile(spec, model, prefix, suffix, groups, pixels, flip, cached=bool(prefix) and not reason)
     found: Compiled = kept[key]
     found.steps.restart()
@@ -126,34 +126,34 @@ def _compile(
     spec: RunSpec, model: keras.Model, prefix: keras.Model | None, suffix: keras.Model, groups: list[Group],
     pixels: tuple[int, ...], flip: bool, cached: bool,
 ) -> Compiled:
-    prepare = _prepare(spec)
+    ready = prepare(spec)
     if prefix is not None and cached:
         activation = tf.TensorSpec((None, *prefix.output.shape[1:]))
         steps = Steps(lambda x, training: suffix(x, training=training), activation, groups)
-        return Compiled(steps, augment.seed_generators(model), Frozen(prefix, prepare, pixels))
+        return Compiled(steps, augment.seed_generators(model), Frozen(prefix, ready, pixels))
     augmenter = augment.augmenter(spec.augmentation, flip, spec.seed)
 
     def forward(x: tf.Tensor, training: bool) -> tf.Tensor:
         x = tf.cast(x, tf.float32)
         if augmenter is not None and training:
             x = augmenter(x, training=True)
-        x = prepare(x)
+        x = ready(x)
         return suffix(prefix(x, training=False) if prefix is not None else x, training=training)
 
     generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
     return Compiled(Steps(forward, tf.TensorSpec((None, *pixels), tf.uint8), groups), generators, None)
 
 
-def _prepare(spec: RunSpec) -> Prepare:
+def prepare(spec: RunSpec) -> Prepare:
     """(B, h, w, 3) float32 [0, 255] → resized to the spec's size and preprocessed for the backbone's family."""
     preprocess, side = models.preprocess(spec.backbone), spec.image_size
 
-    def prepare(x: tf.Tensor) -> tf.Tensor:
+    def ready(x: tf.Tensor) -> tf.Tensor:
         if x.shape[1:3] != (side, side):
             x = tf.image.resize(x, (side, side), antialias=side < max(x.shape[1:3]))
         return preprocess(x)
 
-    return prepare
+    return ready
 
 
 def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str, data.Images]) -> str:
@@ -198,7 +198,7 @@ def _features(
     return engine, found
 
 
-def _rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:
+def rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:
     """Every layer of the flat model with its share of the learning rate; the head's is 1."""
     names = models.canonical_names(model)
     stage_of = {layer.name: stage.name for stage in card.stages for layer in stage.layers}

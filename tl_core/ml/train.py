@@ -14,6 +14,7 @@ import tensorflow as tf
 from tl_core import catalog, schedules, strategies
 from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.ml import augment, checkpoint, data, evaluate, kept, models
+from tl_core.ml.arm import assign, begin, build, touched, transfers
 from tl_core.ml.checkpoint import Position
 from tl_core.ml.pace import Pace
 from tl_core.ml.phase import PhaseGraph, build_phase
@@ -72,7 +73,7 @@ class _Run:
         self.chunk = int(np.clip(CHUNK_MACS / macs, *CHUNK))
         self.network = self._build()
         self.model = self.network.model
-        self.touched = self._touched()
+        self.touched = touched(self.model, self.phases, self.plan, self.card)
         self.position = Position()
         self.restored: dict[str, list[np.ndarray]] = {}
         self.notes: list[str] = []
@@ -85,39 +86,21 @@ class _Run:
         """The network as this run starts: kept from a run before it, or built."""
         spec, classes = self.spec, len(self.splits.classes)
         weights = fetch_weights(spec.backbone, self.emit, self.should_stop) if self._transfers() else None
-        head = strategies.head(spec, self.card.stage_names)
-
-        def build() -> keras.Model:
-            backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
-            return models.attach_head(backbone, head, classes, spec.seed)
-
         changed = weights.stat().st_mtime_ns if weights else 0
+        head = strategies.head(spec, self.card.stage_names)
         key = (spec.backbone, spec.image_size, str(weights), changed, head, classes)
-        network = kept.network(key, spec.seed, build)
-        models.restart_head(network.model, head, spec.seed)
-        models.apply_plan(network.model, self.plan, self.card, spec.seed)
-        per_epoch = -(-len(self.splits.train.ids) // spec.batch_size)
-        models.set_bn_momentum(network.model, bn_momentum(per_epoch * spec.epochs))
+        network = kept.network(key, spec.seed, lambda: build(spec, self.card, classes, weights))
+        begin(network.model, spec, self.plan, self.card, len(self.splits.train.ids))
         return network
 
     def _transfers(self) -> bool:
-        return any(state != "reinitialised" for state in self.plan.stages.values())
-
-    def _touched(self) -> list[keras.Variable]:
-        """The variables that any phase changes: all that a checkpoint has to hold."""
-        found: dict[int, keras.Variable] = {}
-        for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
-            for layer in self.model._flatten_layers(include_self=False):
-                if layer.trainable and layer.weights:
-                    found.update((id(v), v) for v in layer.weights)
-        return list(found.values())
+        return transfers(self.plan)
 
     def _restore(self) -> None:
         saved = checkpoint.load(self.folder)
         if saved is not None:
             self.position, self.restored = saved
-            _assign(self.touched, self.restored["model"])
+            assign(self.touched, self.restored["model"])
         self.emit(Resumed(self.position.epoch))
 
     def finish(self) -> Summary:
@@ -147,7 +130,7 @@ class _Run:
                 self.notes.append(text)
                 self.emit(Note(text))
         if index == self.position.phase and self.position.phase_epoch and "optimizer" in self.restored:
-            _assign(graph.optimizer_variables, self.restored["optimizer"])
+            assign(graph.optimizer_variables, self.restored["optimizer"])
         elif index > self.position.phase:
             self.position = replace(
                 self.position, phase=index, phase_epoch=0, val_losses=[], phase_started_s=self._elapsed()
@@ -346,7 +329,7 @@ class _Run:
         """With early stopping, test the epoch of the last phase with the lowest validation loss."""
         best = checkpoint.load(self.folder / "best") if self.spec.patience is not None else None
         if best is not None:
-            _assign(self.touched, best[1]["model"])
+            assign(self.touched, best[1]["model"])
 
     def _test(self, graph: PhaseGraph) -> Summary:
         place, test = self.position, self.splits.test
@@ -379,24 +362,9 @@ class _Run:
         return sum(found.values())
 
 
-def bn_momentum(steps: int) -> float:
-    """Momentum of batch normalisation's moving averages for a run of so many steps.
-
-    Keras' default 0.99 forgets its start only after several hundred steps; a short run would be tested with
-    averages that are still near their initial values. A window of a tenth of the run, at most 10 steps, is safe
-    (0.9 is also PyTorch's default).
-    """
-    return min(0.9, max(0.5, 1 - 10 / max(steps, 1)))
-
-
 def versions() -> dict[str, str]:
     """What a result depends on beyond its spec."""
     return {
         "python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__,
         "numpy": np.__version__, "machine": platform.machine(), "system": platform.system(),
     }
-
-
-def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

@@ -1,0 +1,22 @@
+"""Predict: try what was trained on new pictures, see where it is wrong, take it home."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import chosen, frame
+
+student = frame.page("Predict")
+
+st.title("Predict", anchor=False)
+runs = chosen.finished_runs(student)
+if runs:
+    from pages.shared import mistakes, taking_home, trying  # numpy and Pillow only when there is something to show
+
+    attempt, wrong, home = st.tabs([":material/image_search: Try it", ":material/error: Mistakes",
+                                    ":material/download: Take home"])
+    with attempt:
+        trying.draw(runs)
+    with wrong:
+        mistakes.draw(runs)
+    with home:
+        taking_home.draw(runs)

@@ -1,0 +1,27 @@
+"""Finished runs in the store and on the disk, trained in this process as a worker trains them."""
+from __future__ import annotations
+
+from tests.lab import spec
+from tests.uploading import ME, never
+from tl_core.settings import settings
+from tl_core.spec import RunSpec
+from tl_core.store import Run, open_store
+
+
+def finished(*specs: RunSpec, owner: str = ME, title: str = "A race of these tests") -> list[Run]:
+    """One experiment, an arm for each spec; `tests.lab.spec` for one epoch where none is given."""
+    from tl_core.ml import train
+
+    store = open_store()
+    experiment_id = store.submit(specs or (spec(epochs=1),), owner, title)
+    experiment = store.experiment(experiment_id)
+    assert experiment is not None
+    for run in experiment.runs:
+        assert store.claim(run.id, "worker", 1) is not None
+        events: list = []
+        summary = train.run(run.spec, events.append, never, settings().runs / run.id)
+        assert store.record(run.id, 1, events)
+        assert store.finish(run.id, 1, "finished", summary=summary)
+    found = store.experiment(experiment_id)
+    assert found is not None
+    return found.runs

@@ -1,0 +1,69 @@
+"""Predict: one's own models, on pictures, side by side."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.finished import finished
+from tests.lab import spec
+from tests.pages.conftest import STUDENT
+from tests.pages.measured import submit
+from tl_core import trained
+from tl_core.store import Run
+
+PAGE = "pages/4_Predict.py"
+
+
+@pytest.fixture
+def arms(the_store) -> Iterator[list[Run]]:
+    yield finished(spec(epochs=1), spec(epochs=1, strategy="feature_extraction"), owner=STUDENT)
+    trained.shutdown()
+
+
+def _html(at) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def _answered(at, key: str):
+    assert at.session_state[key].done.wait(120)
+    assert not at.session_state[key].problem
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_without_a_finished_run_the_page_says_where_to_begin(visit, the_store):
+    submit(the_store, STUDENT)
+    at = visit(PAGE)
+    assert any("has to be trained" in text.value for text in at.markdown)
+    assert not at.selectbox
+
+
+def test_a_model_is_its_owners(visit, arms):
+    at = visit(PAGE, student="quite-another-student", experiment=arms[0].experiment_id)
+    assert "no finished experiment of yours" in at.warning[0].value
+    assert not at.selectbox
+
+
+def test_pictures_mistakes_and_downloads(visit, arms):
+    at = visit(PAGE, experiment=arms[0].experiment_id)
+    assert at.selectbox(key="predict_experiment").value == arms[0].experiment_id
+    at.button(key="predict_test").click().run()
+    html = _html(_answered(at, f"prediction_{arms[0].experiment_id}"))
+    assert html.count('class="tl-call"') == 4 * 2
+    assert html.count('<span class="fill"') == 4 * 2 * 3
+    assert "From scratch" in html
+    assert "Feature extraction" in html
+
+    at.button(key=f"find_{arms[1].id}").click().run()
+    html = _html(_answered(at, f"mistakes_{arms[1].id}"))
+    summary = arms[1].summary
+    assert summary is not None
+    wrong = round(30 * (1 - summary.test_accuracy))
+    assert any(f"**{wrong} of 30 test pictures**" in text.value for text in at.markdown)
+    assert html.count("% sure") == min(wrong, 24)
+
+    at.button(key=f"prepare_keras_{arms[1].id}").click().run()
+    at = _answered(at, f"package_keras_{arms[1].id}")
+    assert any("model-" in button.proto.label for button in at.get("download_button"))
