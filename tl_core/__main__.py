@@ -12,6 +12,7 @@ if missing := preflight.problem():
     sys.exit(2)
 
 from tl_core import catalog, cli_import
+from tl_core.builtin_studies import BUILT_IN
 from tl_core.spec import SpecError
 
 
@@ -56,14 +57,30 @@ def _race(arguments: argparse.Namespace) -> int:
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=["evidence"], help="evidence: what pretraining is worth, by target and labels")
-    parser.add_argument("--rows", metavar="FILE", help="the CSV to fill and the table beside it; default: in assets")
+    add = parser.add_argument
+    about = "; ".join(f"{name}: {entry.question}" for name, entry in BUILT_IN.items())
+    add("name", choices=["evidence", *BUILT_IN], help=f"evidence: the study that comes with the app; {about}")
+    add("--rows", metavar="FILE", help="write the raw rows here as CSV; evidence fills its own row by row")
+    add("--dataset", help="see `python -m tl_core datasets`")
+    add("--backbone", help="see `python -m tl_core backbones`")
+    add("--seeds", type=int, help="how many; default: 2")
+    add("--per-class", type=int, help="training images a class")
+    add("--epochs", type=int, help="at least; few images get more, so that every run makes some steps")
+    add("--image-size", type=int, help="side in pixels")
+    add("--test-images", type=int, help="in total")
+    add("--grid", help="comma-separated values of the study's axis, such as 5,20,50; default: what the page proposes")
+    add("--series", help="comma-separated: strategies, forms or sources to compare")
+    add("--json", metavar="FILE", help="write rows and findings here")
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from tl_core import cli_study
+    if arguments.name == "evidence":
+        from tl_core import cli_study
 
-    return cli_study.study(arguments)
+        return cli_study.study(arguments)
+    from tl_core import cli_studies
+
+    return cli_studies.study(arguments)
 
 
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:

@@ -18,7 +18,7 @@ from tl_core.ml.checkpoint import Position
 from tl_core.ml.phase import PhaseGraph, build_phase
 from tl_core.ml.source_task import source_task
 from tl_core.ml.weights import fetch_weights
-from tl_core.spec import Phase, RunSpec
+from tl_core.spec import LayerPlan, Phase, RunSpec
 
 EMIT_S = 0.25  # running values at most so often
 CHUNK_MACS = 1e10  # multiply-adds between two looks at `should_stop`, about half a second on two cores
@@ -75,19 +75,22 @@ class _Run:
         weights = fetch_weights(spec.backbone, self.emit, self.should_stop) if self._transfers() else None
         backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
         model = models.attach_head(backbone, spec.head, len(self.splits.classes), spec.seed)
-        models.apply_plan(model, self.plan, self.card, spec.seed)
+        models.apply_plan(model, self._plan_of(self.phases[0]), self.card, spec.seed)
         per_epoch = -(-len(self.splits.train.ids) // spec.batch_size)
         models.set_bn_momentum(model, bn_momentum(per_epoch * spec.epochs))
         return model
 
     def _transfers(self) -> bool:
-        return any(state != "reinitialised" for state in self.plan.stages.values())
+        return strategies.transfers(self.spec, self.card.stage_names)
+
+    def _plan_of(self, phase: Phase) -> LayerPlan:
+        return phase.plan or self.plan
 
     def _touched(self) -> list[keras.Variable]:
         """The variables that any phase changes: all that a checkpoint has to hold."""
         found: dict[int, keras.Variable] = {}
         for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
+            models.set_trainable(self.model, phase, self._plan_of(phase), self.card)
             for layer in self.model._flatten_layers(include_self=False):
                 if layer.trainable and layer.weights:
                     found.update((id(v), v) for v in layer.weights)
@@ -117,8 +120,13 @@ class _Run:
 
     def _enter(self, index: int) -> PhaseGraph:
         phase = self.phases[index]
-        models.set_trainable(self.model, phase, self.plan, self.card)
-        graph = build_phase(self.model, self.spec, phase, self.plan, self.card, self.splits)
+        plan = self._plan_of(phase)
+        if index > self.position.phase and plan != self._plan_of(self.phases[index - 1]):
+            seed = models.stable_seed(self.spec.seed, phase.name)
+            models.apply_plan(self.model, plan, self.card, seed)
+            models.renew_head(self.model, seed)
+        models.set_trainable(self.model, phase, plan, self.card)
+        graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits)
         for text in graph.notes:
             if text not in self.notes:
                 self.notes.append(text)
@@ -316,7 +324,7 @@ class _Run:
         """Parameters that any phase trains."""
         found: dict[int, int] = {}
         for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
+            models.set_trainable(self.model, phase, self._plan_of(phase), self.card)
             found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
         return sum(found.values())
 

@@ -1,0 +1,113 @@
+"""`python -m tl_core study labels|freeze_depth|…`: run what is missing of a built-in study, then say what it found."""
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tl_core import builtin_studies, jobs, sweeps
+from tl_core.cli_race import OWNER
+from tl_core.settings import settings
+from tl_core.spec import ENDED, SpecError
+from tl_core.store import open_store
+from tl_core.study_setup import Setup, changed
+from tl_core.sweeps import Sweep
+from tl_core.wording import duration
+
+POLL_S = 0.5
+OPTIONS = ("dataset", "backbone", "seeds", "per_class", "epochs", "image_size", "test_images", "grid", "series")
+
+
+def setup_of(arguments: argparse.Namespace) -> Setup:
+    """The study's settings as the command line gives them; the rest as the page proposes them."""
+    given = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
+    return changed(Setup(study=arguments.name), **given)
+
+
+def study(arguments: argparse.Namespace) -> int:
+    """Bring a study to its end; 0 only when every run of it finished."""
+    setup = setup_of(arguments)
+    for path in filter(None, (arguments.json, arguments.rows)):
+        if not Path(path).resolve().parent.is_dir():
+            raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
+    found = sweeps.sweep(builtin_studies.build(setup), OWNER)
+    count = sweeps.counts(found)
+    print(f"{found.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
+    found = _run(found)
+    rows = pd.DataFrame(found.rows())
+    findings = builtin_studies.findings(setup, rows)
+    print("\n".join(finding.sentence for finding in findings if finding.sentence))
+    if arguments.json:
+        text = json.dumps(report(setup, found), indent=2)
+        Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+    if arguments.rows:
+        rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
+    return 0 if len(found.finished) == len(found.specs) else 1
+
+
+def _run(found: Sweep) -> Sweep:
+    experiment_id = sweeps.start(found, OWNER)
+    if experiment_id is None:
+        return found
+    try:
+        return _follow(found, experiment_id)
+    except KeyboardInterrupt:
+        experiment = open_store().experiment(experiment_id)
+        jobs.stop([run.id for run in experiment.runs] if experiment else [])
+        time.sleep(settings().stop_grace_s)
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return found.seen(experiment.runs if experiment else [])
+    finally:
+        jobs.shutdown()
+
+
+def _follow(found: Sweep, experiment_id: str) -> Sweep:
+    store, began, told = open_store(), time.monotonic(), 0
+    while True:
+        experiment = store.experiment(experiment_id)
+        runs = experiment.runs if experiment else []
+        ended = [run for run in runs if run.status in ENDED]
+        for run in (run for run in ended if run.status != "finished" and told < len(ended)):
+            print(f"A run ended as {run.status}. {run.reason}", file=sys.stderr)
+        if len(ended) > told:
+            left = (time.monotonic() - began) / len(ended) * (len(runs) - len(ended))
+            print(f"{len(ended)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
+            told = len(ended)
+        if len(ended) == len(runs):
+            return found.seen(runs)
+        time.sleep(POLL_S)
+
+
+def report(setup: Setup, found: Sweep) -> dict[str, Any]:
+    """What --json writes: the settings, a tidy table, the numbers that the page states, and where they come from.
+
+    A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval.
+    """
+    rows = pd.DataFrame(found.rows())
+    findings = [finding._asdict() for finding in builtin_studies.findings(setup, rows)]
+    for finding in findings:
+        for name in ("value", "low", "high"):
+            if finding[name] is not None and not math.isfinite(finding[name]):
+                finding[name] = None
+    versions = next((run.summary.versions for run in found.finished.values() if run.summary), {})
+    return {
+        "study": setup.study, "title": found.study.title, "setup": setup.model_dump(mode="json"),
+        "runs": {"all": len(found.specs), "finished": len(found.finished)},
+        "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [], "findings": findings,
+        "machine": machine(), "date": time.strftime("%Y-%m-%d"), "versions": versions,
+    }
+
+
+def machine() -> str:
+    """The machine in words, without its name."""
+    import psutil
+
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{platform.system()} on {platform.machine()}, {psutil.cpu_count()} logical cores, {memory:.0f} GiB memory"

@@ -1,0 +1,288 @@
+"""What a study's rows say: numbers with intervals over seeds, and the sentences that state them.
+
+Rows are those of `studies.rows`: a column for each axis, `seed`, `test_accuracy` in [0, 1], `total_s`. Differences
+are taken seed by seed, so that the luck of a split counts on both sides. Intervals are 95 %: Student's t over seeds
+(Student 1908), or, for a crossover, which is no mean, the bootstrap over seeds (Efron 1979).
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tl_core.wording import in_sentence, percent, points
+
+RESAMPLES = 3125  # all of them for up to five seeds, else so many drawn with a fixed seed
+SCRATCH = "from_scratch"
+
+
+class Finding(NamedTuple):
+    """One number that a page states. `low` and `high`: its 95 % interval over seeds; None with a single seed.
+
+    Infinite: beyond what the grid reaches.
+    """
+
+    name: str
+    sentence: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+
+
+class Mean(NamedTuple):
+    """A mean over seeds with its 95 % interval, Student's t; None with one seed."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def mean(values: Sequence[float]) -> Mean:
+    """The mean of one number a seed."""
+    numbers = np.asarray(values, dtype=float)
+    centre = float(numbers.mean())
+    if len(numbers) < 2:
+        return Mean(centre, None, None)
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(len(numbers) - 1, 0.975) * numbers.std(ddof=1) / math.sqrt(len(numbers)))
+    return Mean(centre, centre - reach, centre + reach)
+
+
+def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:
+    """(series, seed) × axis → value, in the order of first appearance; NaN where a run is missing."""
+    table = rows.pivot_table(index=[series, "seed"], columns=axis, values=value, sort=False, observed=True)
+    return table[list(dict.fromkeys(rows[axis]))]
+
+
+def labels_needed(labels: Sequence[float], accuracies: Sequence[float], level: float) -> float:
+    """Labels at which the curve first reaches `level`, straight between its points over log labels.
+
+    `labels` ascend. The first of them when the curve begins at or above the level; infinite when it never gets there.
+    """
+    if accuracies[0] >= level:
+        return float(labels[0])
+    for i in range(1, len(labels)):
+        before, after = accuracies[i - 1], accuracies[i]
+        if after >= level:
+            share = (level - before) / (after - before)
+            return float(math.exp(math.log(labels[i - 1]) + share * math.log(labels[i] / labels[i - 1])))
+    return math.inf
+
+
+def overtaken(labels: Sequence[float], scratch: Sequence[float], transfer: Sequence[float]) -> float:
+    """Labels from which on the curve from scratch stays at or above the other: where it overtakes for good.
+
+    The first of `labels` when it is never below; infinite when it is below at the end.
+    """
+    lead = np.asarray(transfer, dtype=float) - np.asarray(scratch, dtype=float)
+    below = np.flatnonzero(lead > 0)  # where transfer leads
+    if not len(below):
+        return float(labels[0])
+    last = int(below[-1])
+    if last == len(labels) - 1:
+        return math.inf
+    share = lead[last] / (lead[last] - lead[last + 1])
+    return float(math.exp(math.log(labels[last]) + share * math.log(labels[last + 1] / labels[last])))
+
+
+def _resampled(seeds: int) -> Iterator[tuple[int, ...]]:
+    """Which seeds each bootstrap sample takes, with repetition."""
+    if seeds**seeds <= RESAMPLES:
+        return product(range(seeds), repeat=seeds)
+    drawn = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    return islice((tuple(int(i) for i in row) for row in drawn), RESAMPLES)
+
+
+def bootstrap(number: Callable[[np.ndarray], float], curves: np.ndarray) -> Mean:
+    """`number` of the mean curve, and the 2.5 and 97.5 percentiles of `number` over resampled seeds.
+
+    `curves`: (seeds, …). Infinite numbers are larger than all others.
+    """
+    value = number(curves.mean(axis=0))
+    if len(curves) < 2:
+        return Mean(value, None, None)
+    found = sorted(number(curves[list(chosen)].mean(axis=0)) for chosen in _resampled(len(curves)))
+    last = len(found) - 1
+    return Mean(value, found[math.floor(0.025 * last)], found[math.ceil(0.975 * last)])
+
+
+def labels(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """How many labels pretraining is worth, at every number of labels, and where the twin from scratch overtakes."""
+    table = by_seed(rows, "data.per_class", "strategy").sort_index(axis=1).dropna()
+    grid = [float(n) for n in table.columns]
+    names = list(dict.fromkeys(table.index.get_level_values(0)))
+    if SCRATCH not in names or len(grid) < 2:
+        return []
+    found = []
+    for name in (name for name in names if name != SCRATCH):
+        seeds = table.loc[SCRATCH].index.intersection(table.loc[name].index)
+        if seeds.empty:
+            continue
+        curves = np.stack([table.loc[SCRATCH].loc[seeds], table.loc[name].loc[seeds]], axis=1)  # (seeds, 2, labels)
+        for place in range(len(grid)):
+            needed = bootstrap(lambda both, i=place: labels_needed(grid, both[0], both[1][i]), curves)  # type: ignore[misc]
+            found.append(_worth(titles[name], name, grid, place, needed))
+        crossing = bootstrap(lambda both: overtaken(grid, both[0], both[1]), curves)
+        found.append(_overtaken(titles[name], name, grid, crossing))
+    return found
+
+
+def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
+    own, most = grid[place], grid[-1]
+    start = f"{title} with {own:.0f} labels a class"
+    if math.isinf(needed.value):
+        sentence = (
+            f"{start} is better than from scratch with {most:.0f}, the most that was measured: pretraining is worth "
+            f"more than {most - own:.0f} labels a class there."
+        )
+    elif needed.value <= own:
+        sentence = f"{start} is no better than from scratch with {needed.value:.0f}: it is worth nothing there."
+    else:
+        sentence = (
+            f"{start} is as good as from scratch with about {needed.value:.0f}{_range(needed, grid)}: pretraining is "
+            f"worth about {needed.value - own:.0f} labels a class there."
+        )
+    return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels a class")
+
+
+def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> Finding:
+    if math.isinf(crossing.value):
+        sentence = f"From scratch does not catch up with {in_sentence(title)} within {grid[-1]:.0f} labels a class."
+    elif crossing.value <= grid[0]:
+        sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels a class on."
+    else:
+        sentence = (
+            f"From scratch catches up with {in_sentence(title)} at about {crossing.value:.0f} labels a class"
+            f"{_range(crossing, grid)}."
+        )
+    return Finding(f"crossover.{name}", sentence, *crossing, "labels a class")
+
+
+def _range(found: Mean, grid: Sequence[float]) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    high = f"more than {grid[-1]:.0f}" if math.isinf(found.high) else f"{found.high:.0f}"
+    return f" (95 % interval {found.low:.0f} to {high})"
+
+
+def in_points(difference: Mean) -> str:
+    """+12.3 points (95 % interval +10.0 to +14.6)."""
+    text = f"{_signed(difference.value)} points"
+    if difference.low is None or difference.high is None:
+        return f"{text} (one seed: no interval)"
+    doubt = "" if difference.sure else ", which includes none"
+    return f"{text} (95 % interval {_signed(difference.low)} to {_signed(difference.high)}{doubt})"
+
+
+def _signed(difference: float) -> str:
+    return f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """Every form at every cut against the network that keeps nothing, and what freezing costs at the deepest cut."""
+    table = by_seed(rows, "cut", "form").sort_index(axis=1)
+    found, forms = [], list(dict.fromkeys(table.index.get_level_values(0)))
+    cuts: list[int] = [int(cut) for cut in table.columns]
+    for form in forms:
+        for cut in (cut for cut in cuts if cut and 0 in cuts):
+            gains = (table.loc[form][cut] - table.loc[form][0]).dropna()
+            if len(gains):
+                gain = mean(gains)
+                stages = f"the lowest {cut} of {cuts[-1]} stages" if cut > 1 else "the lowest stage"
+                sentence = f"{titles[form]}, {stages} kept: {in_points(gain)} against keeping nothing."
+                found.append(Finding(f"gain.{form}.{cut}", sentence, *gain, "accuracy"))
+    for frozen in (form for form in forms if f"{form}+" in forms):
+        cut = cuts[-1]
+        costs = (table.loc[frozen][cut] - table.loc[f"{frozen}+"][cut]).dropna()
+        if cut and len(costs):
+            cost = mean(costs)
+            sentence = f"Freezing all {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
+            found.append(Finding(f"frozen_minus_fine_tuned.{frozen}", sentence, *cost, "accuracy"))
+    return found
+
+
+def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """What each source is worth on each target, against random weights; a loss is called negative transfer."""
+    table = by_seed(rows, "data.dataset", "source")
+    found = []
+    for target in table.columns:
+        for source in dict.fromkeys(table.index.get_level_values(0)):
+            if source == SCRATCH or SCRATCH not in table.index.get_level_values(0):
+                continue
+            leads = (table.loc[source][target] - table.loc[SCRATCH][target]).dropna()
+            if len(leads):
+                lead = mean(leads)
+                kind = "Negative transfer: " if lead.value < 0 and lead.sure else ""
+                sentence = f"{kind}{titles[source]} → {titles[target]}: {in_points(lead)} against from scratch."
+                found.append(Finding(f"lead.{source}.{target}", sentence, *lead, "accuracy"))
+    return found
+
+
+def best(axis: str, unit: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
+    """A function that says at which value of a numeric axis each series is best, and by how much over its worst."""
+
+    def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+        table = by_seed(rows, axis, "strategy").sort_index(axis=1).dropna()
+        return [
+            finding for name in dict.fromkeys(table.index.get_level_values(0))
+            for finding in _best(table.loc[name], name, titles[name], unit)
+        ]
+
+    return findings
+
+
+def _best(table: pd.DataFrame, name: str, title: str, unit: str) -> list[Finding]:
+    """`table`: seed × axis → accuracy."""
+    grid, scores = list(table.columns), table.to_numpy(float)  # (seeds, grid)
+    centre = scores.mean(axis=0)
+    first, last = int(centre.argmax()), int(centre.argmin())
+    if first == last:
+        return []
+    top, low = grid[first], grid[last]
+    gain = mean(list(scores[:, first] - scores[:, last]))
+    edge = " It is the edge of the grid: the best may lie beyond." if first in (0, len(grid) - 1) else ""
+    score = percent(float(centre[first]))
+    sentence = f"{title} is best at {unit.format(top)}: {score}. Against {unit.format(low)}: {in_points(gain)}.{edge}"
+    return [Finding(f"best.{name}", sentence, float(top), None, None, unit.format("").strip()),
+            Finding(f"best_minus_worst.{name}", "", *gain, "accuracy")]
+
+
+def pareto(seconds: Sequence[float], accuracies: Sequence[float]) -> list[bool]:
+    """Which points no other beats: none is at least as quick and as accurate, and better in one of the two."""
+    pairs = list(zip(seconds, accuracies, strict=True))
+    return [not any(s <= t and a >= b and (s, a) != (t, b) for s, a in pairs) for t, b in pairs]
+
+
+def frontier(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each backbone and strategy: mean seconds and accuracy, their lowest and highest, `best` if Pareto."""
+    table = rows.groupby(["backbone", "strategy"], sort=False, as_index=False).agg(
+        seconds=("total_s", "mean"), accuracy=("test_accuracy", "mean"), low=("test_accuracy", "min"),
+        high=("test_accuracy", "max"), seeds=("seed", "nunique"),
+    )
+    return table.assign(best=pareto(list(table["seconds"]), list(table["accuracy"])))
+
+
+def backbones(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """The frontier of accuracy over seconds, quickest first."""
+    found = []
+    for row in frontier(rows).sort_values("seconds").itertuples():
+        own = rows[(rows["backbone"] == row.backbone) & (rows["strategy"] == row.strategy)]
+        score = mean(list(own["test_accuracy"]))
+        within = "" if score.low is None or score.high is None else f" (± {points((score.high - score.low) / 2)})"
+        verdict = "on the frontier" if row.best else "another is at least as quick and as accurate"
+        what = f"{titles[str(row.backbone)]}, {in_sentence(titles[str(row.strategy)])}"
+        sentence = f"{what}: {percent(score.value)}{within} after {row.seconds:.1f} s a run: {verdict}."
+        found.append(Finding(f"accuracy.{row.backbone}.{row.strategy}", sentence, *score, "accuracy"))
+        found.append(Finding(f"seconds.{row.backbone}.{row.strategy}", "", float(row.seconds), None, None, "s"))  # type: ignore[arg-type]
+    return found
