@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core import race
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
-from tl_core.spec import LayerPlan, SpecError, State
-from tl_core.studies import Study
+from tl_core.spec import LayerPlan, State
 from tl_core.study_setup import Setup
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from tl_core.study_findings import Finding
 
-BATCH = 16
 STEPS = 60  # every run makes at least so many optimiser steps, however few its images
 VALIDATION = 20  # images a class that a subset keeps to validate on, where it can
 LABELS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -214,66 +212,3 @@ BUILT_IN: dict[str, BuiltIn] = {
         _strategies("feature_extraction"), _found("backbones"), _size, uses=("dataset", "per_class", "image_size"),
     ),
 }
-
-
-def build(setup: Setup) -> Study:
-    """The runs behind a student's settings.
-
-    Raises
-    ------
-    SpecError
-        With one sentence: an unknown study, data set or backbone, or a value that its grid does not have.
-    """
-    entry = _entry(setup)
-    base = {
-        "data.dataset": setup.dataset, "data.per_class": setup.per_class, "data.test_images": setup.test_images,
-        "backbone": setup.backbone, "image_size": setup.image_size, "epochs": setup.epochs, "batch_size": BATCH,
-    }
-    axes = {
-        entry.axis: _chosen(setup.grid, *entry.grid(setup), entry.axis_title),
-        entry.series_axis: _chosen(setup.series, *entry.series(setup), entry.series_title),
-    }
-    return Study(title(setup), base, axes, range(setup.seeds), entry.fit)
-
-
-def _entry(setup: Setup) -> BuiltIn:
-    for name, what, there in (
-        (setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES),
-    ):
-        if name not in there:
-            raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
-    dataset(setup.dataset)
-    return BUILT_IN[setup.study]
-
-
-def _chosen(asked: Sequence[str], there: Sequence[Value], usual: Sequence[Value], title: str) -> tuple[Value, ...]:
-    """The values named by `asked`, in the order of the grid; the usual ones when nothing is asked."""
-    known = {as_text(value): value for value in there}
-    for name in asked:
-        if name not in known:
-            raise SpecError(f"{title} cannot be {name!r} here. Choose from: {', '.join(known)}.")
-    return tuple(value for text, value in known.items() if text in asked) if asked else tuple(usual)
-
-
-def as_text(value: Value) -> str:
-    """A value of a grid as an address and the command line write it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def title(setup: Setup) -> str:
-    """What the experiment of a study is called."""
-    entry = BUILT_IN[setup.study]
-    about = [BACKBONES[setup.backbone].title] if "backbone" in entry.uses else []
-    about += [dataset(setup.dataset).title] if "dataset" in entry.uses else []
-    return f"Study: {entry.title}" + (f", {' on '.join(about)}" if about else "")
-
-
-def titles() -> dict[str, str]:
-    """What to call every value that is a name: strategies, forms, backbones, data sets."""
-    named: dict[str, Any] = {**STRATEGIES, **BACKBONES, **DATASETS}
-    return {name: entry.title for name, entry in named.items()} | {name: form[0] for name, form in FORMS.items()}
-
-
-def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:
-    """The numbers that a study's rows state so far; [] without rows."""
-    return BUILT_IN[setup.study].findings(rows, titles()) if len(rows) else []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from tl_core import builtin_studies, jobs, sweeps
+from tl_core import jobs, study_build, sweeps
 from tl_core.cli_race import OWNER
 from tl_core.settings import settings
 from tl_core.spec import ENDED, SpecError
@@ -37,12 +37,12 @@ def study(arguments: argparse.Namespace) -> int:
     for path in filter(None, (arguments.json, arguments.rows)):
         if not Path(path).resolve().parent.is_dir():
             raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
-    found = sweeps.sweep(builtin_studies.build(setup), OWNER)
+    found = sweeps.sweep(study_build.build(setup), OWNER)
     count = sweeps.counts(found)
     print(f"{found.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
     found = _run(found)
     rows = pd.DataFrame(found.rows())
-    findings = builtin_studies.findings(setup, rows)
+    findings = study_build.findings(setup, rows)
     print("\n".join(finding.sentence for finding in findings if finding.sentence))
     if arguments.json:
         text = json.dumps(report(setup, found), indent=2)
@@ -91,7 +91,7 @@ def report(setup: Setup, found: Sweep) -> dict[str, Any]:
     A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval.
     """
     rows = pd.DataFrame(found.rows())
-    findings = [finding._asdict() for finding in builtin_studies.findings(setup, rows)]
+    findings = [finding._asdict() for finding in study_build.findings(setup, rows)]
     for finding in findings:
         for name in ("value", "low", "high"):
             if finding[name] is not None and not math.isfinite(finding[name]):

@@ -5,14 +5,13 @@ that was stopped goes on, and why two studies that share runs train them once.
 """
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tl_core import catalog, jobs, studies
-from tl_core.estimate import History, estimate
 from tl_core.events import Summary
-from tl_core.preview import shared_out
 from tl_core.spec import RunSpec
 from tl_core.store import Run, open_store
 from tl_core.studies import Point, Study
@@ -47,6 +46,11 @@ class Sweep:
     def failed(self) -> list[Run]:
         return [run for run in self.runs.values() if run.status in ("failed", "interrupted")]
 
+    @property
+    def label(self) -> str:
+        """Short, and another one for other runs."""
+        return hashlib.sha256(" ".join(self.specs).encode()).hexdigest()[:8]
+
     def rows(self) -> list[dict[str, Any]]:
         """A line for every point that is measured (`studies.rows`)."""
         summaries: dict[str, Summary] = {key: run.summary for key, run in self.finished.items() if run.summary}
@@ -60,6 +64,13 @@ class Sweep:
             if key in self.specs and (key not in known or known[key].id == run.id or _rank(run) < _rank(known[key])):
                 known[key] = run
         return Sweep(self.study, self.points, self.specs, known)
+
+
+def looked(found: Sweep) -> Sweep:
+    """The sweep after a look at the experiments in which it has active runs."""
+    store = open_store()
+    experiments = [store.experiment(name) for name in {run.experiment_id for run in found.active}]
+    return found.seen([run for experiment in experiments if experiment for run in experiment.runs])
 
 
 def _rank(run: Run) -> int:
@@ -85,12 +96,6 @@ def newest(found: Sweep) -> str | None:
     """The experiment that holds the newest of the sweep's runs: what an address names."""
     runs = sorted(found.runs.values(), key=lambda run: run.created_at)
     return runs[-1].experiment_id if runs else None
-
-
-def seconds(found: Sweep, gflops: float | None, workers: int, history: History) -> float | None:
-    """About how long what is missing will take; None while nothing was measured on this machine."""
-    each = [estimate(spec, gflops, history) for spec in found.missing]
-    return shared_out([one and one.seconds for one in each], workers)
 
 
 def counts(found: Sweep) -> Mapping[str, int]:

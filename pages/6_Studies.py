@@ -1,0 +1,38 @@
+"""Studies: one question, many runs, and what they say together."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import frame, study_form
+from tl_core.builtin_studies import BUILT_IN
+
+student = frame.page("Studies")
+
+st.title("Studies", anchor=False)
+setup = study_form.opened(student)
+study_form.which()
+entry = BUILT_IN[setup.study]
+st.subheader(entry.question, anchor=False)
+
+choices, results = st.columns([1, 2.1], gap="large")
+with choices:
+    sweep, owner = study_form.found(setup, student)
+    study_form.settings(setup, student)
+    study_form.start(sweep, student, owner)
+with results:
+    if sweep is not None and sweep.runs:
+        from pages.shared import study_live  # plotly and pandas only when there is something to draw
+
+        study_live.show(setup, sweep, student, owner)
+    else:
+        st.markdown(
+            "Nothing of this study is measured yet. Press **Start the study**: the chart fills as run after run lands, "
+            "and you may close this page meanwhile."
+        )
+    study_form.method(entry)
+    if study_form.has_recording(setup):
+        from pages.shared import study_recorded
+
+        study_recorded.show(setup)
+
+study_form.write_address(setup, sweep, owner)
