@@ -71,6 +71,7 @@ def _study_arguments(parser: argparse.ArgumentParser) -> None:
     add("--grid", help="comma-separated values of the study's axis, such as 5,20,50; default: what the page proposes")
     add("--series", help="comma-separated: strategies, forms or sources to compare")
     add("--json", metavar="FILE", help="write rows and findings here")
+    add("--record", metavar="NAME", help="keep it with the app, as a recorded study: assets/evidence/study_NAME.csv")
 
 
 def _study(arguments: argparse.Namespace) -> int:

@@ -62,8 +62,8 @@ def _found(name: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Findin
         from tl_core import study_findings as known
 
         special = {
-            "learning_rate": known.best("optimizer.learning_rate", "a learning rate of {:g}"),
-            "image_size": known.best("image_size", "{:d} pixels"),
+            "learning_rate": known.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
+            "image_size": known.best("image_size", "{:d} pixels", "pixels"),
         }
         found: list[Finding] = special.get(name, getattr(known, name, None))(rows, titles)  # type: ignore[misc]
         return found

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from tl_core import jobs, study_build, sweeps
+from tl_core import jobs, recorded, study_build, sweeps
 from tl_core.cli_race import OWNER
 from tl_core.settings import settings
 from tl_core.spec import ENDED, SpecError
@@ -49,6 +49,8 @@ def study(arguments: argparse.Namespace) -> int:
         Path(arguments.json).write_text(text + "\n", encoding="utf-8")
     if arguments.rows:
         rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
+    if arguments.record and len(found.finished) == len(found.specs):
+        print(f"Recorded in {recorded.write(arguments.record, report(setup, found), rows, command(arguments)).name}.")
     return 0 if len(found.finished) == len(found.specs) else 1
 
 
@@ -103,6 +105,13 @@ def report(setup: Setup, found: Sweep) -> dict[str, Any]:
         "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [], "findings": findings,
         "machine": machine(), "date": time.strftime("%Y-%m-%d"), "versions": versions,
     }
+
+
+def command(arguments: argparse.Namespace) -> str:
+    """The command that runs this study again, without the files it wrote."""
+    given = [(name, getattr(arguments, name)) for name in OPTIONS if getattr(arguments, name) is not None]
+    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given)
+    return f"python -m tl_core study {arguments.name}{options}"
 
 
 def machine() -> str:

@@ -229,20 +229,23 @@ def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
     return found
 
 
-def best(axis: str, unit: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
-    """A function that says at which value of a numeric axis each series is best, and by how much over its worst."""
+def best(axis: str, words: str, unit: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
+    """A function that says at which value of a numeric axis each series is best, and by how much over its worst.
+
+    `words`: how a value is said, such as "{:d} pixels".
+    """
 
     def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         table = by_seed(rows, axis, "strategy").sort_index(axis=1).dropna()
         return [
             finding for name in dict.fromkeys(table.index.get_level_values(0))
-            for finding in _best(table.loc[name], name, titles[name], unit)
+            for finding in _best(table.loc[name], name, titles[name], words.format, unit)
         ]
 
     return findings
 
 
-def _best(table: pd.DataFrame, name: str, title: str, unit: str) -> list[Finding]:
+def _best(table: pd.DataFrame, name: str, title: str, words: Callable[[float], str], unit: str) -> list[Finding]:
     """`table`: seed × axis → accuracy."""
     grid, scores = list(table.columns), table.to_numpy(float)  # (seeds, grid)
     centre = scores.mean(axis=0)
@@ -253,9 +256,11 @@ def _best(table: pd.DataFrame, name: str, title: str, unit: str) -> list[Finding
     gain = mean(list(scores[:, first] - scores[:, last]))
     edge = " It is the edge of the grid: the best may lie beyond." if first in (0, len(grid) - 1) else ""
     score = percent(float(centre[first]))
-    sentence = f"{title} is best at {unit.format(top)}: {score}. Against {unit.format(low)}: {in_points(gain)}.{edge}"
-    return [Finding(f"best.{name}", sentence, float(top), None, None, unit.format("").strip()),
-            Finding(f"best_minus_worst.{name}", "", *gain, "accuracy")]
+    sentence = f"{title} is best at {words(top)}: {score}. Against {words(low)}: {in_points(gain)}.{edge}"
+    return [
+        Finding(f"best.{name}", sentence, float(top), None, None, unit),
+        Finding(f"best_minus_worst.{name}", "", *gain, "accuracy"),
+    ]
 
 
 def pareto(seconds: Sequence[float], accuracies: Sequence[float]) -> list[bool]:

@@ -19,6 +19,7 @@ MENU = (
     ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/6_Studies.py", "Studies", ":material/query_stats:"),
     ("pages/2_History.py", "History", ":material/history:"),
+    ("pages/7_Compare.py", "Compare", ":material/compare_arrows:"),
 )
 
 
