@@ -239,13 +239,13 @@ def best(axis: str, words: str, unit: str) -> Callable[[pd.DataFrame, Mapping[st
         table = by_seed(rows, axis, "strategy").sort_index(axis=1).dropna()
         return [
             finding for name in dict.fromkeys(table.index.get_level_values(0))
-            for finding in _best(table.loc[name], name, titles[name], words.format, unit)
+            for finding in _best(table.loc[name], name, titles[name], words, unit)
         ]
 
     return findings
 
 
-def _best(table: pd.DataFrame, name: str, title: str, words: Callable[[float], str], unit: str) -> list[Finding]:
+def _best(table: pd.DataFrame, name: str, title: str, words: str, unit: str) -> list[Finding]:
     """`table`: seed × axis → accuracy."""
     grid, scores = list(table.columns), table.to_numpy(float)  # (seeds, grid)
     centre = scores.mean(axis=0)
@@ -256,7 +256,7 @@ def _best(table: pd.DataFrame, name: str, title: str, words: Callable[[float], s
     gain = mean(list(scores[:, first] - scores[:, last]))
     edge = " It is the edge of the grid: the best may lie beyond." if first in (0, len(grid) - 1) else ""
     score = percent(float(centre[first]))
-    sentence = f"{title} is best at {words(top)}: {score}. Against {words(low)}: {in_points(gain)}.{edge}"
+    sentence = f"{title} is best at {words.format(top)}: {score}. Against {words.format(low)}: {in_points(gain)}.{edge}"
     return [
         Finding(f"best.{name}", sentence, float(top), None, None, unit),
         Finding(f"best_minus_worst.{name}", "", *gain, "accuracy"),
