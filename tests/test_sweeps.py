@@ -50,7 +50,7 @@ def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> 
         (4, "from_scratch"), (4, "feature_extraction"), (8, "from_scratch"), (8, "feature_extraction"),
     ]
     names = [f.name for f in study_findings.labels(rows, {"feature_extraction": "Feature extraction"})]
-    assert names[-1] == "crossover.feature_extraction"
+    assert "crossover.feature_extraction" in names
     assert sweeps.start(found, owner) is None
     longer = _study(**{"data.per_class": (4, 8, 10), "strategy": ("from_scratch",)})
     assert [s.data.per_class for s in sweeps.sweep(longer, owner).missing] == [10]

@@ -118,24 +118,29 @@ def bootstrap(number: Callable[[np.ndarray], float], curves: np.ndarray) -> Mean
 
 
 def labels(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
-    """How many labels pretraining is worth, at every number of labels, and where the twin from scratch overtakes."""
+    """How many labels pretraining is worth, at every number of labels, and where the twin from scratch overtakes.
+
+    First for each arm what it is worth with the fewest labels, and where it ends; then all the rest.
+    """
     table = by_seed(rows, "data.per_class", "strategy").sort_index(axis=1).dropna()
     grid = [float(n) for n in table.columns]
     names = list(dict.fromkeys(table.index.get_level_values(0)))
     if SCRATCH not in names or len(grid) < 2:
         return []
-    found = []
+    first, rest = [], []
     for name in (name for name in names if name != SCRATCH):
         seeds = table.loc[SCRATCH].index.intersection(table.loc[name].index)
         if seeds.empty:
             continue
         curves = np.stack([table.loc[SCRATCH].loc[seeds], table.loc[name].loc[seeds]], axis=1)  # (seeds, 2, labels)
+        worth = []
         for place in range(len(grid)):
             needed = bootstrap(lambda both, i=place: labels_needed(grid, both[0], both[1][i]), curves)  # type: ignore[misc]
-            found.append(_worth(titles[name], name, grid, place, needed))
+            worth.append(_worth(titles[name], name, grid, place, needed))
         crossing = bootstrap(lambda both: overtaken(grid, both[0], both[1]), curves)
-        found.append(_overtaken(titles[name], name, grid, crossing))
-    return found
+        first += [worth[0], _overtaken(titles[name], name, grid, crossing)]
+        rest += worth[1:]
+    return first + rest
 
 
 def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
@@ -190,7 +195,7 @@ def _signed(difference: float) -> str:
 
 
 def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
-    """Every form at every cut against the network that keeps nothing, and what freezing costs at the deepest cut."""
+    """What freezing costs at the deepest cut, and every form at every cut against the network that keeps nothing."""
     table = by_seed(rows, "cut", "form").sort_index(axis=1)
     found, forms = [], list(dict.fromkeys(table.index.get_level_values(0)))
     cuts: list[int] = [int(cut) for cut in table.columns]
@@ -209,7 +214,8 @@ def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]
             cost = mean(costs)
             sentence = f"Freezing all {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
             found.append(Finding(f"frozen_minus_fine_tuned.{frozen}", sentence, *cost, "accuracy"))
-    return found
+    deepest = f".{cuts[-1]}" if cuts else ""
+    return sorted(found, key=lambda one: not (one.name.endswith(f"B+{deepest}") or one.name.startswith("frozen_minus")))
 
 
 def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
