@@ -18,7 +18,7 @@ choices, results = st.columns([1, 2.1], gap="large")
 with choices:
     sweep, owner = study_form.found(setup, student)
     study_form.settings(setup, student)
-    study_form.start(sweep, student, owner)
+    study_form.start(setup, sweep, student, owner)
 with results:
     if sweep is not None and sweep.runs:
         from pages.shared import study_live  # plotly and pandas only when there is something to draw

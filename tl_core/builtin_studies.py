@@ -75,9 +75,14 @@ def _here(name: str) -> bool:
     return backbone_availability(name).kind in ("bundled", "local")
 
 
+def most_labels(name: str) -> int:
+    """Training images a class that a data set can give with enough left to validate on."""
+    pool = max(dataset(name).pools_of(), default=0)
+    return max(pool - VALIDATION, pool // 2)
+
+
 def _labels_grid(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    most = max(dataset(setup.dataset).pools_of()) - VALIDATION
-    there = [n for n in LABELS if n <= most]
+    there = [n for n in LABELS if n <= most_labels(setup.dataset)]
     return there, [n for n in there if n <= 50]
 
 
@@ -118,7 +123,7 @@ def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
 def _budget(point: dict[str, Any]) -> dict[str, Any]:
     """As many labels as the data set can give, and the epochs that follow from them, the same for every arm."""
     entry = dataset(point["data.dataset"])
-    labels = min(point["data.per_class"], max(entry.pools_of()) - VALIDATION)
+    labels = min(point["data.per_class"], most_labels(point["data.dataset"]))
     steps = math.ceil(labels * len(entry.classes) / point["batch_size"])
     return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(STEPS / steps))}
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +50,20 @@ def from_query(query: Mapping[str, str]) -> Setup:
             except SpecError:
                 continue
     return setup
+
+
+NOTE = "Studies?"
+
+
+def to_note(setup: Setup) -> str:
+    """The note of a study's experiment: the address that opens it."""
+    return NOTE + urlencode(to_query(setup))
+
+
+def from_note(note: str) -> dict[str, str] | None:
+    """The address that `to_note` wrote, whatever was added behind it; None: no study's."""
+    first = note.split()[0] if note.split() else ""
+    return dict(parse_qsl(first.removeprefix(NOTE))) if first.startswith(NOTE) else None
 
 
 def changed(setup: Setup, **settings: object) -> Setup:

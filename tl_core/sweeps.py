@@ -87,9 +87,16 @@ def sweep(study: Study, owner: str) -> Sweep:
     return Sweep(study, points, specs).seen(runs)
 
 
-def start(found: Sweep, owner: str) -> str | None:
-    """Queue what is missing, as one experiment; its id. None: nothing is missing. Raises as `jobs.submit` does."""
-    return jobs.submit(found.missing, owner, found.study.title) if found.missing else None
+def start(found: Sweep, owner: str, note: str = "") -> str | None:
+    """Queue what is missing, as one experiment with this note; its id. None: nothing is missing.
+
+    Raises as `jobs.submit` does.
+    """
+    if not found.missing:
+        return None
+    experiment_id = jobs.submit(found.missing, owner, found.study.title)
+    open_store().describe(experiment_id, owner, found.study.title, note)
+    return experiment_id
 
 
 def newest(found: Sweep) -> str | None:

@@ -10,6 +10,8 @@ import streamlit as st
 
 from tl_core import compare, past, results
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
+from tl_core.study_setup import from_note
+from tl_core.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,9 +87,11 @@ def _wanted(experiments: list[Experiment]) -> past.Wanted:
 def _row(experiment: Experiment, editable: bool = False) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            study = from_note(experiment.note)
             st.page_link(
-                "pages/1_Lab.py", label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
-                query_params={"experiment": experiment.id},
+                "pages/6_Studies.py" if study else "pages/1_Lab.py",
+                label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
+                query_params={**(study or {}), "experiment": experiment.id},
             )
             state = results.state(experiment)
             st.badge(state, color=COLOURS.get(state, "gray"))
@@ -99,8 +103,8 @@ def _row(experiment: Experiment, editable: bool = False) -> None:
                     query_params={"runs": ",".join(run.id for run in experiment.runs[: compare.MOST])},
                 )
                 _buttons(experiment)
-        st.markdown(_outcome(experiment))
-        if experiment.note:
+        st.markdown(f"{many(len(experiment.runs), 'run')} of a study." if study else _outcome(experiment))
+        if experiment.note and not study:
             st.caption(f":material/notes: {plain(experiment.note)}")
 
 

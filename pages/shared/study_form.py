@@ -10,10 +10,10 @@ from pages.shared.steered import default, held, key, steer
 from tl_core import builtin_studies, recorded, study_build, sweeps
 from tl_core import race as races
 from tl_core.builtin_studies import BUILT_IN, BuiltIn, Value
-from tl_core.catalog import BACKBONES, backbone_availability, dataset, datasets
+from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
 from tl_core.spec import SpecError
 from tl_core.study_build import as_text
-from tl_core.study_setup import Setup, from_query, to_query
+from tl_core.study_setup import Setup, from_query, to_note, to_query
 from tl_core.sweeps import Sweep
 from tl_core.wording import duration, many
 
@@ -130,7 +130,7 @@ def _backbone_label(name: str) -> str:
     return BACKBONES[name].title + {"none": " · from scratch only", "download": " · needs a download"}.get(kind, "")
 
 
-def start(sweep: Sweep | None, student: str, owner: str) -> None:
+def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     """How many runs, how long, and the button."""
     if sweep is None:
         return
@@ -144,19 +144,43 @@ def start(sweep: Sweep | None, student: str, owner: str) -> None:
         return
     seconds = machine.expected(sweep.missing, student)
     about = f"about {duration(seconds)}" if seconds else "how long is known once the workers have measured this machine"
+    for sentence in _downloads(setup):
+        st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""
     st.caption(f"{many(count['missing'], 'run')} to go{before}: {about}.")
+    problem = _problem(sweep, student)
+    if problem:
+        st.warning(problem, icon=":material/block:")
     st.button(
         "Go on with the study" if sweep.runs else "Start the study", type="primary", icon=":material/play_arrow:",
-        width="stretch", key="start_study", on_click=_start, args=(sweep, student),
+        width="stretch", key="start_study", on_click=_start, args=(setup, sweep, student), disabled=bool(problem),
     )
 
 
-def _start(sweep: Sweep, student: str) -> None:
+def _downloads(setup: Setup) -> list[str]:
+    """What this study fetches first."""
+    there = {"backbone": backbone_availability(setup.backbone), "dataset": dataset_availability(setup.dataset)}
+    return [
+        found.sentence for name, found in there.items()
+        if found.kind == "download" and name in BUILT_IN[setup.study].uses
+    ]
+
+
+def _problem(sweep: Sweep, student: str) -> str:
+    """Why a run of the study could not be run; "" when all can."""
+    try:
+        for spec in sweep.missing:
+            check(spec, student)
+    except SpecError as error:
+        return str(error)
+    return ""
+
+
+def _start(setup: Setup, sweep: Sweep, student: str) -> None:
     from tl_core.store import StoreError
 
     try:
-        sweeps.start(sweep, student)
+        sweeps.start(sweep, student, to_note(setup))
     except (SpecError, StoreError) as error:
         st.toast(str(error), icon=":material/block:")
 

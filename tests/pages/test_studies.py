@@ -38,6 +38,10 @@ def test_an_empty_study_says_what_to_do_and_starts_with_one_click(visit, the_sto
     assert len(experiment.runs) == 8
     assert page.query_params["experiment"] == experiment.id
     assert "0 of 8 runs" in texts(page)
+    history = visit("pages/2_History.py")
+    assert any("8 runs of a study" in text.value for text in history.markdown)
+    (link,) = [link.proto for link in history.get("page_link") if link.proto.label.startswith("**Study")]
+    assert "study=labels" in link.query_string
 
 
 def test_partial_results_are_drawn_and_the_rest_goes_on_after_a_stop(visit, the_store):
