@@ -28,6 +28,15 @@ def test_lines_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed() -
     assert traces["lp_ft-mean"].line.color == STYLES["lp_ft"][0]
 
 
+def test_a_bridge_lies_at_the_level_of_its_arm() -> None:
+    figure = study_charts.curves(
+        ROWS, "data.per_class", "strategy", TITLES, "Labels a class", bridges={"lp_ft": (5, 30.0)}
+    )
+    traces = {trace.uid: trace for trace in figure.data}
+    assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([0.55, 0.55]))
+    assert len(traces["from_scratch-bridge"].x) == 0
+
+
 def test_the_axes_do_not_move_while_rows_arrive() -> None:
     early, late = _curves(ROWS[:1]), _curves()
     assert early.layout.xaxis.range == late.layout.xaxis.range

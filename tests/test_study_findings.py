@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tl_core import study_build, study_findings
-from tl_core.study_findings import bootstrap, labels_needed, mean, overtaken, pareto
+from tl_core.over_seeds import bootstrap, labels_needed, mean, overtaken, pareto
 
 TITLES = study_build.titles()
 accuracy = st.floats(0, 1)
@@ -37,11 +37,11 @@ class TestLabelsNeeded:
         needed = labels_needed(labels, scores, level)
         if math.isinf(needed):
             assert max(scores) < level
-        elif needed > labels[0]:
+        elif needed > labels[0] * (1 + 1e-9):
             assert needed <= labels[-1] * (1 + 1e-9)
-            assert np.interp(np.log(needed), np.log(labels), scores) == pytest.approx(level, abs=1e-6)
+            assert np.interp(np.log(needed), np.log(labels), scores) == pytest.approx(level, abs=1e-4)
         else:
-            assert scores[0] >= level
+            assert scores[0] >= level - 1e-4
 
     @given(curves, accuracy, accuracy)
     def test_a_higher_level_never_needs_fewer(self, curve, one, other) -> None:
@@ -90,6 +90,7 @@ class TestLabels:
         assert "as good as from scratch with about 20 (95 % interval 20 to 20): pretraining is worth about 15" in (
             worth.sentence
         )
+        assert study_findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
         crossing = by_name["crossover.lp_ft"]
         assert 20 < crossing.low < crossing.value < crossing.high <= 80
 

@@ -31,6 +31,7 @@ def look(name: str, among: Sequence[str]) -> tuple[str, str]:
 def curves(
     rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], axis_title: str, *,
     logarithmic: bool = False, chance: float | None = None, grid: Sequence[Any] = (), names: Sequence[str] = (),
+    bridges: Mapping[str, tuple[float, float]] | None = None,
 ) -> go.Figure:
     """Test accuracy over a numeric axis: a line through the means over seeds, a band from the lowest to the highest.
 
@@ -42,21 +43,25 @@ def curves(
         Every value and every series there will be, so that the axes do not move while rows arrive.
     chance
         Accuracy of guessing, in [0, 1], drawn as a thin line.
+    bridges
+        Series → (from, to) on the axis: a dotted line at the level that the series has at `from`, such as to where
+        another one reaches the same level.
     """
     figure = go.Figure()
     names = list(names) or list(dict.fromkeys(rows[series]))
     for name in names:
         part = rows[rows[series] == name]
-        table = part.groupby(axis)["test_accuracy"].agg(["mean", "min", "max", "count"]).sort_index()
+        table = part.groupby(axis)["test_accuracy"].agg(["mean", "min", "max"]).sort_index()
         colour, marker = look(name, names)
         _band(figure, table, name, colour)
         figure.add_trace(go.Scatter(
             x=table.index.to_numpy(), y=table["mean"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
             line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 10}, legendgroup=name,
-            customdata=np.stack([table["min"], table["max"], table["count"]], axis=-1), uid=f"{name}-mean",
-            hovertemplate=titles.get(name, name) + ": %{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%}, "
-            "seeds: %{customdata[2]})<extra></extra>",
+            uid=f"{name}-mean",
+            hovertemplate=titles.get(name, name) + ": %{y:.1%}<extra></extra>",
         ))
+        if bridges is not None:
+            _bridge(figure, table, name, colour, bridges.get(name))
     if chance is not None:
         figure.add_hline(
             y=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
@@ -76,6 +81,18 @@ def _band(figure: go.Figure, table: pd.DataFrame, name: str, colour: str) -> Non
         x=np.concatenate([x, x[::-1]]), y=np.concatenate([table["min"], table["max"].to_numpy()[::-1]]),
         fill="toself", fillcolor=f"rgba({red},{green},{blue},{BAND})", line={"width": 0}, mode="lines",
         hoverinfo="skip", showlegend=False, legendgroup=name, uid=f"{name}-band",
+    ))
+
+
+def _bridge(
+    figure: go.Figure, table: pd.DataFrame, name: str, colour: str, ends: tuple[float, float] | None
+) -> None:
+    level = float(table["mean"].get(ends[0], np.nan)) if ends else np.nan
+    x = np.array(ends) if ends else np.empty(0)
+    figure.add_trace(go.Scatter(
+        x=x, y=np.full(len(x), level), mode="lines+markers", line={"color": colour, "width": 2, "dash": "dot"},
+        marker={"symbol": "arrow-right", "size": 11}, showlegend=False, legendgroup=name, uid=f"{name}-bridge",
+        hovertemplate="as good at %{x:.0f}<extra></extra>",
     ))
 
 

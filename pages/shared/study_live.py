@@ -84,7 +84,10 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
     chart = figure(setup, rows, sweep)
     if entry.figure == "curves":
         steady_chart.draw(chart, box, alt)
-        st.caption("Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images.")
+        st.caption(
+            "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
+            + (" Dotted: from a transferred arm to where from scratch is as good." if setup.study == "labels" else "")
+        )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=charts.STATIC, alt=alt)
     _findings(study_build.findings(setup, rows), rows["seed"].nunique())
@@ -103,9 +106,11 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
         return study_charts.matrix(
             rows, entry.axis, entry.series_axis, titles, study_findings.SCRATCH, [str(name) for name in grid], names
         )
+    bridges = study_findings.bridges(study_build.findings(setup, rows)) if setup.study == "labels" else None
     return study_charts.curves(
         rows, entry.axis, entry.series_axis, titles, entry.axis_title, logarithmic=entry.logarithmic,
         chance=1 / len(dataset(setup.dataset).classes), grid=sorted(grid), names=names,
+        bridges=bridges,
     )
 
 
