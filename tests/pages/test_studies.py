@@ -1,5 +1,10 @@
+import itertools
+
+import pytest
+
 from tests.pages.measured import ME, summary
 from tl_core import studies, study_build, sweeps
+from tl_core.catalog import DATASETS
 from tl_core.study_setup import Setup
 
 PAGE = "pages/6_Studies.py"
@@ -78,6 +83,18 @@ def test_the_address_of_another_students_study_is_watched_not_changed(visit, the
     assert "4 of 8 runs" in texts(page)
     assert "watching somebody else's study" in texts(page)
     assert not [button for button in page.button if button.key in ("start_study", "stop_study")]
+
+
+@pytest.mark.parametrize("study", ["freeze_depth", "sources", "learning_rate", "image_size", "backbones"])
+def test_every_study_is_drawn_and_said(visit, the_store, study):
+    built = study_build.build(study_build.fitted(Setup(study=study, seeds=1), DATASETS))
+    experiment = the_store.submit(built.specs(), ME, built.title)
+    rising = itertools.count(30)
+    measure(the_store, experiment, lambda spec: next(rising) / 100)
+    page = visit(PAGE, study=study, seeds="1")
+    assert f"{len(built.specs())} of {len(built.specs())} runs" in texts(page)
+    assert page.get("plotly_chart")
+    assert any("points" in text.value or "frontier" in text.value for text in page.markdown)
 
 
 def test_every_study_opens_and_an_unusable_address_falls_back(visit):
