@@ -30,6 +30,10 @@ with results:
             "and you may close this page meanwhile."
         )
     study_form.method(entry)
+    if setup.study == "learning_rate" and sweep is not None:
+        from pages.shared import range_test
+
+        range_test.show(setup, student, owner)
     if study_form.has_recording(setup):
         from pages.shared import study_recorded
 

@@ -40,7 +40,7 @@ def _race_arguments(parser: argparse.ArgumentParser) -> None:
     add("--batch-size", type=int, default=32)
     add("--optimizer", default="adam", help="adam, adamw or sgd")
     add("--learning-rate", type=float, help="default: what suits the strategy")
-    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine or plateau")
+    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine, plateau or range_test")
     add("--weight-decay", type=float, default=1e-4)
     add("--head", default="pool", help="pool, pool_hidden or flatten_256")
     add("--dropout", type=float, default=0.0)

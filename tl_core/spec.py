@@ -53,7 +53,9 @@ class Optimizer(_Spec):
     learning_rate: float | None = Field(None, gt=0, le=10, title="Learning rate")
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
     momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
-    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau"] = Field("cosine", title="Schedule")
+    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau", "range_test"] = Field(
+        "cosine", title="Schedule"
+    )
 
 
 class LayerPlan(_Spec):

@@ -109,6 +109,28 @@ def _ticks(figure: go.Figure, grid: list[Any], title: str, logarithmic: bool) ->
         figure.update_xaxes(range=[grid[0] - margin, grid[-1] + margin])
 
 
+def range_test(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
+    """Validation loss over a learning rate that rises within one run, a line for each strategy.
+
+    Parameters
+    ----------
+    table
+        Columns strategy, rate and loss, in the order of the epochs.
+    """
+    figure, names = go.Figure(), list(dict.fromkeys(table["strategy"]))
+    for name in names:
+        part, (colour, marker) = table[table["strategy"] == name], look(name, names)
+        figure.add_trace(go.Scatter(
+            x=part["rate"].to_numpy(), y=part["loss"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
+            line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 8}, uid=f"{name}-range",
+            hovertemplate=titles.get(name, name) + ": loss %{y:.3f} at a rate of %{x:.2g}<extra></extra>",
+        ))
+    top = 2 * float(table["loss"].median()) if len(table) else 1.0
+    figure.update_yaxes(title_text="Validation loss", range=[0, top])
+    figure.update_xaxes(title_text="Learning rate, rising", type="log", exponentformat="power", dtick=1)
+    return _framed(figure, 340)
+
+
 def matrix(
     rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], baseline: str,
     grid: Sequence[str] = (), names: Sequence[str] = (),

@@ -5,6 +5,7 @@ import pytest
 from tests.pages.measured import ME, summary
 from tl_core import studies, study_build, sweeps
 from tl_core.catalog import DATASETS
+from tl_core.events import Metric
 from tl_core.study_setup import Setup
 
 PAGE = "pages/6_Studies.py"
@@ -109,3 +110,22 @@ def test_the_recorded_evidence_is_labelled_as_recorded(visit):
     page = visit(PAGE)
     assert any("Recorded before" in heading.value for heading in page.subheader)
     assert "Where transfer loses" in texts(page)
+
+
+def test_the_range_test_draws_loss_over_a_rising_rate(visit, the_store):
+    page = visit(PAGE, study="learning_rate", series="lp_ft")
+    page.button(key="range_test").click().run()
+    (run,) = the_store.experiments(ME)[0].runs
+    assert run.spec.optimizer.schedule == "range_test"
+    assert the_store.claim(run.id, "worker", 1) is not None
+    events = [Metric(0, 0.5, 1, 0.1, 5, "train", "loss", 9.0)]
+    for epoch, (rate, loss) in enumerate([(1e-4, 2.0), (1e-3, 1.0), (1e-2, 0.5), (1e-1, 0.6), (1.0, 7.0)], start=1):
+        events.append(Metric(0, epoch, epoch, epoch, 10, "val", "loss", loss))
+        events.append(Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate))
+    assert the_store.record(run.id, 1, events)
+    page.run()
+    assert page.button(key="stop_range")
+    assert the_store.finish(run.id, 1, "finished", summary=summary(0.1))
+    page.run()
+    assert not page.exception
+    assert "Probe, then fine-tune: the loss is lowest at a rate of about 0.01." in texts(page)
