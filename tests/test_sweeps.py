@@ -89,6 +89,7 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
         (("labels", "--grid", "7"), "Labels a class cannot be '7'"),
         (("freeze_depth", "--seeds", "0"), "seeds cannot be 0"),
         (("freeze_depth", "--image-size", "9"), "at least 16×16"),
+        (("labels", "--record", "../x"), "small letters, digits"),
         (("labels", "--json", "/no/such/folder/out.json"), "does not exist"),
     ],
 )

@@ -5,6 +5,7 @@ import argparse
 import json
 import math
 import platform
+import re
 import sys
 import time
 from pathlib import Path
@@ -37,6 +38,8 @@ def study(arguments: argparse.Namespace) -> int:
     for path in filter(None, (arguments.json, arguments.rows)):
         if not Path(path).resolve().parent.is_dir():
             raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
+    if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
+        raise SpecError("The name of a recording has small letters, digits and _ only.")
     found = sweeps.sweep(study_build.build(setup), OWNER)
     count = sweeps.counts(found)
     print(f"{found.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
@@ -49,9 +52,12 @@ def study(arguments: argparse.Namespace) -> int:
         Path(arguments.json).write_text(text + "\n", encoding="utf-8")
     if arguments.rows:
         rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
-    if arguments.record and len(found.finished) == len(found.specs):
+    whole = len(found.finished) == len(found.specs)
+    if arguments.record and whole:
         print(f"Recorded in {recorded.write(arguments.record, report(setup, found), rows, command(arguments)).name}.")
-    return 0 if len(found.finished) == len(found.specs) else 1
+    if arguments.record and not whole:
+        print("Not recorded: some runs did not finish. The same command goes on from here.", file=sys.stderr)
+    return 0 if whole else 1
 
 
 def _run(found: Sweep) -> Sweep:
@@ -71,18 +77,19 @@ def _run(found: Sweep) -> Sweep:
 
 
 def _follow(found: Sweep, experiment_id: str) -> Sweep:
-    store, began, told = open_store(), time.monotonic(), 0
+    store, began = open_store(), time.monotonic()
+    told: set[str] = set()
     while True:
         experiment = store.experiment(experiment_id)
         runs = experiment.runs if experiment else []
-        ended = [run for run in runs if run.status in ENDED]
-        for run in (run for run in ended if run.status != "finished" and told < len(ended)):
+        new = [run for run in runs if run.status in ENDED and run.id not in told]
+        told |= {run.id for run in new}
+        for run in (run for run in new if run.status != "finished"):
             print(f"A run ended as {run.status}. {run.reason}", file=sys.stderr)
-        if len(ended) > told:
-            left = (time.monotonic() - began) / len(ended) * (len(runs) - len(ended))
-            print(f"{len(ended)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
-            told = len(ended)
-        if len(ended) == len(runs):
+        if new:
+            left = (time.monotonic() - began) / len(told) * (len(runs) - len(told))
+            print(f"{len(told)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
+        if len(told) == len(runs):
             return found.seen(runs)
         time.sleep(POLL_S)
 
