@@ -18,16 +18,16 @@ choices, results = st.columns([1, 2.1], gap="large")
 with choices:
     sweep, owner = study_form.found(setup, student)
     study_form.settings(setup, student)
-    study_form.start(setup, sweep, student, owner)
 with results:
+    study_form.start(setup, sweep, student, owner)
     if sweep is not None and sweep.runs:
         from pages.shared import study_live  # plotly and pandas only when there is something to draw
 
         study_live.show(setup, sweep, student, owner)
     else:
         st.markdown(
-            "Nothing of this study is measured yet. Press **Start the study**: the chart fills as run after run lands, "
-            "and you may close this page meanwhile."
+            "Nothing of this study is measured yet. The settings on the left make a good first one: the chart fills as "
+            "run after run lands, and you may close this page meanwhile."
         )
     study_form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:

@@ -87,8 +87,8 @@ def _labels_grid(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
 
 
 def _cuts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    cuts = range(len(card(setup.backbone).stages) + 1)
-    return cuts, cuts
+    stages = len(card(setup.backbone).stages)
+    return range(stages + 1), sorted({0, 1, stages // 2, stages})
 
 
 def _datasets(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
@@ -196,7 +196,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "The same runs at every rate of the grid, with Adam and a cosine schedule.",
         "Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3, on how to bracket a rate",
         "optimizer.learning_rate", "Learning rate", "strategy", "Strategies", "curves", _rates,
-        _strategies("from_scratch", "feature_extraction", "fine_tune_all"), _found("learning_rate"), _budget,
+        _strategies("from_scratch", "fine_tune_all"), _found("learning_rate"), _budget,
         logarithmic=True,
     ),
     "image_size": BuiltIn(

@@ -81,7 +81,8 @@ def common(specs: Sequence[RunSpec]) -> dict[str, str]:
 
 def names(runs: Sequence[Run]) -> dict[str, str]:
     """run id → what to call it here: its strategy, then what else tells it apart; a number where nothing does."""
-    apart = [name for name in differing([run.spec for run in runs]) if name != "strategy"]
+    specs = [run.spec for run in runs]
+    apart = sorted((name for name in differing(specs) if _tells_apart(name, specs)), key=_rank)
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
@@ -90,6 +91,20 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
     return named
+
+
+def _tells_apart(name: str, specs: Sequence[RunSpec]) -> bool:
+    """Whether a name needs this setting: not a rate that follows from the strategy, nor a split that is the seed's."""
+    if name == "optimizer.learning_rate":
+        return any(spec.optimizer.learning_rate is not None for spec in specs)
+    if name == "data.seed":
+        return any(spec.data.seed != spec.seed for spec in specs)
+    return name != "strategy"
+
+
+def _rank(name: str) -> int:
+    order = ("backbone", "data.dataset", "data.per_class", "plan", "optimizer.learning_rate", "image_size", "seed")
+    return order.index(name) if name in order else len(order)
 
 
 def _short(name: str, word: str) -> str:
@@ -134,15 +149,10 @@ def _apart(run: Run, base: Run | None) -> bool | None:
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """What a row of `table` says against the reference, in a sentence; "" where nothing can be said."""
+    """Whether a row of `table` differs from the reference by more than luck; "" where that cannot be said."""
     if row["apart"] is None:
         return ""
-    signed = f"{100 * row['test_accuracy_difference']:+.1f}".replace("-", "−")
-    how = (
-        "more than luck: the 95 % intervals do not touch" if row["apart"]
-        else "too close to call: the 95 % intervals overlap"
-    )
-    return f"{row['title']}: {signed} points against the reference, {how}."
+    return "more than luck" if row["apart"] else "too close to call"
 
 
 def same_test(run: Run, base: Run) -> bool:

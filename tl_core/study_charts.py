@@ -91,8 +91,8 @@ def _bridge(
     x = np.array(ends) if ends else np.empty(0)
     figure.add_trace(go.Scatter(
         x=x, y=np.full(len(x), level), mode="lines+markers", line={"color": colour, "width": 2, "dash": "dot"},
-        marker={"symbol": "arrow-right", "size": 11}, showlegend=False, legendgroup=name, uid=f"{name}-bridge",
-        hovertemplate="as good at %{x:.0f}<extra></extra>",
+        marker={"symbol": "arrow-right", "size": [0, 12], "color": colour}, showlegend=False,
+        legendgroup=name, uid=f"{name}-bridge", hovertemplate="as good at %{x:.0f}<extra></extra>",
     ))
 
 

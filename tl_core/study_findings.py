@@ -71,18 +71,18 @@ def bridges(found: Sequence[Finding]) -> dict[str, tuple[float, float]]:
 
 def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
     own, most = grid[place], grid[-1]
-    start = f"{title} with {own:.0f} labels a class"
+    start = f"{title} with {_count(own)} labels a class"
     if math.isinf(needed.value):
         sentence = (
-            f"{start} is better than from scratch with {most:.0f}, the most that was measured: pretraining is worth "
-            f"more than {most - own:.0f} labels a class there."
+            f"{start} is better than from scratch with {_count(most)}, the most that was measured: pretraining is "
+            f"worth more than {_count(most - own)} labels a class there."
         )
     elif needed.value <= own:
-        sentence = f"{start} is no better than from scratch with {needed.value:.0f}: it is worth nothing there."
+        sentence = f"{start} is no better than from scratch with {_count(needed.value)}: it is worth nothing there."
     else:
         sentence = (
-            f"{start} is as good as from scratch with about {needed.value:.0f}{_range(needed, grid)}: pretraining is "
-            f"worth about {needed.value - own:.0f} labels a class there."
+            f"{start} is as good as from scratch with about {_count(needed.value)}{_range(needed, grid)}: pretraining "
+            f"is worth about {_count(needed.value - own)} labels a class there."
         )
     return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels a class")
 
@@ -94,7 +94,7 @@ def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> 
         sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels a class on."
     else:
         sentence = (
-            f"From scratch catches up with {in_sentence(title)} at about {crossing.value:.0f} labels a class"
+            f"From scratch catches up with {in_sentence(title)} at about {_count(crossing.value)} labels a class"
             f"{_range(crossing, grid)}."
         )
     return Finding(f"crossover.{name}", sentence, *crossing, "labels a class")
@@ -103,8 +103,13 @@ def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> 
 def _range(found: Mean, grid: Sequence[float]) -> str:
     if found.low is None or found.high is None:
         return ""
-    high = f"more than {grid[-1]:.0f}" if math.isinf(found.high) else f"{found.high:.0f}"
-    return f" (95 % interval {found.low:.0f} to {high})"
+    high = f"more than {_count(grid[-1])}" if math.isinf(found.high) else _count(found.high)
+    return f" (95 % interval {_count(found.low)} to {high})"
+
+
+def _count(labels: float) -> str:
+    """3.4, 23: labels, to a tenth where that is more than a few per cent."""
+    return f"{labels:.1f}".removesuffix(".0") if labels < 10 else f"{labels:.0f}"
 
 
 def in_points(difference: Mean) -> str:

@@ -1,6 +1,8 @@
 """Chosen runs side by side: what differs, the curves, the scores against the reference, and what to do next."""
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -35,6 +37,7 @@ def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool
     )
     metrics = store.metrics(run_ids)
     figure = charts.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
+    figure.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
     box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
     steady_chart.draw(figure, box, "Accuracy and loss of every chosen run")
     st.caption("Solid: validation images. Dotted: training images.")
@@ -67,19 +70,20 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
                 zip(rows["title"], rows["run_id"], strict=True)],
         "Status": rows["status"],
     })
-    numbers = {}
+    numbers: dict[str, Any] = {"Verdict": st.column_config.TextColumn(
+        help="More than luck: the 95 % intervals of both test accuracies, on the same images, do not touch."
+    )}
     for name, title in TITLES.items():
         scale = 100 if name == "test_accuracy" else 1
         shown[title] = pd.to_numeric(rows[name]) * scale
-        shown[f"{title} ±"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
+        shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
+        if name == "test_accuracy":
+            shown["Verdict"] = [compare.verdict(row) for row in rows.to_dict("records")]
         unit = {"test_accuracy": "%.1f %%", "total_s": "%.1f s"}.get(name, "%.3f")
         numbers[title] = st.column_config.NumberColumn(format=unit)
         unit = {"test_accuracy": "%+.1f points", "total_s": "%+.1f s"}.get(name, "%+.3f")
-        numbers[f"{title} ±"] = st.column_config.NumberColumn(f"against reference ({title})", format=unit)
+        numbers[f"Δ {title}"] = st.column_config.NumberColumn(format=unit, help="Difference to the reference.")
     st.dataframe(shown, hide_index=True, column_config=numbers, key="compared_scores")
-    for row in rows.to_dict("records"):
-        if sentence := compare.verdict(row):
-            st.caption(sentence)
 
 
 def _next(runs: list[Run]) -> None:

@@ -139,8 +139,6 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
         return
     count = sweeps.counts(sweep)
     if not count["missing"]:
-        done = "is measured" if not count["active"] else "is on its way"
-        st.caption(f":material/check: Everything of this study {done}: {many(count['all'], 'run')}.")
         return
     seconds = machine.expected(sweep.missing, student)
     about = f"about {duration(seconds)}" if seconds else "how long is known once the workers have measured this machine"
@@ -153,7 +151,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
         st.warning(problem, icon=":material/block:")
     st.button(
         "Go on with the study" if sweep.runs else "Start the study", type="primary", icon=":material/play_arrow:",
-        width="stretch", key="start_study", on_click=_start, args=(setup, sweep, student), disabled=bool(problem),
+        key="start_study", on_click=_start, args=(setup, sweep, student), disabled=bool(problem),
     )
 
 
