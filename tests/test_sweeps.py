@@ -79,6 +79,9 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
     )
     assert len(recorded.rows(recording)) == 1
     assert str(tmp_path) not in recording.command
+    for said in (recording.said, recorded.provenance(recording.path.with_suffix(".csv"))):
+        assert recording.date in said
+        assert recording.machine in said
     assert len(open_store().experiments(OWNER)) == 1
 
 

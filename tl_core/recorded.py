@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tl_core.settings import ASSETS
 from tl_core.study_setup import Setup
+from tl_core.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ class Recording(NamedTuple):
     @property
     def said(self) -> str:
         """That it is recorded, and where it comes from, in one sentence."""
-        return f"Recorded on {self.date}, {self.runs} runs on {self.machine}."
+        return f"Recorded on {self.date}: {many(self.runs, 'run')} on {self.machine}."
 
 
 def recordings(study: str, folder: Path = FOLDER) -> list[Recording]:
@@ -42,6 +43,15 @@ def recordings(study: str, folder: Path = FOLDER) -> list[Recording]:
                 path, setup, card["machine"], card["date"], card["command"], card["runs"]["finished"]
             ))
     return found
+
+
+def provenance(path: Path) -> str:
+    """Where and when raw rows were recorded, from the JSON beside them ("date", "machine"); "" when there is none."""
+    beside = path.with_suffix(".json")
+    if not beside.is_file():
+        return ""
+    card = json.loads(beside.read_text(encoding="utf-8"))
+    return f"Recorded on {card['date']} on {card['machine']}. "
 
 
 def rows(recording: Recording) -> pd.DataFrame:
