@@ -23,7 +23,8 @@ def _evidence() -> None:
     rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
     st.subheader("Recorded before: what pretraining is worth", anchor=False)
     st.caption(
-        f":material/history: {recorded.provenance(evidence.ROWS)}{len(rows)} runs of `python -m tl_core study evidence`, which come with the app. Test "
+        f":material/history: {recorded.provenance(evidence.ROWS)}{len(rows)} runs of "
+        "`python -m tl_core study evidence`, which come with the app. Test "
         "accuracy in per cent ± standard deviation over seeds, and in brackets the lead over from scratch in points."
     )
     lost = evidence.losses(rows)
