@@ -188,11 +188,13 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
         colour, marker = look(name, names)
         figure.add_trace(go.Scatter(
             x=part["seconds"].to_numpy(), y=part["accuracy"].to_numpy(), name=titles.get(name, name), uid=name,
-            mode="markers+text", text=[titles.get(b, b) for b in part["backbone"]], textposition="bottom right",
+            mode="markers+text", text=[titles.get(b, b) for b in part["backbone"]],
+            textposition=[("bottom right", "top right")[i % 2] for i in part["seconds"].rank(method="first").astype(int)],
             marker={"symbol": [marker if best else f"{marker}-open" for best in part["best"]], "size": 13,
                     "color": colour, "line": {"width": 2}},
             error_y={"type": "data", "symmetric": False, "array": (part["high"] - part["accuracy"]).to_numpy(),
-                     "arrayminus": (part["accuracy"] - part["low"]).to_numpy(), "color": colour},
+                     "arrayminus": (part["accuracy"] - part["low"]).to_numpy(), "color": colour,
+                     "visible": bool((part["high"] > part["low"]).any())},
             hovertemplate="%{text}: %{y:.1%} after %{x:.1f} s<extra></extra>",
         ))
     figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
