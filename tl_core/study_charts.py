@@ -189,7 +189,7 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
         figure.add_trace(go.Scatter(
             x=part["seconds"].to_numpy(), y=part["accuracy"].to_numpy(), name=titles.get(name, name), uid=name,
             mode="markers+text", text=[titles.get(b, b) for b in part["backbone"]],
-            textposition=[("bottom right", "top right")[i % 2] for i in part["seconds"].rank(method="first").astype(int)],
+            textposition=_places(part["seconds"]),
             marker={"symbol": [marker if best else f"{marker}-open" for best in part["best"]], "size": 13,
                     "color": colour, "line": {"width": 2}},
             error_y={"type": "data", "symmetric": False, "array": (part["high"] - part["accuracy"]).to_numpy(),
@@ -202,6 +202,11 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     if len(table):
         figure.update_xaxes(range=[0, 1.35 * float(table["seconds"].max())])
     return _framed(figure, 430)
+
+
+def _places(seconds: pd.Series) -> list[str]:
+    """Where names stand: below and above by turns, from left to right, so that neighbours do not overlap."""
+    return [("top right", "bottom right")[int(rank) % 2] for rank in seconds.rank(method="first")]
 
 
 def _framed(figure: go.Figure, height: int, legend: bool = True) -> go.Figure:
