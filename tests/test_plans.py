@@ -12,11 +12,12 @@ STAGES = NETWORK.stage_names
 LAYERS = [layer.name for stage in NETWORK.stages for layer in stage.layers]
 STATE = some.sampled_from(plans.STATES)
 PLANS = some.builds(
-    lambda states, singles: plans.with_layers(
-        LayerPlan(stages=dict(zip(STAGES, states, strict=True)), layers={}), NETWORK, singles
+    lambda states, singles, source: plans.with_layers(
+        LayerPlan(stages=dict(zip(STAGES, states, strict=True)), layers={}, source=source), NETWORK, singles
     ),
     some.lists(STATE, min_size=len(STAGES), max_size=len(STAGES)),
     some.dictionaries(some.sampled_from(LAYERS), STATE, max_size=4),
+    some.sampled_from(["backbone", "target"]),
 )
 
 

@@ -67,6 +67,23 @@ class TestEvidence:
         assert "| 51.0 ± 1.4 | 98.0 ± 1.4 |" in table
         assert "| 71.0 ± 1.4 (+20.0) | 96.0 ± 1.4 (**−2.0**) |" in table
 
+    def test_losses_are_said_the_largest_first(self) -> None:
+        at = {"data.dataset": "digits", "backbone": "tiny_resnet_cifar100"}
+        rows = pd.DataFrame([
+            at | {"data.per_class": n, "strategy": strategy, "seed": seed, "test_accuracy": score}
+            for n, strategy, score in [
+                (5, "from_scratch", 0.5), (5, "lp_ft", 0.7), (100, "from_scratch", 0.97), (100, "lp_ft", 0.95),
+                (100, "feature_extraction", 0.90),
+            ]
+            for seed in (0, 1)
+        ])
+        assert evidence.losses(rows) == [
+            "Feature extraction of Tiny ResNet, photographs on Handwritten digits with 100 labels a class: "
+            "−7.0 points (2 seeds).",
+            "Probe, then fine-tune of Tiny ResNet, photographs on Handwritten digits with 100 labels a class: "
+            "−2.0 points (2 seeds).",
+        ]
+
     def test_the_table_that_is_shipped_is_made_from_the_rows_that_are_shipped(self) -> None:
         rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
         assert evidence.ROWS.with_suffix(".md").read_text(encoding="utf-8") == evidence.table(rows)

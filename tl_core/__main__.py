@@ -12,6 +12,7 @@ if missing := preflight.problem():
     sys.exit(2)
 
 from tl_core import catalog, cli_export, cli_import, cli_predict
+from tl_core.builtin_studies import BUILT_IN
 from tl_core.spec import SpecError
 
 
@@ -39,7 +40,7 @@ def _race_arguments(parser: argparse.ArgumentParser) -> None:
     add("--batch-size", type=int, default=32)
     add("--optimizer", default="adam", help="adam, adamw or sgd")
     add("--learning-rate", type=float, help="default: what suits the strategy")
-    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine or plateau")
+    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine, plateau or range_test")
     add("--weight-decay", type=float, default=1e-4)
     add("--head", default="pool", help="pool, pool_hidden or flatten_256")
     add("--dropout", type=float, default=0.0)
@@ -57,14 +58,31 @@ def _race(arguments: argparse.Namespace) -> int:
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=["evidence"], help="evidence: what pretraining is worth, by target and labels")
-    parser.add_argument("--rows", metavar="FILE", help="the CSV to fill and the table beside it; default: in assets")
+    add = parser.add_argument
+    about = "; ".join(f"{name}: {entry.question}" for name, entry in BUILT_IN.items())
+    add("name", choices=["evidence", *BUILT_IN], help=f"evidence: the study that comes with the app; {about}")
+    add("--rows", metavar="FILE", help="write the raw rows here as CSV; evidence fills its own row by row")
+    add("--dataset", help="see `python -m tl_core datasets`")
+    add("--backbone", help="see `python -m tl_core backbones`")
+    add("--seeds", type=int, help="how many; default: 2")
+    add("--per-class", type=int, help="training images a class")
+    add("--epochs", type=int, help="at least; few images get more, so that every run makes some steps")
+    add("--image-size", type=int, help="side in pixels")
+    add("--test-images", type=int, help="in total")
+    add("--grid", help="comma-separated values of the study's axis, such as 5,20,50; default: what the page proposes")
+    add("--series", help="comma-separated: strategies, forms or sources to compare")
+    add("--json", metavar="FILE", help="write rows and findings here")
+    add("--record", metavar="NAME", help="keep it with the app, as a recorded study: assets/evidence/study_NAME.csv")
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from tl_core import cli_study
+    if arguments.name == "evidence":
+        from tl_core import cli_study
 
-    return cli_study.study(arguments)
+        return cli_study.study(arguments)
+    from tl_core import cli_studies
+
+    return cli_studies.study(arguments)
 
 
 def _bench_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from tl_core import datasets as uploaded
+from tl_core import strategies
 from tl_core.backbones import BACKBONES, Backbone
 from tl_core.decode import SIDE
 from tl_core.settings import ASSETS, keras_home
@@ -313,11 +314,11 @@ def _check_plan(spec: RunSpec) -> None:
         for name in plan.layers:
             if name not in layers:
                 raise SpecError(f"{BACKBONES[spec.backbone].title} has no layer {name!r}.")
-    transfers = STRATEGIES[spec.strategy].needs_weights
-    if spec.strategy == "custom":
-        if plan is None:
-            raise SpecError("The strategy 'custom' needs a freeze plan: say which stages train.")
-        transfers = any(plan.stages.get(name, "frozen") != "reinitialised" for name in names)
+    if spec.strategy == "custom" and plan is None:
+        raise SpecError("The strategy 'custom' needs a freeze plan: say which stages train.")
+    if plan is not None and plan.source == "target" and spec.epochs < 2:
+        raise SpecError("Weights from the target itself take two phases: train for at least 2 epochs.")
+    transfers = strategies.transfers(spec, [stage.name for stage in stages])
     weights = backbone_availability(spec.backbone)
     if transfers and weights.kind == "none":
         raise SpecError(

@@ -4,12 +4,14 @@
 """
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
 from tl_core.settings import ASSETS
 from tl_core.studies import Study
+from tl_core.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +67,23 @@ def table(rows: pd.DataFrame) -> str:
             text.append(f"| {title} | {STRATEGIES[strategy].title} | " + " | ".join(cells) + " |")
         text.append("")
     return "\n".join(text)
+
+
+def losses(rows: pd.DataFrame) -> list[str]:
+    """Where an arm's mean over seeds is below its twin's from scratch, a sentence each, the largest loss first."""
+    at = ["data.dataset", "data.per_class", "seed"]
+    twin = rows[rows["strategy"] == "from_scratch"].set_index(at)["test_accuracy"].rename("twin")
+    arms = rows[rows["strategy"] != "from_scratch"].join(twin, on=at, how="inner")
+    arms = arms.assign(lead=arms["test_accuracy"] - arms["twin"])
+    means = arms.groupby(["data.dataset", "data.per_class", "backbone", "strategy"])["lead"].agg(["mean", "count"])
+    lost = means[means["mean"] < 0].sort_values("mean").reset_index()
+    return [_loss(row) for row in lost.to_dict("records")]
+
+
+def _loss(row: dict[Hashable, Any]) -> str:
+    arm = f"{STRATEGIES[row['strategy']].title} of {BACKBONES[row['backbone']].title}"
+    where = f"{DATASETS[row['data.dataset']].title} with {row['data.per_class']} labels a class"
+    return f"{arm} on {where}: −{-100 * row['mean']:.1f} points ({many(row['count'], 'seed')})."
 
 
 def _cell(scores: pd.Series, twin: pd.Series, labels: int, strategy: str) -> str:

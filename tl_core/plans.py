@@ -60,10 +60,10 @@ def preset(name: str, stages: Sequence[str]) -> LayerPlan:
 def with_stage(plan: LayerPlan, network: Card, stage: str, state: State) -> LayerPlan:
     """The plan with one stage in another state; exceptions inside that stage end."""
     inside = {layer.name for found in network.stages if found.name == stage for layer in found.layers}
-    return LayerPlan(
-        stages={**plan.stages, stage: state},
-        layers={name: value for name, value in plan.layers.items() if name not in inside},
-    )
+    return plan.model_copy(update={
+        "stages": {**plan.stages, stage: state},
+        "layers": {name: value for name, value in plan.layers.items() if name not in inside},
+    })
 
 
 def with_stages(plan: LayerPlan, network: Card, states: Mapping[str, State]) -> LayerPlan:
@@ -78,10 +78,10 @@ def with_layers(plan: LayerPlan, network: Card, states: Mapping[str, State]) -> 
     """The plan with single layers in a state of their own; one that equals its stage's is no exception."""
     stage_of = {layer.name: stage.name for stage in network.stages for layer in stage.layers}
     merged = {**plan.layers, **states}
-    return LayerPlan(stages=plan.stages, layers={
+    return plan.model_copy(update={"layers": {
         name: state for name, state in merged.items()
         if name in stage_of and state != plan.stages.get(stage_of[name], "frozen")
-    })
+    }})
 
 
 def layer_states(plan: LayerPlan, network: Card) -> dict[str, State]:
@@ -111,15 +111,20 @@ def output_shape(block: StageBlock, network: Card, image_size: int) -> tuple[int
 
 
 def encode(plan: LayerPlan, stages: Sequence[str]) -> str:
-    """A plan as short text for an address: a letter a stage bottom up, then `~layer:letter` for exceptions."""
+    """A plan as short text for an address: a letter a stage bottom up, then `~layer:letter` for exceptions.
+
+    A capital at the start: the weights come from the target itself.
+    """
     letters = "".join(LETTERS[plan.stages.get(stage, "frozen")] for stage in stages)
+    letters = letters.capitalize() if plan.source == "target" else letters
     return letters + "".join(f"~{name}:{LETTERS[state]}" for name, state in sorted(plan.layers.items()))
 
 
 def decode(text: str, network: Card) -> LayerPlan | None:
     """The plan that `encode` wrote; None when the text is not one for this network."""
     states = {letter: state for state, letter in LETTERS.items()}
-    letters, *exceptions = text.split("~")
+    first, *exceptions = text.split("~")
+    letters = first.lower()
     names = network.stage_names
     pairs = [part.rpartition(":")[::2] for part in exceptions]
     known = {layer.name for stage in network.stages for layer in stage.layers}
@@ -127,5 +132,8 @@ def decode(text: str, network: Card) -> LayerPlan | None:
         return None
     if not all(name in known and letter in states for name, letter in pairs):
         return None
-    plan = LayerPlan(stages={name: states[letter] for name, letter in zip(names, letters, strict=True)}, layers={})
+    plan = LayerPlan(
+        stages={name: states[letter] for name, letter in zip(names, letters, strict=True)},
+        source="target" if first[:1].isupper() else "backbone",
+    )
     return with_layers(plan, network, {name: states[letter] for name, letter in pairs})

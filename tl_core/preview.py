@@ -46,10 +46,15 @@ def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
 
 
 def whole(arms: Sequence[Preview], workers: int) -> float | None:
-    """Seconds until the last arm ends, when a free worker always takes the next one; None: not known."""
+    """Seconds until the last arm ends; None: not known."""
+    return shared_out([arm.estimate and arm.estimate.seconds for arm in arms], workers)
+
+
+def shared_out(runs: Sequence[float | None], workers: int) -> float | None:
+    """Seconds until the last run ends, when a free worker always takes the next one; None: not known."""
     free = [0.0] * max(1, workers)
-    for arm in arms:
-        if arm.estimate is None:
+    for seconds in runs:
+        if seconds is None:
             return None
-        free[free.index(min(free))] += arm.estimate.seconds
+        free[free.index(min(free))] += seconds
     return max(free)

@@ -264,6 +264,8 @@ def needs_weights(race: Race, arm: str) -> bool:
     """Whether an arm starts from pretrained weights."""
     if arm != "custom":
         return STRATEGIES[arm].needs_weights
+    if race.plan is not None and race.plan.source == "target":
+        return False
     return race.plan is None or any(state != "reinitialised" for state in race.plan.stages.values())
 
 

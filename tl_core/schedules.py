@@ -4,15 +4,20 @@ from __future__ import annotations
 import math
 
 WARMUP = 0.1  # share of a phase
+DECADES = 5  # over which a range test rises
 
 
 def factor(schedule: str, progress: float) -> float:
     """The share of the learning rate, in [0, 1], at `progress` in [0, 1] of a phase.
 
     `cosine`: Loshchilov and Hutter 2017, SGDR, without restarts. `warmup_cosine`: linear over the first tenth
-    (Goyal et al. 2017), then cosine. `plateau` and `constant` stay at 1; `Plateau` lowers the former.
+    (Goyal et al. 2017), then cosine. `plateau` and `constant` stay at 1; `Plateau` lowers the former. `range_test`
+    rises to 1 over five decades: Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3 (he
+    lets it rise linearly; by decades, one run covers every rate that is in question).
     """
     progress = min(max(progress, 0.0), 1.0)
+    if schedule == "range_test":
+        return float(10 ** (-DECADES * (1 - progress)))
     if schedule == "warmup_cosine" and progress < WARMUP:
         return progress / WARMUP
     if schedule == "warmup_cosine":

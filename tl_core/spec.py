@@ -57,14 +57,22 @@ class Optimizer(_Spec):
     learning_rate: float | None = Field(None, gt=0, le=10, title="Learning rate")
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
     momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
-    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau"] = Field("cosine", title="Schedule")
+    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau", "range_test"] = Field(
+        "cosine", title="Schedule"
+    )
 
 
 class LayerPlan(_Spec):
-    """The freeze plan: a state for every stage, and exceptions for single layers by name."""
+    """The freeze plan: a state for every stage, and exceptions for single layers by name.
+
+    `source` says where the weights of the stages that are kept come from: the pretrained `backbone`, or the `target`
+    itself: then the network is first trained from scratch on the run's own training images, for half of the epochs.
+    Yosinski et al. 2014, "How transferable are features in deep neural networks?", section 2, call that a selffer.
+    """
 
     stages: dict[str, State] = Field(default_factory=dict, title="Stages")
     layers: dict[str, State] = Field(default_factory=dict, title="Layers")
+    source: Literal["backbone", "target"] = Field("backbone", title="Source of the weights")
 
 
 class Phase(_Spec):
@@ -72,6 +80,8 @@ class Phase(_Spec):
 
     `train` lists backbone stages bottom up; the head always trains. `rates` multiplies the learning rate for
     single stages. Stages that are not in `train` are frozen, their batch normalisation in inference mode.
+    `plan` is the freeze plan of this phase (None: the run's). A phase whose plan differs from the one before begins
+    with the stages re-initialised that its plan calls so, and with a new head.
     """
 
     name: str
@@ -79,6 +89,7 @@ class Phase(_Spec):
     epochs: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     rates: dict[str, float] = Field(default_factory=dict)
+    plan: LayerPlan | None = None
 
 
 class RunSpec(_Spec):

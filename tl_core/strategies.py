@@ -106,10 +106,19 @@ def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, 
 
 
 def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
-    """The student's own freeze plan, in one phase."""
-    states = (spec.plan or LayerPlan()).stages
-    trained = [name for name in stages if states.get(name, "frozen") != "frozen"]
-    return _one_phase("my freeze plan", trained, spec, rate)
+    """The student's own freeze plan, in one phase; where its weights come from the target, after a base phase."""
+    chosen = spec.plan or LayerPlan()
+    trained = [name for name in stages if chosen.stages.get(name, "frozen") != "frozen"]
+    (own,) = _one_phase("my freeze plan", trained, spec, rate)
+    if chosen.source == "backbone" or spec.epochs == 1:
+        return (own,)
+    base, rest = _shares(spec.epochs, 2)
+    first = Phase(
+        name="base on the target", train=tuple(stages), epochs=base, learning_rate=rate,
+        plan=_all(stages, "reinitialised"),
+    )
+    own_rate = rate if trained else PROBE_RATES[spec.optimizer.name]  # only the head: a linear probe
+    return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,14 @@ STRATEGIES: dict[str, Strategy] = {
 def plan(spec: RunSpec, stages: Stages) -> LayerPlan:
     """The freeze plan of a run: its own where it has one (strategy `custom`), else its strategy's."""
     return spec.plan if spec.plan is not None else STRATEGIES[spec.strategy].plan(stages)
+
+
+def transfers(spec: RunSpec, stages: Stages) -> bool:
+    """Whether a run starts from pretrained weights."""
+    chosen = plan(spec, stages)
+    return chosen.source == "backbone" and any(
+        chosen.stages.get(name, "frozen") != "reinitialised" for name in stages
+    )
 
 
 def learning_rate(spec: RunSpec) -> float:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from tl_core.events import Summary
 from tl_core.spec import RunSpec, run_spec
@@ -21,6 +21,13 @@ def _as_it_is(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
+class Point(NamedTuple):
+    """One combination of a study's axes with one seed, and the run that measures it. `settings`: axis → value."""
+
+    settings: dict[str, Any]
+    spec: RunSpec
+
+
 @dataclass(frozen=True)
 class Study:
     """A question that takes many runs.
@@ -28,7 +35,8 @@ class Study:
     `axes` maps a setting of RunSpec, dotted where it is nested (`data.per_class`), to its values; every
     combination is run once for each seed, which seeds the split and the weights alike. `fit` may change the
     settings of one combination (a dotted name → value) into what follows from them, such as more epochs for fewer
-    images; combinations that become the same run are run once.
+    images, or a freeze plan for an axis that is no setting of a run; combinations that become the same run are run
+    once.
     """
 
     title: str
@@ -37,20 +45,25 @@ class Study:
     seeds: Sequence[int] = (0, 1, 2)
     fit: Callable[[dict[str, Any]], dict[str, Any]] = field(default=_as_it_is)
 
-    def specs(self) -> list[RunSpec]:
-        """Every run of the study, seeds outermost, so that one whole round of the grid is there early.
+    def points(self) -> list[Point]:
+        """Every combination with every seed, seeds outermost, so that one whole round of the grid is there early.
 
         Raises
         ------
         SpecError
             With one sentence, when a combination is out of range.
         """
-        found: dict[str, RunSpec] = {}
+        found = []
         for seed, values in product(self.seeds, product(*self.axes.values())):
-            point = dict(self.base) | dict(zip(self.axes, values, strict=True)) | {"seed": seed, "data.seed": seed}
-            spec = run_spec(**_nested(self.fit(point)))
-            found.setdefault(key(spec), spec)
-        return list(found.values())
+            asked = dict(zip(self.axes, values, strict=True))
+            fitted = self.fit(dict(self.base) | asked | {"seed": seed, "data.seed": seed})
+            spec = run_spec(**_nested(fitted))
+            found.append(Point({name: fitted.get(name, value) for name, value in asked.items()}, spec))
+        return found
+
+    def specs(self) -> list[RunSpec]:
+        """Every run of the study, each once, in the order of its points. Raises as `points` does."""
+        return list({key(point.spec): point.spec for point in self.points()}.values())
 
 
 def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +95,16 @@ def row(spec: RunSpec, axes: Sequence[str], summary: Summary) -> dict[str, Any]:
         for part in name.split("."):
             value = getattr(value, part)
         settings[name] = value
+    return _row(spec, settings, summary)
+
+
+def rows(points: Sequence[Point], summaries: Mapping[str, Summary]) -> list[dict[str, Any]]:
+    """A line like `row`'s for every point that is measured. `summaries`: by `key` of the spec."""
+    known = [(point, summaries.get(key(point.spec))) for point in points]
+    return [_row(point.spec, point.settings, summary) for point, summary in known if summary is not None]
+
+
+def _row(spec: RunSpec, settings: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
     source = summary.source_task
     return {
         "spec": key(spec), **settings, "seed": spec.seed, "epochs": spec.epochs,

@@ -27,10 +27,12 @@ from tl_core.wording import count
 
 PREFIX = "race_"
 WIDGETS = tuple(name for name in Race.model_fields if name != "plan")
+SCHEDULES = ("constant", "cosine", "warmup_cosine", "plateau", "range_test")
 WORDS = {
     "adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum",
     "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
-    "plateau": "Reduce on plateau", "none": "None", "light": "Light", "strong": "Strong",
+    "plateau": "Reduce on plateau", "range_test": "Rising: a range test",
+    "none": "None", "light": "Light", "strong": "Strong",
     "pool": "Pooling, softmax", "pool_hidden": "Pooling, dense 128, softmax",
     "flatten_256": "Flatten, dense 256, softmax", "automatic": "Automatic", "zeros": "Zeros",
     "random": "Random weights",
@@ -181,7 +183,7 @@ def _training(race: Race) -> None:
             help="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
         )
         _number_input("Seed", "seed", 0, 2**31 - 1, help="Of new weights and the order of images.")
-    _words("Schedule of the learning rate", "schedule", ("constant", "cosine", "warmup_cosine", "plateau"))
+    _words("Schedule of the learning rate", "schedule", SCHEDULES)
     _number_input(
         "Early stopping after epochs without progress", "patience", 1, 1000, placeholder="never",
     )

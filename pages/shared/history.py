@@ -8,16 +8,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from tl_core import results
+from tl_core import compare, past, results
+from tl_core.catalog import BACKBONES, STRATEGIES, dataset
+from tl_core.study_setup import from_note
+from tl_core.wording import many
 
 if TYPE_CHECKING:
-    from tl_core.store import Experiment
+    from collections.abc import Callable
+
+    from tl_core.store import Experiment, Run
 
 LIMIT = 200
 ROWS = 10  # on one screen
 COLOURS: dict[str, Literal["green", "blue", "gray", "orange", "red"]] = {
     "finished": "green", "running": "blue", "in the queue": "gray", "stopped": "orange", "failed": "red",
     "interrupted": "red",
+}
+FILTERS: dict[str, tuple[str, Callable[[Run], str], Callable[[str], str]]] = {
+    "datasets": ("Data set", lambda run: run.spec.data.dataset, lambda name: dataset(name).title),
+    "backbones": ("Backbone", lambda run: run.spec.backbone, lambda name: BACKBONES[name].title),
+    "strategies": ("Strategy", lambda run: run.strategy, lambda name: STRATEGIES[name].title),
+    "statuses": ("Status", lambda run: run.status, lambda status: results.STATUS_WORDS[status]),  # type: ignore[index]
 }
 
 
@@ -41,10 +52,11 @@ def listing(student: str) -> None:
         st.markdown("Nothing here yet. Every race you start in the Lab is kept here, with all its measurements.")
         st.page_link("pages/1_Lab.py", label="Open the Lab", icon=":material/science:")
         return
-    words = st.text_input("Search", key="history_search", placeholder="Words of the title or the note").lower().split()
-    found = [e for e in experiments if all(word in f"{e.title} {e.note}".lower() for word in words)]
+    wanted = _wanted(experiments)
+    found = past.chosen(experiments, wanted)
     if not found:
-        st.markdown("No title or note has these words.")
+        words_only = wanted == past.Wanted(words=wanted.words, order=wanted.order)
+        st.markdown("No title or note has these words." if words_only else "No experiment fits all of this.")
     pages = max(1, -(-len(found) // ROWS))
     here = st.container()
     first = (st.pagination(pages, key=f"history_page_{pages}") - 1) * ROWS if pages > 1 else 0
@@ -53,21 +65,46 @@ def listing(student: str) -> None:
             _row(experiment, editable=True)
 
 
+def _wanted(experiments: list[Experiment]) -> past.Wanted:
+    """What is looked for: words, and behind a button the filters, which offer what there is."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input("Search", key="history_search", placeholder="Words of the title or the note")
+        with st.popover("Filter and sort", icon=":material/filter_list:"):
+            runs = [run for experiment in experiments for run in experiment.runs]
+            chosen = {
+                name: tuple(st.multiselect(
+                    label, list(dict.fromkeys(of(run) for run in runs)), format_func=title, key=f"history_{name}",
+                    placeholder="Any",
+                ))
+                for name, (label, of, title) in FILTERS.items()
+            }
+            order = st.selectbox(
+                "Sort", list(past.ORDERS), format_func=lambda name: past.ORDERS[name][0], key="history_order"
+            )
+    return past.Wanted(tuple(words.lower().split()), **chosen, order=order)
+
+
 def _row(experiment: Experiment, editable: bool = False) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            study = from_note(experiment.note)
             st.page_link(
-                "pages/1_Lab.py", label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
-                query_params={"experiment": experiment.id},
+                "pages/6_Studies.py" if study else "pages/1_Lab.py",
+                label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
+                query_params={**(study or {}), "experiment": experiment.id},
             )
             state = results.state(experiment)
             st.badge(state, color=COLOURS.get(state, "gray"))
             st.caption(_when(experiment.created_at), width="content")
             if editable:
                 st.space("stretch")
+                st.page_link(
+                    "pages/7_Compare.py", label="Compare", icon=":material/compare_arrows:", width="content",
+                    query_params={"runs": ",".join(run.id for run in experiment.runs[: compare.MOST])},
+                )
                 _buttons(experiment)
-        st.markdown(_outcome(experiment))
-        if experiment.note:
+        st.markdown(f"{many(len(experiment.runs), 'run')} of a study." if study else _outcome(experiment))
+        if experiment.note and not study:
             st.caption(f":material/notes: {plain(experiment.note)}")
 
 

@@ -1,16 +1,18 @@
 """What the race will do, said beforehand, and the button that starts it."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.shared.frame import start_workers
 from pages.shared.marks import marked
 from tl_core import preview
 from tl_core import race as races
-from tl_core.estimate import History
+from tl_core.estimate import History, estimate
 from tl_core.preview import Preview
 from tl_core.race import Race
-from tl_core.spec import SpecError
+from tl_core.spec import RunSpec, SpecError
 from tl_core.wording import count, duration
 
 
@@ -49,6 +51,13 @@ def submit(race: Race, student: str) -> str | None:
     except (SpecError, StoreError) as error:
         st.error(str(error))
         return None
+
+
+def expected(specs: Sequence[RunSpec], student: str) -> float | None:
+    """About how many seconds these runs will take together on this machine; None while nothing was measured here."""
+    gflops, workers, history = _machine(student)
+    each = [estimate(spec, gflops, history) for spec in specs]
+    return preview.shared_out([one and one.seconds for one in each], workers)
 
 
 def _machine(student: str) -> tuple[float | None, int, History]:

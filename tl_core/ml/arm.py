@@ -16,11 +16,6 @@ from tl_core.ml.weights import fetch_weights
 from tl_core.spec import LayerPlan, Phase, RunSpec
 
 
-def transfers(plan: LayerPlan) -> bool:
-    """Whether any stage keeps pretrained weights."""
-    return any(state != "reinitialised" for state in plan.stages.values())
-
-
 def build(spec: RunSpec, card: Card, classes: int, weights: Path | None) -> keras.Model:
     """The network without its plan: (N, H, W, 3) float32, preprocessed → (N, classes) float32 logits."""
     backbone = models.build_backbone(spec.backbone, spec.image_size, weights)
@@ -48,7 +43,7 @@ def touched(model: keras.Model, phases: Sequence[Phase], plan: LayerPlan, card: 
     """The variables that any phase changes: all that a checkpoint has to hold."""
     found: dict[int, keras.Variable] = {}
     for phase in phases:
-        models.set_trainable(model, phase, plan, card)
+        models.set_trainable(model, phase, phase.plan or plan, card)
         for layer in model._flatten_layers(include_self=False):
             if layer.trainable and layer.weights:
                 found.update((id(v), v) for v in layer.weights)
@@ -78,8 +73,9 @@ def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop)
         When the pretrained weights are missing or damaged.
     """
     card = catalog.card(spec.backbone)
-    plan = strategies.plan(spec, card.stage_names)
-    weights = fetch_weights(spec.backbone, emit, should_stop) if transfers(plan) else None
+    plan = strategies.phases(spec, card.stage_names)[0].plan or strategies.plan(spec, card.stage_names)
+    transfers = strategies.transfers(spec, card.stage_names)
+    weights = fetch_weights(spec.backbone, emit, should_stop) if transfers else None
     classes = spec.data.classes or catalog.dataset(spec.data.dataset).classes
     model = build(spec, card, len(classes), weights)
     begin(model, spec, plan, card, train_images)

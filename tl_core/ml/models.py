@@ -234,6 +234,13 @@ def _reinitialise(layer: keras.Layer, seed: int) -> None:
         variable.assign(start)
 
 
+def renew_head(model: keras.Model, seed: int) -> None:
+    """Give the head fresh weights from its layers' own initialisers."""
+    for name, operation in canonical_names(model).items():
+        if name.startswith("head_") and isinstance(operation, keras.Layer):
+            _reinitialise(operation, stable_seed(seed, name))
+
+
 def set_trainable(model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> None:
     """Say for every layer whether it trains in this phase; the head always does.
 

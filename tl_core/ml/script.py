@@ -29,10 +29,16 @@ def pack(question: Pack, emit: Emit) -> Package:
     Raises
     ------
     RunError
-        When the pictures are gone or too many, or a budget in seconds cut several phases short.
+        When the pictures are gone or too many, a phase has a plan of its own, or a budget in seconds cut phases short.
     """
     spec = question.model.spec
-    if spec.seconds is not None and len(strategies.phases(spec, catalog.card(spec.backbone).stage_names)) > 1:
+    phases = strategies.phases(spec, catalog.card(spec.backbone).stage_names)
+    if any(one.plan for one in phases):
+        raise RunError(
+            "This run re-initialised layers in the middle, as a control experiment of a study. A script is written of "
+            "runs with one freeze plan only."
+        )
+    if spec.seconds is not None and len(phases) > 1:
         raise RunError(
             "A budget in seconds cut this run's phases where no script could cut them again. Repeat it with a number "
             "of epochs as its only budget, then take that one home."
@@ -69,7 +75,7 @@ def _pictures(splits: data.Splits) -> bytes:
 def _text(question: Pack, start: arm.Arm, train_images: int) -> str:
     spec = start.spec
     entry = BACKBONES[spec.backbone]
-    kept = arm.transfers(strategies.plan(spec, catalog.card(spec.backbone).stage_names))
+    kept = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
     parts = {
         "title": question.title.replace("\n", " "), "tensorflow": _version("tensorflow"), "keras": _version("keras"),
         "data_file": DATA, "weights_file": WEIGHTS, "tested": f"{question.tested:.4f}",

@@ -14,13 +14,13 @@ import tensorflow as tf
 from tl_core import catalog, schedules, strategies
 from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.ml import augment, checkpoint, data, evaluate, kept, models
-from tl_core.ml.arm import assign, begin, build, touched, transfers
+from tl_core.ml.arm import assign, begin, build, touched
 from tl_core.ml.checkpoint import Position
 from tl_core.ml.pace import Pace
 from tl_core.ml.phase import PhaseGraph, build_phase
 from tl_core.ml.source_task import source_task
 from tl_core.ml.weights import fetch_weights
-from tl_core.spec import Phase, RunSpec
+from tl_core.spec import LayerPlan, Phase, RunSpec
 
 EMIT_S = 0.25  # running values at most so often
 CHUNK_MACS = 2e10  # multiply-adds between two looks at `should_stop`, some tenths of a second on two cores
@@ -90,11 +90,14 @@ class _Run:
         head = strategies.head(spec, self.card.stage_names)
         key = (spec.backbone, spec.image_size, str(weights), changed, head, classes)
         network = kept.network(key, spec.seed, lambda: build(spec, self.card, classes, weights))
-        begin(network.model, spec, self.plan, self.card, len(self.splits.train.ids))
+        begin(network.model, spec, self._plan_of(self.phases[0]), self.card, len(self.splits.train.ids))
         return network
 
     def _transfers(self) -> bool:
-        return transfers(self.plan)
+        return strategies.transfers(self.spec, self.card.stage_names)
+
+    def _plan_of(self, phase: Phase) -> LayerPlan:
+        return phase.plan or self.plan
 
     def _restore(self) -> None:
         saved = checkpoint.load(self.folder)
@@ -120,10 +123,13 @@ class _Run:
 
     def _enter(self, index: int) -> PhaseGraph:
         phase = self.phases[index]
-        models.set_trainable(self.model, phase, self.plan, self.card)
-        graph = build_phase(
-            self.model, self.spec, phase, self.plan, self.card, self.splits, self.network.compiled
-        )
+        plan = self._plan_of(phase)
+        if index > self.position.phase and plan != self._plan_of(self.phases[index - 1]):
+            seed = models.stable_seed(self.spec.seed, phase.name)
+            models.apply_plan(self.model, plan, self.card, seed)
+            models.renew_head(self.model, seed)
+        models.set_trainable(self.model, phase, plan, self.card)
+        graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled)
         self._set_pace(graph)
         for text in graph.notes:
             if text not in self.notes:
@@ -357,7 +363,7 @@ class _Run:
         """Parameters that any phase trains."""
         found: dict[int, int] = {}
         for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
+            models.set_trainable(self.model, phase, self._plan_of(phase), self.card)
             found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
         return sum(found.values())
 

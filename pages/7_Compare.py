@@ -1,0 +1,21 @@
+"""Compare: any runs on one chart and in one table, against one of them."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import compare_form, frame
+
+student = frame.page("Compare")
+
+st.title("Compare", anchor=False)
+runs, reference = compare_form.chosen(student)
+if len(runs) < 2:
+    st.markdown(
+        "Choose two runs or more: their curves are drawn on one chart, and the settings that differ stand first. "
+        "In the History, **Compare** brings all arms of an experiment here."
+    )
+    st.page_link("pages/2_History.py", label="Open the History", icon=":material/history:")
+if runs:
+    from pages.shared import compared  # plotly and pandas only when there is something to draw
+
+    compared.show(runs, reference)

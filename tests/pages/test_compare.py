@@ -1,0 +1,81 @@
+from tests.pages.measured import ME, RACE, finish, submit, train
+
+PAGE = "pages/7_Compare.py"
+
+
+def texts(page):
+    return " ".join(element.value for element in [*page.markdown, *page.caption, *page.warning])
+
+
+def measured(store, owner=ME, title="A race", accuracies=(0.4, 0.71), **changes):
+    experiment = submit(store, owner, RACE.model_copy(update=changes), title)
+    train(store, experiment)
+    finish(store, experiment, accuracies)
+    return [run.id for run in store.experiment(experiment).runs]
+
+
+def test_an_empty_comparison_says_what_to_do(visit):
+    page = visit(PAGE)
+    assert "Choose two runs or more" in texts(page)
+    assert not page.get("plotly_chart")
+
+
+def test_the_address_opens_the_same_runs_with_differences_to_the_reference(visit, the_store):
+    scratch, tuned = measured(the_store)
+    page = visit(PAGE, runs=f"{scratch},{tuned}")
+    assert page.get("plotly_chart")
+    settings, _, scores = (table.value for table in page.dataframe)
+    assert list(settings.columns) == ["Run", "Strategy", "Learning rate"]
+    assert list(scores["Run"]) == ["From scratch (reference)", "Fine-tune all"]
+    assert [round(value, 6) for value in scores["Δ Accuracy"]] == [0, 31]
+    assert list(scores["Verdict"]) == ["", "more than luck"]
+    page.selectbox[0].set_value(tuned).run()
+    assert page.query_params["reference"] == tuned
+    assert [round(value, 6) for value in page.dataframe[2].value["Δ Accuracy"]] == [-31, 0]
+
+
+def test_runs_of_several_experiments_are_picked_and_stand_in_the_address(visit, the_store):
+    first, second = measured(the_store), measured(the_store, title="Fewer", per_class=5, accuracies=(0.2, 0.5))
+    page = visit(PAGE, runs=first[0])
+    page.multiselect[0].set_value([first[0], second[0]]).run()
+    assert not page.exception
+    assert page.query_params["runs"] == f"{first[0]},{second[0]}"
+    assert "Images per class" in page.dataframe[0].value.columns
+    again = visit(PAGE, runs=page.query_params["runs"], reference=second[0])
+    assert list(again.multiselect[0].value) == [first[0], second[0]]
+    assert "From scratch · 5 a class (reference)" in list(again.dataframe[2].value["Run"])
+
+
+def test_another_students_runs_are_compared_and_missing_ones_are_said(visit, the_store):
+    theirs = measured(the_store, owner="somebody else")
+    page = visit(PAGE, runs=f"{theirs[0]},gone,{theirs[1]}")
+    assert "1 of the runs at this address" in texts(page)
+    assert list(page.multiselect[0].value) == theirs
+
+
+def test_run_again_opens_the_lab_with_its_settings(visit, the_store):
+    runs = measured(the_store, per_class=5)
+    page = visit(PAGE, runs=",".join(runs))
+    page.button(key="compared_again").click().run()
+    assert not page.exception
+    race = page.session_state["race"]
+    assert (race.dataset, race.per_class, race.arms) == ("digits", 5, ("from_scratch",))
+
+
+def test_the_history_filters_sorts_and_leads_here(visit, the_store):
+    measured(the_store, title="Worse", accuracies=(0.2, 0.3))
+    measured(the_store, title="Better")
+    submit(the_store, ME, RACE.model_copy(update={"dataset": "pictograms"}), "Waiting")
+    history = visit("pages/2_History.py")
+
+    def titles():
+        return [link.proto.label.strip("*") for link in history.get("page_link") if link.proto.label.startswith("**")]
+
+    assert titles() == ["Waiting", "Better", "Worse"]
+    history.selectbox(key="history_order").set_value("best").run()
+    assert titles() == ["Better", "Worse", "Waiting"]
+    history.multiselect(key="history_statuses").set_value(["queued"]).run()
+    assert titles() == ["Waiting"]
+    history.multiselect(key="history_datasets").set_value(["digits"]).run()
+    assert titles() == []
+    assert any("No experiment fits" in text.value for text in history.markdown)

@@ -1,0 +1,105 @@
+"""Numbers over seeds: means and crossovers with their 95 % intervals, and the Pareto frontier.
+
+A mean has Student's t interval (Student 1908, "The probable error of a mean"); a crossover is no mean, so it has that
+of the bootstrap (Efron 1979, "Bootstrap methods: another look at the jackknife").
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+RESAMPLES = 3125  # all of them for up to five seeds, else so many drawn with a fixed seed
+
+
+class Mean(NamedTuple):
+    """A mean over seeds with its 95 % interval, Student's t; None with one seed."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def mean(values: Sequence[float]) -> Mean:
+    """The mean of one number a seed."""
+    numbers = np.asarray(values, dtype=float)
+    centre = float(numbers.mean())
+    if len(numbers) < 2:
+        return Mean(centre, None, None)
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(len(numbers) - 1, 0.975) * numbers.std(ddof=1) / math.sqrt(len(numbers)))
+    return Mean(centre, centre - reach, centre + reach)
+
+
+def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:
+    """(series, seed) × axis → value, in the order of first appearance; NaN where a run is missing."""
+    table = rows.pivot_table(index=[series, "seed"], columns=axis, values=value, sort=False, observed=True)
+    return table[list(dict.fromkeys(rows[axis]))]
+
+
+def labels_needed(labels: Sequence[float], accuracies: Sequence[float], level: float) -> float:
+    """Labels at which the curve first reaches `level`, straight between its points over log labels.
+
+    `labels` ascend. The first of them when the curve begins at or above the level; infinite when it never gets there.
+    """
+    if accuracies[0] >= level:
+        return float(labels[0])
+    for i in range(1, len(labels)):
+        before, after = accuracies[i - 1], accuracies[i]
+        if after >= level:
+            share = (level - before) / (after - before)
+            return float(math.exp(math.log(labels[i - 1]) + share * math.log(labels[i] / labels[i - 1])))
+    return math.inf
+
+
+def overtaken(labels: Sequence[float], scratch: Sequence[float], transfer: Sequence[float]) -> float:
+    """Labels from which on the curve from scratch stays at or above the other: where it overtakes for good.
+
+    The first of `labels` when it is never below; infinite when it is below at the end.
+    """
+    lead = np.asarray(transfer, dtype=float) - np.asarray(scratch, dtype=float)
+    below = np.flatnonzero(lead > 0)  # where transfer leads
+    if not len(below):
+        return float(labels[0])
+    last = int(below[-1])
+    if last == len(labels) - 1:
+        return math.inf
+    share = lead[last] / (lead[last] - lead[last + 1])
+    return float(math.exp(math.log(labels[last]) + share * math.log(labels[last + 1] / labels[last])))
+
+
+def _resampled(seeds: int) -> Iterator[tuple[int, ...]]:
+    """Which seeds each bootstrap sample takes, with repetition."""
+    if seeds**seeds <= RESAMPLES:
+        return product(range(seeds), repeat=seeds)
+    drawn = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    return (tuple(int(i) for i in row) for row in drawn)
+
+
+def bootstrap(number: Callable[[np.ndarray], float], curves: np.ndarray) -> Mean:
+    """`number` of the mean curve, and the 2.5 and 97.5 percentiles of `number` over resampled seeds.
+
+    `curves`: (seeds, …). Infinite numbers are larger than all others.
+    """
+    value = number(curves.mean(axis=0))
+    if len(curves) < 2:
+        return Mean(value, None, None)
+    found = sorted(number(curves[list(chosen)].mean(axis=0)) for chosen in _resampled(len(curves)))
+    last = len(found) - 1
+    return Mean(value, found[math.floor(0.025 * last)], found[math.ceil(0.975 * last)])
+
+
+def pareto(seconds: Sequence[float], accuracies: Sequence[float]) -> list[bool]:
+    """Which points no other beats: none is at least as quick and as accurate, and better in one of the two."""
+    pairs = list(zip(seconds, accuracies, strict=True))
+    return [not any(s <= t and a >= b and (s, a) != (t, b) for s, a in pairs) for t, b in pairs]
