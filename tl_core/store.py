@@ -46,6 +46,11 @@ class Store:
         self.url = self._engine.url.render_as_string(hide_password=False)  # absolute: good in any process
         self._specs: dict[str, RunSpec] = {}  # a spec never changes, and reading one costs more than its row
 
+    @property
+    def engine(self) -> sa.Engine:
+        """For what is kept beside the runs, such as guesses."""
+        return self._engine
+
     def close(self) -> None:
         self._engine.dispose()
 

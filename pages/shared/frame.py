@@ -17,6 +17,7 @@ YEAR_S = 365 * 24 * 3600
 MENU = (
     ("app.py", "Home", ":material/home:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),
+    ("pages/5_Lessons.py", "Lessons", ":material/school:"),
     ("pages/2_History.py", "History", ":material/history:"),
 )
 

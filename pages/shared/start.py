@@ -16,7 +16,7 @@ from tl_core.wording import count, duration
 
 def start(race: Race, student: str) -> str | None:
     """Preview and button; the id of the experiment when it was pressed."""
-    gflops, workers, history = _machine(student)
+    gflops, workers, history = machine(student)
     try:
         arms = preview.preview(race, gflops, history)
     except SpecError as error:
@@ -51,7 +51,7 @@ def submit(race: Race, student: str) -> str | None:
         return None
 
 
-def _machine(student: str) -> tuple[float | None, int, History]:
+def machine(student: str) -> tuple[float | None, int, History]:
     """(GFLOP/s, workers, finished runs) of this machine, where the store is open already: no page waits for it."""
     if not start_workers().is_set():
         return None, 1, ()

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.ml import activations, augment, data, models
+from tl_core.ml import activations, augment, data, mistakes, models
 from tl_core.ml.activations import Features
 from tl_core.ml.split import longest_frozen_cut, split
 from tl_core.ml.steps import Steps, group_variables
@@ -58,7 +58,8 @@ def build_phase(
 ) -> PhaseGraph:
     """Split the model at its longest frozen prefix and compile what is left to train."""
     images = {part: getattr(splits, part).images for part in PARTS}
-    cut = longest_frozen_cut(model, models.frozen_names(model, phase, plan, card))
+    frozen = models.frozen_names(model, phase, plan, card)
+    cut = longest_frozen_cut(model, mistakes.still_frozen(spec, model, frozen))
     prefix, suffix = split(model, cut) if cut else (None, model)
     prepare = _prepare(spec)
     augmenter = augment.augmenter(spec.augmentation, catalog.dataset(spec.data.dataset).flip, spec.seed)
@@ -85,7 +86,7 @@ def build_phase(
 
 def _prepare(spec: RunSpec) -> Prepare:
     """(B, h, w, 3) float32 [0, 255] → resized to the spec's size and preprocessed for the backbone's family."""
-    preprocess, side = models.preprocess(spec.backbone), spec.image_size
+    preprocess, side = mistakes.preprocess(spec), spec.image_size
 
     def prepare(x: tf.Tensor) -> tf.Tensor:
         if x.shape[1:3] != (side, side):
@@ -130,7 +131,7 @@ def _features(
     for part, pixels in images.items():
         key = activations.key_of(
             images=data.fingerprint(pixels), weights=digest.hexdigest(), backbone=spec.backbone,
-            size=spec.image_size, cut=cut, dtype="float32", engine=f"tensorflow {tf.__version__}",
+            size=spec.image_size, mistake=spec.mistake, cut=cut, dtype="float32", engine=f"tensorflow {tf.__version__}",
         )
         found[part] = Features(
             pixels, lambda x: compute(x).numpy(), tuple(prefix.output.shape[1:]),

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tl_core import catalog, schedules, strategies
 from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
-from tl_core.ml import augment, checkpoint, data, evaluate, models
+from tl_core.ml import augment, checkpoint, data, evaluate, mistakes, models
 from tl_core.ml.checkpoint import Position
 from tl_core.ml.phase import PhaseGraph, build_phase
 from tl_core.ml.source_task import source_task
@@ -54,7 +54,7 @@ class _Run:
         keras.utils.set_random_seed(spec.seed)
         tf.config.experimental.enable_op_determinism()
         emit(Progress("Preparing", 0, 1))
-        self.splits = data.load(spec.data, emit, should_stop)
+        self.splits = mistakes.splits(spec, data.load(spec.data, emit, should_stop))
         self.card = catalog.card(spec.backbone)
         self.plan = strategies.plan(spec, self.card.stage_names)
         self.phases = strategies.phases(spec, self.card.stage_names)
@@ -65,6 +65,7 @@ class _Run:
         self.position = Position()
         self.restored: dict[str, list[np.ndarray]] = {}
         self.notes: list[str] = []
+        self._note(mistakes.note(spec))
         self._restore()
         self.earlier_s = self.position.elapsed_s  # of attempts that were interrupted
         self.started = time.perf_counter() - self.earlier_s
@@ -86,12 +87,21 @@ class _Run:
     def _touched(self) -> list[keras.Variable]:
         """The variables that any phase changes: all that a checkpoint has to hold."""
         found: dict[int, keras.Variable] = {}
-        for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
+        for phase in mistakes.compiled(self.spec, self.phases):
+            self._set_trainable(phase)
             for layer in self.model._flatten_layers(include_self=False):
                 if layer.trainable and layer.weights:
                     found.update((id(v), v) for v in layer.weights)
         return list(found.values())
+
+    def _set_trainable(self, phase: Phase) -> None:
+        models.set_trainable(self.model, phase, self.plan, self.card)
+        mistakes.set_trainable(self.spec, self.model)
+
+    def _note(self, text: str) -> None:
+        if text and text not in self.notes:
+            self.notes.append(text)
+            self.emit(Note(text))
 
     def _restore(self) -> None:
         saved = checkpoint.load(self.folder)
@@ -116,13 +126,11 @@ class _Run:
                 graph.close()
 
     def _enter(self, index: int) -> PhaseGraph:
-        phase = self.phases[index]
-        models.set_trainable(self.model, phase, self.plan, self.card)
+        phase = mistakes.compiled(self.spec, self.phases)[index]
+        self._set_trainable(phase)
         graph = build_phase(self.model, self.spec, phase, self.plan, self.card, self.splits)
         for text in graph.notes:
-            if text not in self.notes:
-                self.notes.append(text)
-                self.emit(Note(text))
+            self._note(text)
         if index == self.position.phase and self.position.phase_epoch and "optimizer" in self.restored:
             _assign(graph.optimizer_variables, self.restored["optimizer"])
         elif index > self.position.phase:
@@ -315,8 +323,8 @@ class _Run:
     def _trainable_params(self) -> int:
         """Parameters that any phase trains."""
         found: dict[int, int] = {}
-        for phase in self.phases:
-            models.set_trainable(self.model, phase, self.plan, self.card)
+        for phase in mistakes.compiled(self.spec, self.phases):
+            self._set_trainable(phase)
             found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
         return sum(found.values())
 
