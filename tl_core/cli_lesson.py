@@ -21,7 +21,12 @@ def lesson(arguments: argparse.Namespace) -> int:
         raise SpecError(f"There is no lesson called {arguments.id!r}. There are: {', '.join(LESSONS)}.")
     if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
         raise SpecError(f"The folder of {arguments.json} does not exist, so the results could not be written.")
-    store, specs = open_store(), entry.specs()
+    if arguments.imagenet and not entry.larger_is_here:
+        raise SpecError(
+            "With ImageNet weights this lesson runs where MobileNet 0.75 and CIFAR-10 are on the machine (see "
+            "`python -m tl_core backbones`), and only some lessons have that form. Leave --imagenet out."
+        )
+    store, specs = open_store(), entry.specs(entry.larger if arguments.imagenet else None)
     experiment_id = jobs.submit([spec for _, spec in specs], cli_race.OWNER, entry.title)
     guesses.keep(store, experiment_id, arguments.id, None)
     runs = cli_race.run_to_end(store, experiment_id, [entry.arms[arm].title for arm, _ in specs])

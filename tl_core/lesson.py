@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any, NamedTuple
 
+from tl_core import catalog
 from tl_core.events import Metric, Summary
 from tl_core.race import Race
 from tl_core.settings import ASSETS
@@ -24,6 +25,7 @@ LAB: dict[str, Any] = {
     "backbone": "tiny_resnet_glyphs", "image_size": 32, "dataset": "pictograms", "per_class": 5, "test_images": 500,
     "optimizer": "sgd", "batch_size": 8, "epochs": 10,
 }
+PHOTOGRAPHS: dict[str, Any] = {"backbone": "mobilenet_075", "data.dataset": "cifar10", "image_size": 96}
 AFTER = "<!-- after the run -->"  # in a text: what follows is shown once the answer is there
 
 
@@ -74,7 +76,8 @@ class Lesson:
     `shown` is what the figure draws of each run, and `shown_title` its name; every arm's mean of it over the seeds
     is measured, and `more` adds to that. `holds`: whether the effect had the expected direction. `expected` says
     what to expect and `source` who found it; `evidence` names rows of our own table: (data set, labels a class,
-    backbone, strategy). `change` is what to change next, and `next` that race in the Lab.
+    backbone, strategy). `change` is what to change next, and `next` that race in the Lab. `larger` are the settings
+    of a form with real ImageNet weights and photographs, offered where they are.
     """
 
     title: str
@@ -92,17 +95,28 @@ class Lesson:
     shown_title: str = "Test accuracy"
     more: Callable[[Results, Measured], Measured] = lambda results, means: {}
     evidence: tuple[tuple[str, int, str, str], ...] = ()
+    larger: Mapping[str, Any] = field(default_factory=dict)
     pitfall: bool = False
 
-    def specs(self, small: Mapping[str, Any] | None = None) -> list[tuple[str, RunSpec]]:
+    def specs(self, changes: Mapping[str, Any] | None = None) -> list[tuple[str, RunSpec]]:
         """(arm, spec) of every run, seeds outermost, so that one whole comparison is there early.
 
-        `small` changes settings of every arm, for a smaller budget.
+        `changes` replaces settings of every arm: `larger`, or a smaller budget.
         """
         return [
-            (name, run_spec(**nested({**self.base, **arm.settings, **(small or {}), "seed": seed, "data.seed": seed})))
+            (name, run_spec(**nested(
+                {**self.base, **arm.settings, **(changes or {}), "seed": seed, "data.seed": seed}
+            )))
             for seed in self.seeds for name, arm in self.arms.items()
         ]
+
+    @property
+    def larger_is_here(self) -> bool:
+        """Whether the lesson has a larger form and everything that it needs is on this machine."""
+        return bool(self.larger) and (
+            catalog.backbone_availability(self.larger["backbone"]).kind == "local"
+            and catalog.dataset_availability(self.larger["data.dataset"]).kind == "local"
+        )
 
     def race(self) -> Race:
         """The settings that the Lab opens with when one thing is to be changed."""

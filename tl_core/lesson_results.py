@@ -30,7 +30,8 @@ class Finding(NamedTuple):
 
 def arm_of(lesson: Lesson, run: Run) -> str | None:
     """Which arm of the lesson a run is; None: it runs settings that the lesson no longer has."""
-    return next((arm for arm, spec in lesson.specs() if spec == run.spec), None)
+    either = [*lesson.specs(), *(lesson.specs(lesson.larger) if lesson.larger else ())]
+    return next((arm for arm, spec in either if spec == run.spec), None)
 
 
 def titles(lesson: Lesson, runs: Sequence[Run]) -> dict[str, str]:

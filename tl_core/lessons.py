@@ -4,7 +4,7 @@ from __future__ import annotations
 from statistics import mean, stdev
 from typing import Any
 
-from tl_core.lesson import FEW, LAB, Arm, Choice, Lesson, Measured, Outcome, Results, Slider, points
+from tl_core.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Choice, Lesson, Measured, Outcome, Results, Slider, points
 from tl_core.pitfalls import PITFALLS
 from tl_core.spec import LayerPlan
 
@@ -95,7 +95,7 @@ LESSONS: dict[str, Lesson] = {
         lambda m: m["lead_points"] > 0,
         "Give both arms ten times the labels. How much of the lead is left?",
         LAB | {"per_class": 50, "arms": ("from_scratch", "feature_extraction")},
-        base=FEW, more=_lead,
+        base=FEW, more=_lead, larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
             ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),

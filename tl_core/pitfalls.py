@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from statistics import mean
 
-from tl_core.lesson import FEW, LAB, Arm, Lesson, Measured, Outcome, Results, Slider, points
+from tl_core.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured, Outcome, Results, Slider, points
 from tl_core.spec import Mistake
 
 DIGITS = {
@@ -54,7 +54,7 @@ PITFALLS: dict[str, Lesson] = {
         lambda m: m["cost_points"] > 0,
         "Set the right way beside fine-tuning everything, which can get used to other pixels.",
         LAB | {"arms": ("feature_extraction", "fine_tune_all")},
-        base=FEW, more=_cost, pitfall=True,
+        base=FEW, more=_cost, pitfall=True, larger=PHOTOGRAPHS,
     ),
     "batch_norm": Lesson(
         "Batch normalisation in training mode",
@@ -156,7 +156,7 @@ PITFALLS: dict[str, Lesson] = {
         lambda m: m["cost_points"] > 0 and m["scratch_points"] > 0,
         "Change the head alone, with the right preprocessing: what do 256 hidden units add?",
         LAB | {"head": "flatten_256", "arms": ("from_scratch", "feature_extraction", "lp_ft")},
-        base=FEW, more=_recipe, pitfall=True,
+        base=FEW, more=_recipe, pitfall=True, larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
             ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),

@@ -10,7 +10,7 @@ from tl_core.catalog import BACKBONES, DATASETS
 from tl_core.estimate import estimate
 from tl_core.lesson import Lesson, Slider
 from tl_core.lessons import LESSONS
-from tl_core.spec import SpecError
+from tl_core.spec import RunSpec, SpecError
 from tl_core.wording import duration, many
 
 STARTED = "lesson_started"  # in the session: a lesson was started by the click before this run of the page
@@ -35,10 +35,15 @@ def _ask(lesson_id: str, student: str) -> None:
     entry = LESSONS[lesson_id]
     with st.container(border=True):
         guess = _guess(entry, f"guess_{lesson_id}")
-        st.caption(_what_runs(entry, student))
+        larger = entry.larger_is_here and st.toggle(
+            "With ImageNet weights, on photographs (slower)", key=f"larger_{lesson_id}",
+            help="MobileNet 0.75 and CIFAR-10 are on this machine.",
+        )
+        specs = [spec for _, spec in entry.specs(entry.larger if larger else None)]
+        st.caption(_what_runs(entry, specs, student))
         st.button(
             "Run it and see", type="primary", icon=":material/play_arrow:", key="run_lesson", disabled=guess is None,
-            on_click=_start, args=(lesson_id, student), help=None if guess is not None else "Guess first.",
+            on_click=_start, args=(lesson_id, specs, student), help=None if guess is not None else "Guess first.",
         )
 
 
@@ -54,8 +59,7 @@ def _guess(entry: Lesson, key: str) -> float | str | None:
     return st.radio(entry.guess.label, list(options), index=None, key=key, format_func=lambda name: options[name])
 
 
-def _what_runs(entry: Lesson, student: str) -> str:
-    specs = [spec for _, spec in entry.specs()]
+def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     used = " and ".join(dict.fromkeys(BACKBONES[spec.backbone].title for spec in specs))
     data = " and ".join(dict.fromkeys(DATASETS[spec.data.dataset].title.lower() for spec in specs))
     runs = f"{many(len(entry.arms), 'arm')} with {many(len(entry.seeds), 'seed')} each, {used} on {data}, no network."
@@ -67,13 +71,12 @@ def _what_runs(entry: Lesson, student: str) -> str:
     return f"{runs} About {duration(seconds / max(1, workers))} here."
 
 
-def _start(lesson_id: str, student: str) -> None:
+def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:
     from tl_core import guesses, jobs
     from tl_core.store import StoreError, open_store
 
-    entry = LESSONS[lesson_id]
     try:
-        experiment = jobs.submit([spec for _, spec in entry.specs()], student, f"Lesson: {entry.title}")
+        experiment = jobs.submit(specs, student, f"Lesson: {LESSONS[lesson_id].title}")
         guesses.keep(open_store(), experiment, lesson_id, st.session_state[f"guess_{lesson_id}"])
     except (SpecError, StoreError) as error:
         st.error(str(error))
@@ -96,7 +99,7 @@ def _watch(lesson_id: str, experiment_id: str, student: str) -> bool:
     ended = lesson_live.show(lesson_id, experiment_id, student, kept.guess, st.session_state.pop(STARTED, False))
     if ended:
         st.button(
-            "Guess and run again", icon=":material/replay:", key="again", on_click=lambda: _forget(),
+            "Guess and run again", icon=":material/replay:", key="again", on_click=_forget,
         )
     return True
 

@@ -22,7 +22,8 @@ def test_from_home_through_lesson_one_to_a_changed_setting(page: Page, server: S
     expect(page.get_by_text("Your guess: 51")).to_be_visible()
     _until(lambda: _points(page) > 0)
     page.reload()
-    expect(page.get_by_role("heading", name=re.compile("You guessed 51.points; measured"))).to_be_visible(timeout=END_MS)
+    answer = page.get_by_role("heading", name=re.compile("You guessed 51.points; measured"))
+    expect(answer).to_be_visible(timeout=END_MS)
     expect(page.get_by_text("It held this time")).to_be_visible()
     assert _rows(server, "select distinct status from runs") == [("finished",)]
     assert _rows(server, "select lesson, guess from guesses") == [("why_transfer", "51")]
