@@ -1,60 +1,63 @@
 """Every lesson and pitfall, run for real with a small budget: the effect goes the way that the lesson says."""
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.lab import Server
 from tl_core import catalog, lesson_results, race
 from tl_core import lesson as lessons
-from tl_core.events import Event, Note
 from tl_core.lesson import Choice, Lesson, Outcome, Slider
 from tl_core.lessons import LESSONS
 from tl_core.settings import settings
-from tl_core.spec import RunSpec
 from tl_core.studies import key
 
 FIVE = ("anchor", "bell", "cup", "fish", "key")
-SMALL: dict[str, dict[str, Any]] = {}  # lesson → settings of a smaller budget for every arm
+PICTOGRAMS = {"data.classes": FIVE, "data.test_images": 150, "epochs": 6}
+DIGITS = {"data.classes": ("0", "1", "2", "3", "4"), "data.test_images": 150}
+SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget for every arm
+    "how_much_data": {"data.classes": FIVE[:3], "data.test_images": 90, "epochs": 4},
+    "does_the_source_matter": {"data.test_images": 200},
+    "fine_tuning_well": PICTOGRAMS | {"epochs": 3},
+    "judging_honestly": {"data.test_images": 150},
+    "overfitting": {"data.test_images": 150, "epochs": 12},
+    "small_images": {"data.test_images": 300},
+    "not_compiled": {"data.test_images": 300, "epochs": 6},
+    "leak": DIGITS,
+}
 SEEDS = (0, 1)
+Found = tuple[Outcome, list[str]]  # what a run measured, and its notes
+
+
+def _small(name: str) -> tuple[Lesson, dict[str, Any]]:
+    return replace(LESSONS[name], seeds=SEEDS), SMALL.get(name, PICTOGRAMS)
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Outcome, list[Event]]]]:
-    """Runs by their settings: what several lessons run is run once."""
-    return {}
-
-
-def _run(
-    spec: RunSpec, known: dict[str, tuple[Outcome, list[Event]]], folder: Path
-) -> tuple[Outcome, list[Event]]:
-    from tl_core.ml import train
-
-    name = key(spec)
-    if name not in known:
-        events: list[Event] = []
-        summary = train.run(spec, events.append, lambda: False, folder / name)
-        known[name] = lessons.outcome(summary, events), events
-    return known[name]
+def found(server: Server) -> dict[str, Found]:
+    """Every run of every lesson by its settings, on the shared workers; what several lessons run is run once."""
+    specs = {}
+    for name in LESSONS:
+        entry, changes = _small(name)
+        specs |= {key(spec): spec for _, spec in entry.specs(changes)}
+    runs = [server.until_ended(run_id, 500) for run_id in server.submit(*specs.values())]
+    assert {run.status: run.reason for run in runs} == {"finished": ""}
+    metrics = server.store.metrics([run.id for run in runs])
+    return {name: (lesson_results.outcome(run, metrics), run.notes) for name, run in zip(specs, runs, strict=True)}
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_the_effect_goes_the_way_the_lesson_says_over_seeds(
-    name: str, measured: dict[str, tuple[Outcome, list[Event]]], tmp_path: Path
-) -> None:
-    entry = replace(LESSONS[name], seeds=SEEDS)
+def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: dict[str, Found]) -> None:
+    entry, changes = _small(name)
     results: dict[str, list[Outcome]] = {arm: [] for arm in entry.arms}
-    for arm, spec in entry.specs(SMALL.get(name)):
-        found, events = _run(spec, measured, tmp_path)
-        results[arm].append(found)
-        told = any(isinstance(event, Note) and event.text.startswith("Mistake") for event in events)
-        assert told == (spec.mistake != "none")
-    finding = lesson_results.conclude(entry, results)
-    assert finding.holds, finding.measured
-    assert all(entry.holds(entry.measure({arm: [each[i]] for arm, each in results.items()})) for i in range(2))
+    for arm, spec in entry.specs(changes):
+        outcome, notes = found[key(spec)]
+        results[arm].append(outcome)
+        assert any(note.startswith("Mistake") for note in notes) == (spec.mistake != "none")
+    assert lesson_results.conclude(entry, results).holds, entry.measure(results)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -102,7 +105,7 @@ def test_the_guess_stands_beside_the_answer_in_words() -> None:
 
 
 def _finding(entry: Lesson, answer: float | str) -> lesson_results.Finding:
-    return lesson_results.Finding({}, {}, answer, [], True)
+    return lesson_results.Finding({}, {}, answer, [], True, {})
 
 
 def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any, NamedTuple
 
 from tl_core import catalog
-from tl_core.events import Metric, Summary
+from tl_core.events import Summary
 from tl_core.race import Race
 from tl_core.settings import ASSETS
 from tl_core.spec import RunSpec, run_spec
@@ -130,15 +130,6 @@ class Lesson:
     def answer(self, measured: Measured) -> float | str:
         """What the guess is held against: a number in the slider's unit, or the right option of the choice."""
         return measured[self.guess.answer] if isinstance(self.guess, Slider) else self.guess.answer(measured)
-
-
-def outcome(summary: Summary, events: Iterable[object]) -> Outcome:
-    """An outcome from a finished run's summary and its events."""
-    last: dict[str, float] = {}
-    for event in events:
-        if isinstance(event, Metric) and event.name == "accuracy":
-            last[event.split] = event.value
-    return Outcome(summary, last["train"], last["val"])
 
 
 def text(lesson_id: str) -> tuple[str, str]:

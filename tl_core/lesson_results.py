@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
+from tl_core.events import Summary
 from tl_core.lesson import Choice, Lesson, Measured, Outcome, Results, Slider
 from tl_core.settings import ASSETS
 from tl_core.wording import in_sentence, many, percent
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 class Finding(NamedTuple):
     """`shown`: arm → what the figure draws of it, a value a seed. `answer`: what the guess is held against, and `each`
-    the same from every seed alone, where it is a number."""
+    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds."""
 
     measured: Measured
     shown: dict[str, list[float]]
     answer: float | str
     each: list[float]
     holds: bool
+    scores: dict[str, dict[str, float]]
 
 
 def arm_of(lesson: Lesson, run: Run) -> str | None:
@@ -78,16 +80,17 @@ def finding(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> Findi
     for run in runs:
         arm = arm_of(lesson, run)
         if arm is not None and run.status == "finished" and run.summary is not None:
-            results[arm].append(Outcome(run.summary, *_last(metrics, run.id)))
+            results[arm].append(outcome(run, metrics))
     complete = len(runs) == len(lesson.specs()) and all(len(found) == len(lesson.seeds) for found in results.values())
     return conclude(lesson, results) if complete else None
 
 
-def _last(metrics: pd.DataFrame, run_id: str) -> tuple[float, float]:
-    """(training, validation) accuracy at the end of the last epoch."""
-    rows = metrics[(metrics["run_id"] == run_id) & (metrics["name"] == "accuracy")].sort_values("seq")
-    train, val = (rows[rows["split"] == split]["value"].iloc[-1] for split in ("train", "val"))
-    return float(train), float(val)
+def outcome(run: Run, metrics: pd.DataFrame) -> Outcome:
+    """What a finished run measured; its curves end where the last epoch did."""
+    assert run.summary is not None
+    rows = metrics[(metrics["run_id"] == run.id) & (metrics["name"] == "accuracy")].sort_values("seq")
+    train, val = (float(rows[rows["split"] == split]["value"].iloc[-1]) for split in ("train", "val"))
+    return Outcome(run.summary, train, val)
 
 
 def conclude(lesson: Lesson, results: Results) -> Finding:
@@ -98,7 +101,18 @@ def conclude(lesson: Lesson, results: Results) -> Finding:
     alone = [{arm: [found[place]] for arm, found in results.items()} for place in range(seeds)]
     answers = [lesson.answer(lesson.measure(one)) for one in alone]
     each = [answer for answer in answers if isinstance(answer, float)]
-    return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured))
+    scores = {arm: _scores([outcome.summary for outcome in found]) for arm, found in results.items()}
+    return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
+
+
+def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
+    return {
+        "test_accuracy": mean(found.test_accuracy for found in summaries),
+        "macro_f1": mean(found.macro_f1 for found in summaries),
+        "roc_auc": mean(found.roc_auc or 0.0 for found in summaries),
+        "trainable_params": float(summaries[0].trainable_params),
+        "total_s": mean(found.total_s for found in summaries),
+    }
 
 
 def answer_words(lesson: Lesson, answer: float | str | None) -> str:

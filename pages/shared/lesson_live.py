@@ -15,6 +15,7 @@ from tl_core.lesson_results import Finding
 from tl_core.lessons import LESSONS
 from tl_core.palette import GLYPHS
 from tl_core.store import Experiment, open_store
+from tl_core.wording import count, duration, percent
 
 
 def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_view: bool) -> bool:
@@ -76,11 +77,10 @@ def _live(
 
 
 def _bar(title: str, look: tuple[str, str], share: float, doing: str) -> None:
-    colour, marker = look
+    name = _marked(title, look)
     st.html(
-        f'<div class="tl-arm"><span class="name"><span class="tl-mark" style="color:{colour}" aria-hidden="true">'
-        f'{GLYPHS.get(marker, "●")}</span> {escape(title)}</span><span class="doing">{escape(doing)}</span>'
-        f'<span class="track"><span class="fill" style="width:{share:.1%};background:{colour}"></span></span></div>'
+        f'<div class="tl-arm"><span class="name">{name}</span><span class="doing">{escape(doing)}</span>'
+        f'<span class="track"><span class="fill" style="width:{share:.1%};background:{look[0]}"></span></span></div>'
     )
 
 
@@ -130,7 +130,27 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
         reveal_charts.arms(values, {arm.title: looks[arm.run_id] for arm in arms}, entry.shown_title),
         key="reveal_arms", config=charts.STATIC,
     )
-    st.caption("Rings: single seeds. Filled marks: their mean.")
+    st.caption("Rings: single seeds. Filled marks: their mean. Below: means over the seeds.")
+    st.html(_table(arms, looks, found))
+
+
+def _table(arms: list[Arm], looks: dict[str, tuple[str, str]], found: Finding) -> str:
+    rows = ""
+    for arm in arms:
+        scores = found.scores[arm.run_id]
+        cells = (
+            percent(scores["test_accuracy"]), f"{scores['macro_f1']:.3f}", f"{scores['roc_auc']:.3f}",
+            count(scores["trainable_params"]), duration(scores["total_s"]),
+        )
+        rows += f"<tr><td>{_marked(arm.title, looks[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
+    heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
+    return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _marked(title: str, look: tuple[str, str]) -> str:
+    colour, marker = look
+    glyph = GLYPHS.get(marker, "●")
+    return f'<span class="tl-mark" style="color:{colour}" aria-hidden="true">{glyph}</span> {escape(title)}'
 
 
 def _change_one_thing(entry: Lesson) -> None:
