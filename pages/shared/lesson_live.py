@@ -24,15 +24,25 @@ def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_vie
     if experiment is None:
         return False
     going = any(run.active for run in experiment.runs)
+    found = None if going else _finding(LESSONS[lesson_id], experiment)
+    if found is not None:
+        st.subheader(lesson_results.beside(LESSONS[lesson_id], guess, found), anchor=False)
     with st.container(key="race"):
         st.fragment(_live, run_every=live.POLL_S if going else None)(
             [experiment], going, experiment_id, student, lesson_id, guess
         )
     if in_view:
         st.html(live.TO_THE_RACE, unsafe_allow_javascript=True)
-    if not going:
-        _reveal(lesson_id, experiment, guess)
+    if found is not None:
+        _reveal(lesson_id, found, guess)
+    elif not going:
+        st.warning("Not every run finished, so there is no answer yet. Run it again; what was measured is kept.")
     return not going
+
+
+def _finding(entry: Lesson, experiment: Experiment) -> Finding | None:
+    metrics = open_store().metrics([run.id for run in experiment.runs])
+    return lesson_results.finding(entry, experiment.runs, metrics)
 
 
 def _arms(entry: Lesson) -> list[Arm]:
@@ -53,7 +63,7 @@ def _live(
     metrics = store.metrics([run.id for run in runs])
     looks = charts.styles(arms)
     over = not any(run.active for run in runs)
-    if guess is not None:
+    if guess is not None and not over:
         st.caption(f"Your guess: **{lesson_results.answer_words(entry, guess)}**")
     with st.container(border=True, gap="small", key="arms"):
         for arm, (share, doing) in lesson_results.standing(entry, runs).items():
@@ -95,15 +105,9 @@ def _stop_all(experiment: Experiment, student: str) -> None:
         )
 
 
-def _reveal(lesson_id: str, experiment: Experiment, guess: Answer) -> None:
+def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:
     """The answer beside the guess, what was to be expected, the explanation, and one thing to change."""
     entry = LESSONS[lesson_id]
-    metrics = open_store().metrics([run.id for run in experiment.runs])
-    found = lesson_results.finding(entry, experiment.runs, metrics)
-    if found is None:
-        st.warning("Not every run finished, so there is no answer yet. Run it again; what was measured is kept.")
-        return
-    st.subheader(lesson_results.beside(entry, guess, found), anchor=False)
     _figures(entry, found, guess)
     icon, word = (":material/check:", "It held this time") if found.holds else (":material/help:", "Not this time")
     st.markdown(f"{icon} **{word}.** Expected: {entry.expected} Source: {entry.source}")

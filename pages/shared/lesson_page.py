@@ -11,7 +11,7 @@ from tl_core.estimate import estimate
 from tl_core.lesson import Lesson, Slider
 from tl_core.lessons import LESSONS
 from tl_core.spec import RunSpec, SpecError
-from tl_core.wording import duration, many
+from tl_core.wording import duration, in_sentence, many
 
 STARTED = "lesson_started"  # in the session: a lesson was started by the click before this run of the page
 
@@ -61,8 +61,8 @@ def _guess(entry: Lesson, key: str) -> float | str | None:
 
 def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     used = " and ".join(dict.fromkeys(BACKBONES[spec.backbone].title for spec in specs))
-    data = " and ".join(dict.fromkeys(DATASETS[spec.data.dataset].title.lower() for spec in specs))
-    runs = f"{many(len(entry.arms), 'arm')} with {many(len(entry.seeds), 'seed')} each, {used} on {data}, no network."
+    data = " and ".join(dict.fromkeys(in_sentence(DATASETS[spec.data.dataset].title) for spec in specs))
+    runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. Pictures: {data}."
     gflops, workers, history = start.machine(student)
     parts = [estimate(spec, gflops, history) for spec in specs]
     seconds = sum(part.seconds for part in parts if part)
