@@ -89,8 +89,8 @@ LESSONS: dict[str, Lesson] = {
         Slider("By how many points will transfer lead?", "lead_points", unit="points"),
         {"from_scratch": SCRATCH, "frozen": FROZEN},
         "With few labels the frozen, pretrained backbone leads by tens of points.",
-        "[Kornblith, Shlens and Le 2019](https://arxiv.org/abs/1805.08974), figure 9: the fewer the images, the "
-        "larger the lead of pretraining; and our own evidence table.",
+        "[Kornblith, Shlens and Le 2019](https://arxiv.org/abs/1805.08974), on how the benefits of pretraining fade "
+        "with the size of the data set; and our own evidence table.",
         lambda m: m["lead_points"] > 0,
         "Give both arms ten times the labels. How much of the lead is left?",
         LAB | {"per_class": 50, "arms": ("from_scratch", "feature_extraction")},

@@ -113,8 +113,8 @@ PITFALLS: dict[str, Lesson] = {
         COST, _arms("not_compiled_again"),
         "Nothing is unfrozen: the training step was traced while the backbone was frozen and goes on as it was. No "
         "error, no warning, and the summary counts the layers as trainable.",
-        "[Keras' guide to transfer learning](https://keras.io/guides/transfer_learning/): “calling compile() on a "
-        "model is meant to freeze the behavior of that model”.",
+        "[Keras' guide to transfer learning](https://keras.io/guides/transfer_learning/): “Calling compile() on a "
+        "model is meant to ‘freeze’ the behavior of that model.”",
         lambda m: m["cost_points"] > 0,
         "Compare with gradual unfreezing, which compiles again in every phase.",
         LAB | {

@@ -39,7 +39,7 @@ class DataSpec(_Spec):
     imbalance: float = Field(
         1.0, ge=1, le=1000, title="Imbalance",
         description="The first class has so many times the images of the last, in every part; in between they fall "
-        "geometrically (Cui et al. 2019, Class-Balanced Loss, section 5.1).",
+        "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
     )
 
 
