@@ -19,11 +19,10 @@ FIVE = ("anchor", "bell", "cup", "fish", "key")
 PICTOGRAMS = {"data.classes": FIVE, "data.test_images": 150, "epochs": 6}
 DIGITS = {"data.classes": ("0", "1", "2", "3", "4"), "data.test_images": 150}
 SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget for every arm
-    "how_much_data": {"data.classes": FIVE[:3], "data.test_images": 90, "epochs": 4},
-    "does_the_source_matter": {"data.test_images": 200},
-    "fine_tuning_well": PICTOGRAMS | {"epochs": 3},
+    "how_much_data": {"data.test_images": 150, "epochs": 8},
+    "does_the_source_matter": {"data.test_images": 200, "epochs": 12},
     "judging_honestly": {"data.test_images": 150},
-    "overfitting": {"data.test_images": 150, "epochs": 12},
+    "overfitting": {"data.test_images": 200, "epochs": 12},
     "small_images": {"data.test_images": 300},
     "not_compiled": {"data.test_images": 300, "epochs": 6},
     "leak": DIGITS,
