@@ -126,7 +126,7 @@ LESSONS: dict[str, Lesson] = {
         "Four stages, three states each. Which stage can you least afford to lose?",
         Choice(
             "Re-initialising which end costs more?",
-            {"bottom": "The bottom: stem first seen by the picture", "top": "The top, next to the answer"},
+            {"bottom": "The bottom one, next to the pixels", "top": "The top one, next to the answer"},
             lambda m: "bottom" if m["lost_bottom"] < m["lost_top"] else "top",
         ),
         {
