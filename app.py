@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import first_race, frame, history
+from pages.shared import first_race, frame, history, lesson_list
 
 student = frame.page("Home")
 
@@ -13,6 +13,9 @@ st.markdown(
     "pictures. An honest twin that starts from scratch races beside it, and every curve is measured while you watch."
 )
 first_race.draw(student)
+
+st.subheader("Lessons: guess, run, see", anchor=False)
+lesson_list.short(student)
 
 st.subheader("Your last experiments", anchor=False)
 history.recent(student)

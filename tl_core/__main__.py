@@ -97,6 +97,25 @@ def _bench(arguments: argparse.Namespace) -> int:
     return cli_bench.run(arguments)
 
 
+def _lesson_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", help="see `python -m tl_core lessons`")
+    parser.add_argument("--imagenet", action="store_true", help="with MobileNet 0.75 on CIFAR-10, where both are here")
+    parser.add_argument("--json", metavar="FILE", help="write what was expected and measured here")
+
+
+def _lesson(arguments: argparse.Namespace) -> int:
+    from tl_core import cli_lesson
+
+    return cli_lesson.lesson(arguments)
+
+
+def _lessons(arguments: argparse.Namespace) -> int:
+    from tl_core.lessons import LESSONS
+
+    rows = [[name, entry.title, "pitfall" if entry.pitfall else "lesson"] for name, entry in LESSONS.items()]
+    return _table("Lessons and pitfalls", ["id", "question", "kind"], rows)
+
+
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:
     from rich.console import Console
     from rich.table import Table
@@ -142,6 +161,8 @@ def parser() -> argparse.ArgumentParser:
 
     _race_arguments(command("race", "Train several strategies side by side and compare them.", _race))
     _study_arguments(command("study", "Run a study that is not finished yet, row by row.", _study))
+    _lesson_arguments(command("lesson", "Run a lesson or a pitfall and say what came out.", _lesson))
+    command("lessons", "List the lessons and the pitfalls.", _lessons)
     command("backbones", "List the networks and where their weights are.", _backbones)
     command("datasets", "List the data sets and where they are.", _datasets)
     cli_import.arguments(command("import", "Make a data set of a zip or a folder of pictures.", cli_import.run))

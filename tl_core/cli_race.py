@@ -5,6 +5,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,23 +61,30 @@ def race(arguments: argparse.Namespace) -> int:
     wanted = specs(arguments)
     if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
         raise SpecError(f"The folder of {arguments.json} does not exist, so the results could not be written.")
-    experiment_id = jobs.submit(wanted, OWNER)
     store = open_store()
+    runs = run_to_end(store, jobs.submit(wanted, OWNER))
+    _print_table(runs)
+    if arguments.json:
+        content = json.dumps(report(store, runs), indent=2)
+        Path(arguments.json).write_text(content + "\n", encoding="utf-8")
+    return 0 if all(run.status == "finished" for run in runs) else 1
+
+
+def run_to_end(store: Store, experiment_id: str, titles: Sequence[str] = ()) -> list[Run]:
+    """Follow a submitted experiment with a bar for each run, and end the workers; Ctrl-C stops its runs.
+
+    `titles`: what to call the runs, by arm; the strategies' own names else.
+    """
     jobs.ensure_supervisor()
     try:
-        _follow(store, experiment_id)
+        _follow(store, experiment_id, titles)
     except KeyboardInterrupt:
         print("Stopping the runs; what they measured is kept …", file=sys.stderr)
         jobs.stop([run.id for run in _runs(store, experiment_id)])
         _wait_for_end(store, experiment_id, settings().stop_grace_s + 5)
     finally:
         jobs.shutdown()
-    runs = _runs(store, experiment_id)
-    _print_table(runs)
-    if arguments.json:
-        content = json.dumps(report(store, runs), indent=2)
-        Path(arguments.json).write_text(content + "\n", encoding="utf-8")
-    return 0 if all(run.status == "finished" for run in runs) else 1
+    return _runs(store, experiment_id)
 
 
 def _runs(store: Store, experiment_id: str) -> list[Run]:
@@ -90,13 +98,13 @@ def _wait_for_end(store: Store, experiment_id: str, seconds: float) -> None:
         time.sleep(POLL_S)
 
 
-def _follow(store: Store, experiment_id: str) -> None:
+def _follow(store: Store, experiment_id: str, titles: Sequence[str]) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<22}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
     with Progress(*columns) as bars:
         tasks = {
-            run.id: bars.add_task(STRATEGIES[run.strategy].title, total=1.0, now="")
+            run.id: bars.add_task(titles[run.arm] if titles else STRATEGIES[run.strategy].title, total=1.0, now="")
             for run in _runs(store, experiment_id)
         }
         told = ""

@@ -137,6 +137,7 @@ def _create(connection: sa.Connection, where: str) -> None:
                 f"The run store {where} was made by another version of Transfer Lab (its format is "
                 f"{version}, this one is {VERSION}). Set TL_HOME to another folder, or move the file away."
             )
+        metadata.create_all(connection)  # tables that this version adds; those that are there stay as they are
     elif there & set(metadata.tables):
         raise StoreError(
             f"The database {where} belongs to another program. Set TL_STORE_URL to an empty one."

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 State = Literal["frozen", "fine_tuned", "reinitialised"]
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
+Mistake = Literal[
+    "none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"
+]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -33,6 +36,11 @@ class DataSpec(_Spec):
     validation_share: float = Field(0.2, gt=0, lt=0.9, title="Validation share")
     test_images: int | None = Field(1000, ge=1, title="Test images")
     seed: int = Field(0, ge=0, title="Split seed")
+    imbalance: float = Field(
+        1.0, ge=1, le=1000, title="Imbalance",
+        description="The first class has so many times the images of the last, in every part; in between they fall "
+        "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
+    )
 
 
 class Head(_Spec):
@@ -108,6 +116,7 @@ class RunSpec(_Spec):
     augmentation: Literal["none", "light", "strong"] = Field("none", title="Augmentation")
     patience: int | None = Field(None, ge=1, title="Early stopping patience", description="None: never.")
     seed: int = Field(0, ge=0, title="Seed")
+    mistake: Mistake = Field("none", title="Mistake made on purpose", description="Only the lessons make one.")
 
 
 class SpecError(ValueError):

@@ -42,7 +42,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = database.connect(url)
+        self.engine = self._engine = database.connect(url)  # others keep more beside the runs (guesses.py)
         self.url = self._engine.url.render_as_string(hide_password=False)  # absolute: good in any process
         self._specs: dict[str, RunSpec] = {}  # a spec never changes, and reading one costs more than its row
 

@@ -94,6 +94,17 @@ cluster = sa.Table(
 )
 
 
+guesses = sa.Table(
+    "guesses", metadata,
+    sa.Column(
+        "experiment_id", sa.String, sa.ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("lesson", sa.String, nullable=False),
+    sa.Column("guess", sa.JSON(none_as_null=True)),  # a number of a slider, an option of a choice, null: none
+    sa.Index("guesses_by_lesson", "lesson"),
+)
+
+
 ACTIVE: tuple[Status, ...] = ("queued", "running")
 ClusterWord = Literal["starting", "ready", "unreachable", "stopped"]
 

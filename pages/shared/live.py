@@ -59,7 +59,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
         for run in experiment.runs:
             place = store.queue_place(run.id) if run.status == "queued" else None
             _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
-    _why_it_waits(experiment)
+    why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
     run = experiment.runs[0]
@@ -81,7 +81,7 @@ def _notes(runs: list[Run], titles: dict[str, str]) -> None:
         st.caption(text)
 
 
-def _why_it_waits(experiment: Experiment) -> None:
+def why_it_waits(experiment: Experiment) -> None:
     """Before the workers are ready a race can be started all the same: then this says what it waits for."""
     state, sentence = frame.cluster()
     if state != "ready" and any(run.status == "queued" for run in experiment.runs):
@@ -99,7 +99,7 @@ def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
         active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
         if mine and any(run.active for run in experiment.runs):
             st.button(
-                "Stop all", key="stop_all", icon=":material/stop_circle:", on_click=_stop, args=(active,),
+                "Stop all", key="stop_all", icon=":material/stop_circle:", on_click=stop, args=(active,),
                 disabled=not active,
             )
         elif not mine:
@@ -119,12 +119,13 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
         )
         if mine and run.active:
             st.button(
-                "", key=f"stop_{run.id}", icon=":material/stop_circle:", type="tertiary", on_click=_stop,
+                "", key=f"stop_{run.id}", icon=":material/stop_circle:", type="tertiary", on_click=stop,
                 args=([run.id],), disabled=run.stop_requested_at is not None, help=f"Stop {title}",
             )
 
 
-def _stop(run_ids: list[str]) -> None:
+def stop(run_ids: list[str]) -> None:
+    """Ask these runs to stop."""
     from tl_core import jobs
 
     jobs.stop(run_ids)

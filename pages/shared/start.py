@@ -18,7 +18,7 @@ from tl_core.wording import count, duration
 
 def start(race: Race, student: str) -> str | None:
     """Preview and button; the id of the experiment when it was pressed."""
-    gflops, workers, history = _machine(student)
+    gflops, workers, history = machine(student)
     try:
         arms = preview.preview(race, gflops, history)
     except SpecError as error:
@@ -55,12 +55,12 @@ def submit(race: Race, student: str) -> str | None:
 
 def expected(specs: Sequence[RunSpec], student: str) -> float | None:
     """About how many seconds these runs will take together on this machine; None while nothing was measured here."""
-    gflops, workers, history = _machine(student)
+    gflops, workers, history = machine(student)
     each = [estimate(spec, gflops, history) for spec in specs]
     return preview.shared_out([one and one.seconds for one in each], workers)
 
 
-def _machine(student: str) -> tuple[float | None, int, History]:
+def machine(student: str) -> tuple[float | None, int, History]:
     """(GFLOP/s, workers, finished runs) of this machine, where the store is open already: no page waits for it."""
     if not start_workers().is_set():
         return None, 1, ()

@@ -11,7 +11,7 @@ import numpy as np
 from tl_core import catalog, strategies
 from tl_core.catalog import Card
 from tl_core.events import Emit, Progress, RunError, ShouldStop
-from tl_core.ml import checkpoint, models
+from tl_core.ml import checkpoint, mistakes, models
 from tl_core.ml.weights import fetch_weights
 from tl_core.spec import LayerPlan, Phase, RunSpec
 
@@ -39,11 +39,17 @@ def bn_momentum(steps: int) -> float:
     return min(0.9, max(0.5, 1 - 10 / max(steps, 1)))
 
 
-def touched(model: keras.Model, phases: Sequence[Phase], plan: LayerPlan, card: Card) -> list[keras.Variable]:
+def set_trainable(spec: RunSpec, model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> None:
+    """Say for every layer whether it trains in this phase of the run."""
+    models.set_trainable(model, phase, plan, card)
+    mistakes.set_trainable(spec, model)
+
+
+def touched(spec: RunSpec, model: keras.Model, plan: LayerPlan, card: Card) -> list[keras.Variable]:
     """The variables that any phase changes: all that a checkpoint has to hold."""
     found: dict[int, keras.Variable] = {}
-    for phase in phases:
-        models.set_trainable(model, phase, phase.plan or plan, card)
+    for phase in mistakes.compiled(spec, strategies.phases(spec, card.stage_names)):
+        set_trainable(spec, model, phase, phase.plan or plan, card)
         for layer in model._flatten_layers(include_self=False):
             if layer.trainable and layer.weights:
                 found.update((id(v), v) for v in layer.weights)
@@ -97,9 +103,9 @@ def trained(spec: RunSpec, folder: Path, emit: Emit, should_stop: ShouldStop) ->
     emit(Progress("Rebuilding the trained network", 0, 1))
     arm = start(spec, 1, emit, should_stop)
     card = catalog.card(spec.backbone)
-    phases, plan = strategies.phases(spec, card.stage_names), strategies.plan(spec, card.stage_names)
+    plan = strategies.plan(spec, card.stage_names)
     try:
-        assign(touched(arm.model, phases, plan, card), saved[1]["model"])
+        assign(touched(spec, arm.model, plan, card), saved[1]["model"])
     except (ValueError, KeyError) as error:
         raise RunError("What this run has learned was saved by another version of the app. Train it again.") from error
     return arm

@@ -219,8 +219,9 @@ def split_ids(
         if data.test_images is not None:
             share, rest = divmod(data.test_images, len(chosen))
             held_out = held_out[: share + (place < rest)]
+        kept = data.imbalance ** (-place / (len(chosen) - 1)) if data.imbalance > 1 else 1.0
         for part, ids in zip(parts, (train, val, held_out), strict=True):
-            part.append(ids)
+            part.append(ids[: max(1, round(kept * len(ids)))])
     return [np.concatenate(part) for part in parts]
 
 

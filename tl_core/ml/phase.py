@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.ml import activations, augment, data, engines, models
+from tl_core.ml import activations, augment, data, engines, mistakes, models
 from tl_core.ml.activations import Features
 from tl_core.ml.engines import Frozen
 from tl_core.ml.split import longest_frozen_cut, split
@@ -87,7 +87,8 @@ def build_phase(
     `compiled` holds what was compiled for this model before; a phase whose graph is there takes it over.
     """
     images = {part: getattr(splits, part).images for part in PARTS}
-    cut = longest_frozen_cut(model, models.frozen_names(model, phase, plan, card))
+    frozen = models.frozen_names(model, phase, plan, card)
+    cut = longest_frozen_cut(model, mistakes.still_frozen(spec, model, frozen))
     prefix, suffix = split(model, cut) if cut else (None, model)
     reason = _why_not_cached(spec, prefix, images)
     shares, pixels = rates(model, phase, card), tuple(images["train"].shape[1:])
@@ -146,7 +147,7 @@ def _compile(
 
 def prepare(spec: RunSpec) -> Prepare:
     """(B, h, w, 3) float32 [0, 255] → resized to the spec's size and preprocessed for the backbone's family."""
-    preprocess, side = models.preprocess(spec.backbone), spec.image_size
+    preprocess, side = mistakes.preprocess(spec), spec.image_size
 
     def ready(x: tf.Tensor) -> tf.Tensor:
         if x.shape[1:3] != (side, side):
@@ -183,7 +184,10 @@ def _features(
         digest.update(np.ascontiguousarray(value).data)
     folder, limit = settings().activations, settings().activations_bytes
     activations.prune(folder, limit)
-    function = {"weights": digest.hexdigest(), "backbone": spec.backbone, "size": spec.image_size, "cut": cut}
+    function = {
+        "weights": digest.hexdigest(), "backbone": spec.backbone, "size": spec.image_size, "cut": cut,
+        "mistake": spec.mistake,
+    }
     batch = engine_batch(spec.image_size, card)
     sample = images["train"][np.arange(min(batch, len(images["train"])))]
     key = activations.key_of(**function, pixels=list(frozen.pixels), keras=keras.__version__)

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from tl_core import catalog, schedules, strategies
 from tl_core.events import Emit, Metric, Note, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
-from tl_core.ml import augment, checkpoint, data, evaluate, kept, models
-from tl_core.ml.arm import assign, begin, build, touched
+from tl_core.ml import augment, checkpoint, data, evaluate, kept, mistakes, models
+from tl_core.ml.arm import assign, begin, build, set_trainable, touched
 from tl_core.ml.checkpoint import Position
 from tl_core.ml.pace import Pace
 from tl_core.ml.phase import PhaseGraph, build_phase
@@ -65,7 +65,7 @@ class _Run:
         self.spec, self.emit, self.should_stop, self.folder = spec, emit, should_stop, folder
         tf.config.experimental.enable_op_determinism()
         emit(Progress("Preparing", 0, 1))
-        self.splits = data.load(spec.data, emit, should_stop)
+        self.splits = mistakes.splits(spec, data.load(spec.data, emit, should_stop))
         self.card = catalog.card(spec.backbone)
         self.plan = strategies.plan(spec, self.card.stage_names)
         self.phases = strategies.phases(spec, self.card.stage_names)
@@ -73,10 +73,11 @@ class _Run:
         self.chunk = int(np.clip(CHUNK_MACS / macs, *CHUNK))
         self.network = self._build()
         self.model = self.network.model
-        self.touched = touched(self.model, self.phases, self.plan, self.card)
+        self.touched = touched(spec, self.model, self.plan, self.card)
         self.position = Position()
         self.restored: dict[str, list[np.ndarray]] = {}
         self.notes: list[str] = []
+        self._note(mistakes.note(spec))
         self._restore()
         self.earlier_s = self.position.elapsed_s  # of attempts that were interrupted
         self.started = time.perf_counter() - self.earlier_s
@@ -98,6 +99,11 @@ class _Run:
 
     def _plan_of(self, phase: Phase) -> LayerPlan:
         return phase.plan or self.plan
+
+    def _note(self, text: str) -> None:
+        if text and text not in self.notes:
+            self.notes.append(text)
+            self.emit(Note(text))
 
     def _restore(self) -> None:
         saved = checkpoint.load(self.folder)
@@ -122,19 +128,17 @@ class _Run:
                 graph.close()
 
     def _enter(self, index: int) -> PhaseGraph:
-        phase = self.phases[index]
+        phase = mistakes.compiled(self.spec, self.phases)[index]
         plan = self._plan_of(phase)
         if index > self.position.phase and plan != self._plan_of(self.phases[index - 1]):
             seed = models.stable_seed(self.spec.seed, phase.name)
             models.apply_plan(self.model, plan, self.card, seed)
             models.renew_head(self.model, seed)
-        models.set_trainable(self.model, phase, plan, self.card)
+        set_trainable(self.spec, self.model, phase, plan, self.card)
         graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled)
         self._set_pace(graph)
         for text in graph.notes:
-            if text not in self.notes:
-                self.notes.append(text)
-                self.emit(Note(text))
+            self._note(text)
         if index == self.position.phase and self.position.phase_epoch and "optimizer" in self.restored:
             assign(graph.optimizer_variables, self.restored["optimizer"])
         elif index > self.position.phase:
@@ -362,8 +366,8 @@ class _Run:
     def _trainable_params(self) -> int:
         """Parameters that any phase trains."""
         found: dict[int, int] = {}
-        for phase in self.phases:
-            models.set_trainable(self.model, phase, self._plan_of(phase), self.card)
+        for phase in mistakes.compiled(self.spec, self.phases):
+            set_trainable(self.spec, self.model, phase, self._plan_of(phase), self.card)
             found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
         return sum(found.values())
 

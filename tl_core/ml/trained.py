@@ -48,6 +48,8 @@ class Desk:
                 return predict.predict(question, self._model)
             if isinstance(question, FindMistakes):
                 return predict.mistakes(question, self.emit, lambda: False)
+            if question.model.spec.mistake != "none":
+                return "This arm made a mistake on purpose, for a lesson. Take home the arm that did it right."
             pack = portable.pack if question.form in ("keras", "tflite") else script.pack
             return pack(question, self.emit)
         except (RunError, SpecError) as error:

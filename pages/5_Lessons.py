@@ -1,0 +1,17 @@
+"""Lessons: the list, or the one in the address: a question, a guess, a run, the answer."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import frame, lesson_list, lesson_page
+from tl_core.lessons import LESSONS
+
+student = frame.page("Lessons")
+lesson_id = st.query_params.get("lesson", "")
+
+if lesson_id in LESSONS:
+    lesson_page.draw(lesson_id, student)
+else:
+    st.title("Lessons", anchor=False)
+    st.markdown("Say what you expect, run it for real, and see how near you were. Each takes about a minute.")
+    lesson_list.draw(student)

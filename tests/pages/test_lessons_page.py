@@ -1,0 +1,134 @@
+import pytest
+
+from tests.pages.measured import summary
+from tests.pages.test_lab import address, charts, texts
+from tl_core import guesses
+from tl_core.events import Metric, SourceTask
+from tl_core.lessons import LESSONS
+
+ME = "the-student-of-this-test"
+PAGE = "pages/5_Lessons.py"
+
+
+def links(at):
+    return [link.proto.label for link in at.get("page_link")]
+
+
+def record(store, lesson, accuracies, owner=ME, guess=50):
+    """The lesson's runs as workers record them: arm → test accuracy."""
+    entry = LESSONS[lesson]
+    specs = entry.specs()
+    experiment = store.submit([spec for _, spec in specs], owner, entry.title)
+    guesses.keep(store, experiment, lesson, guess)
+    kept = SourceTask(before=0.98, before_low=0.97, before_high=0.99, after=0.98, after_low=0.97, after_high=0.99,
+                      images=1000, data="glyphs")
+    for run, (arm, _) in zip(store.experiment(experiment).runs, specs, strict=True):
+        assert store.claim(run.id, "worker", 1)
+        events = [Metric(0, 1.0, 5, 1.0, 50, split, "accuracy", accuracies[arm]) for split in ("train", "val")]
+        assert store.record(run.id, 1, events)
+        found = summary(accuracies[arm]).model_copy(update={"source_task": kept})
+        assert store.finish(run.id, 1, "finished", summary=found)
+    return experiment
+
+
+def test_the_list_has_every_lesson_and_pitfall_in_order(visit):
+    at = visit(PAGE)
+    titles = [label.strip("*") for label in links(at) if label.startswith("**")]
+    lessons = [entry.title for entry in LESSONS.values() if not entry.pitfall]
+    pitfalls = [entry.title for entry in LESSONS.values() if entry.pitfall]
+    assert titles == [f"{i}. {title}" for i, title in enumerate(lessons, 1)] + pitfalls
+
+
+def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
+    at = visit(PAGE, lesson="why_transfer")
+    assert at.title[0].value == "Why transfer at all?"
+    assert "What do you expect?" in texts(at)
+    assert "It held" not in texts(at)
+    assert "Expected:" not in texts(at)
+    at.slider(key="guess_why_transfer").set_value(35).run()
+    at.button(key="run_lesson").click().run()
+    assert not at.exception
+    experiment = the_store.experiment(address(at)["experiment"])
+    assert [run.spec for run in experiment.runs] == [spec for _, spec in LESSONS["why_transfer"].specs()]
+    assert experiment.owner == ME
+    assert guesses.of(the_store, experiment.id) == ("why_transfer", 35)
+    assert "Your guess: **35 points**" in texts(at)
+    again = visit(PAGE, lesson="why_transfer", experiment=experiment.id)
+    assert "in the queue" in texts(again)
+    again.button(key="stop_all").click().run()
+    assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
+
+
+def test_a_choice_has_to_be_made_first(visit):
+    at = visit(PAGE, lesson="which_layers")
+    assert at.button(key="run_lesson").disabled
+    at.radio(key="guess_which_layers").set_value("bottom").run()
+    assert not at.button(key="run_lesson").disabled
+
+
+def test_the_reveal_draws_the_guess_beside_what_was_measured(visit, the_store):
+    experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7})
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    assert "You guessed 50 points; measured: 50 points, spot on." in texts(at)
+    assert "It held this time" in texts(at)
+    assert "Kornblith" in texts(at)
+    line, arms = charts(at)[-2:]
+    assert [50] in [trace["x"] for trace in line["data"]]
+    assert {name for trace in arms["data"] for name in trace["y"]} == {"From scratch", "Frozen backbone"}
+    assert any("How much of the lead" in text.value for text in at.markdown)
+
+
+def test_an_effect_that_did_not_show_is_said_so(visit, the_store):
+    experiment = record(the_store, "why_transfer", {"from_scratch": 0.7, "frozen": 0.2})
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    assert "Not this time" in texts(at)
+    assert "−50" in texts(at)
+
+
+def test_one_thing_is_changed_in_the_lab(visit, the_store):
+    experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7})
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    at.button(key="to_lab").click().run()
+    assert not at.exception
+    assert at.session_state["race"] == LESSONS["why_transfer"].race()
+    assert "Set up a race" in texts(at)
+    assert address(at).get("per_class", "50") == "50"
+
+
+def test_done_lessons_are_marked_for_this_student_only(visit, the_store):
+    record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7})
+    record(the_store, "leak", {"right": 0.2, "wrong": 0.7}, owner="somebody-else-altogether")
+    at = visit(PAGE)
+    icons = {link.proto.label: link.proto.icon for link in at.get("page_link")}
+    assert "check_circle" in icons["**1. Why transfer at all?**"]
+    assert "check_circle" not in icons["**Validation images that also stand in training**"]
+
+
+def test_another_students_lesson_may_be_watched(visit, the_store):
+    experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7}, owner="somebody-else")
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    assert "somebody else's experiment" in texts(at)
+    assert "stop_all" not in [button.key for button in at.button]
+
+
+@pytest.mark.parametrize("experiment", ["nowhere", "of another lesson"])
+def test_an_experiment_that_is_not_of_this_lesson_is_a_sentence(visit, the_store, experiment):
+    if experiment != "nowhere":
+        experiment = record(the_store, "leak", {"right": 0.2, "wrong": 0.7})
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    assert "no run of this lesson at this address" in texts(at)
+    assert at.button(key="run_lesson")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_lesson_opens_and_reveals(visit, the_store, lesson):
+    accuracies = {arm: 0.9 - 0.1 * i for i, arm in enumerate(LESSONS[lesson].arms)}
+    assert visit(PAGE, lesson=lesson).button(key="run_lesson")
+    experiment = record(the_store, lesson, accuracies, guess=None)
+    at = visit(PAGE, lesson=lesson, experiment=experiment)
+    assert "Now change one thing" in texts(at)
+    assert LESSONS[lesson].expected.split(".")[0] in texts(at)
+
+
+def test_home_leads_to_the_lessons(visit):
+    assert "1. Why transfer at all?" in links(visit())
