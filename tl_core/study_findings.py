@@ -135,7 +135,7 @@ def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]
             gains = (table.loc[form][cut] - table.loc[form][0]).dropna()
             if len(gains):
                 gain = mean(gains)
-                stages = f"the lowest {cut} of {cuts[-1]} stages" if cut > 1 else "the lowest stage"
+                stages = f"the lowest {cut} stages" if cut > 1 else "the lowest stage"
                 sentence = f"{titles[form]}, {stages} kept: {in_points(gain)} against keeping nothing."
                 found.append(Finding(f"gain.{form}.{cut}", sentence, *gain, "accuracy"))
     for frozen in (form for form in forms if f"{form}+" in forms):
@@ -143,7 +143,7 @@ def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]
         costs = (table.loc[frozen][cut] - table.loc[f"{frozen}+"][cut]).dropna()
         if cut and len(costs):
             cost = mean(costs)
-            sentence = f"Freezing all {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
+            sentence = f"Freezing the lowest {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
             found.append(Finding(f"frozen_minus_fine_tuned.{frozen}", sentence, *cost, "accuracy"))
     deepest = f".{cuts[-1]}" if cuts else ""
     return sorted(found, key=lambda one: not (one.name.endswith(f"B+{deepest}") or one.name.startswith("frozen_minus")))
