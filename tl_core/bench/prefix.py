@@ -13,7 +13,7 @@ PEERS = {"keras": {}, "keras_torch": {"KERAS_BACKEND": "torch"}, "onnxruntime": 
 def run(quick: bool, home: Path) -> Report:
     rows, left_out = [], {}
     for backbone in BACKBONES[:1] if quick else BACKBONES:
-        images = 64 if quick else 512
+        images = 64 if quick else 256
         ours = contend("prefix", home, "ours", backbone, images)["images_per_s"]
         for peer, environment in PEERS.items():
             try:

@@ -172,7 +172,8 @@ def _judge(frozen: Frozen, sample: np.ndarray, path: Path, batch: int) -> dict[s
         )
     if why_not:
         _compiled.pop(str(path), None)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
     verdict = {"whole": whole, "difference": difference, "why_not": why_not}
     _write(path.with_suffix(".json"), json.dumps(verdict).encode())
     return verdict
@@ -183,6 +184,9 @@ def _write(path: Path, content: bytes) -> None:
     try:
         partial.write_bytes(content)
         partial.replace(path)
+    except PermissionError:  # on Windows, another worker is reading the same model
+        if not path.exists():
+            raise
     finally:
         partial.unlink(missing_ok=True)
 

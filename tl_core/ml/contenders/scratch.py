@@ -12,12 +12,16 @@ BATCH, SIDE, CLASSES, RATE, TIMES = 32, 32, 10, 1e-3, 3
 
 
 def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
+    """With deterministic operations, as in every run."""
+    import keras
     import tensorflow as tf
 
     from tl_core.ml import models
     from tl_core.ml.steps import Steps, group_variables
     from tl_core.spec import Head, Optimizer
 
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
     name = "tiny_resnet_cifar100"
     model = models.attach_head(models.build_backbone(name, SIDE, None), Head(), CLASSES, 0)
     prepare = models.preprocess(name)
