@@ -12,7 +12,7 @@ from tl_core.events import Summary
 from tl_core.race import Race
 from tl_core.settings import ASSETS
 from tl_core.spec import RunSpec, run_spec
-from tl_core.studies import _nested as nested
+from tl_core.studies import nested
 
 TEXTS = ASSETS / "lessons"
 # Few labels give few steps: small batches and SGD bring a linear probe home within them.

@@ -57,7 +57,7 @@ class Study:
         for seed, values in product(self.seeds, product(*self.axes.values())):
             asked = dict(zip(self.axes, values, strict=True))
             fitted = self.fit(dict(self.base) | asked | {"seed": seed, "data.seed": seed})
-            spec = run_spec(**_nested(fitted))
+            spec = run_spec(**nested(fitted))
             found.append(Point({name: fitted.get(name, value) for name, value in asked.items()}, spec))
         return found
 
@@ -66,16 +66,16 @@ class Study:
         return list({key(point.spec): point.spec for point in self.points()}.values())
 
 
-def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
     """{"data.seed": 1} → {"data": {"seed": 1}}"""
-    nested: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
     for name, value in settings.items():
         *outer, last = name.split(".")
-        place = nested
+        place = whole
         for part in outer:
             place = place.setdefault(part, {})
         place[last] = value
-    return nested
+    return whole
 
 
 def key(spec: RunSpec) -> str:
