@@ -16,14 +16,14 @@ YEAR_S = 365 * 24 * 3600
 
 MENU = (
     ("app.py", "Home", ":material/home:"),
-    ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/5_Lessons.py", "Lessons", ":material/school:"),
+    ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
+    ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/6_Studies.py", "Studies", ":material/query_stats:"),
     ("pages/3_Your_images.py", "Your images", ":material/photo_library:"),
     ("pages/4_Predict.py", "Predict", ":material/image_search:"),
     ("pages/2_History.py", "History", ":material/history:"),
     ("pages/7_Compare.py", "Compare", ":material/compare_arrows:"),
-    ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
 )
 
 

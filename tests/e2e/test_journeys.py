@@ -133,7 +133,9 @@ def test_a_killed_server_loses_nothing(browser: Browser, page: Page, tmp_path: P
         server.stop()
 
 
-@pytest.mark.parametrize("path", ["", "Lab", "History", "Your_images"])
+@pytest.mark.parametrize("path", [
+    "", "Lab", "History", "Your_images", "Predict", "Lessons", "Studies", "Compare", "Learn",
+])
 def test_every_page_fits_a_phone(browser: Browser, server: Server, path: str) -> None:
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     try:
