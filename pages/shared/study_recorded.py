@@ -15,7 +15,7 @@ def show(setup: Setup) -> None:
         st.subheader("Recorded before", anchor=False)
         st.caption(f":material/history: {recording.said} The command: `{recording.command}`")
         study_live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
-    if setup.study == "labels":
+    if setup.study == "labels" and evidence.ROWS.exists():
         _evidence()
 
 
