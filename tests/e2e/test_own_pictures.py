@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server
 from tests.e2e.test_journeys import END_MS, _points, _rows, _until
-from tests.uploading import pictures, zipped
+from tests.uploading import encoded, photo, pictures, zipped
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -49,3 +49,27 @@ def test_a_zip_is_looked_at_and_raced_on_and_nobody_else_sees_it(
         expect(theirs.locator(".tl-sheet")).to_have_count(0)
     finally:
         other.close()
+
+
+def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, server: Server, tmp_path: Path) -> None:
+    page.goto(f"{server.url}/Your_images")
+    page.get_by_text("Files", exact=True).click()
+    page.get_by_role("combobox", name="Class").fill("wasps")
+    page.get_by_role("combobox", name="Class").press("Enter")
+    loose = [tmp_path / f"{i}.png" for i in range(4)]
+    for i, path in enumerate(loose):
+        path.write_bytes(encoded(photo(i)))
+    expect(page.get_by_test_id("stFileUploader").locator("button")).to_be_enabled()
+    page.locator("input[type=file]").set_input_files(loose)
+    expect(page.get_by_text("4 pictures · ").first).to_be_visible()
+
+    page.get_by_text("Folder", exact=True).click()
+    for name, content in pictures("ants", each=5).items():
+        path = tmp_path / "top" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    expect(page.locator("input[type=file][webkitdirectory]")).to_have_count(1)
+    page.locator("input[type=file]").set_input_files(tmp_path / "top")
+    expect(page.get_by_text("5 pictures · ").first).to_be_visible()
+    expect(page.get_by_role("button", name="Make the data set")).to_be_enabled()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
