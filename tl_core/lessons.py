@@ -160,8 +160,8 @@ LESSONS: dict[str, Lesson] = {
         lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],
         "Go on to 200 labels a class, and let the backbone train, too.",
         LAB | {
-            "per_class": 200, "image_size": 16, "classes": ("anchor", "bell", "cup", "fish", "key"), "test_images": None,
-            "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
+            "per_class": 200, "image_size": 16, "classes": ("anchor", "bell", "cup", "fish", "key"),
+            "test_images": None, "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
         },
         base={**FEW, "image_size": 16, "data.classes": ("anchor", "bell", "cup", "fish", "key")}, seeds=(0, 1),
         more=_leads,
