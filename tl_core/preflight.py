@@ -9,6 +9,7 @@ PACKAGES = {
     "pydantic_settings": "pydantic-settings", "sqlalchemy": "SQLAlchemy", "distributed": "dask[distributed]",
     "psutil": "psutil", "platformdirs": "platformdirs", "rich": "rich",
 }
+OPTIONAL = {"openvino"}  # without it, Keras runs the frozen layers
 INSTALL = "python -m pip install -r requirements.txt"
 
 
