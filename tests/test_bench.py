@@ -12,6 +12,7 @@ from tl_core.bench import measure
 from tl_core.cli_bench import CASES
 
 
+@pytest.mark.long
 def test_rows_stand_in_the_table_and_in_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.json"
     assert main(["bench", "--quick", "--only", "c", "--json", str(out)]) == 0

@@ -24,6 +24,7 @@ def test_an_unknown_lesson_is_one_sentence_and_status_two() -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 def test_a_lesson_runs_and_says_what_was_expected_and_measured(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     done = _cli("lesson", "leak", "--json", str(out))

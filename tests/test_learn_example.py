@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tl_core import learn
 
 SETTINGS = """
@@ -44,6 +46,7 @@ def test_its_lines_fit_on_the_page() -> None:
     assert max(len(line) for block in learn.program() for line in block.splitlines()) <= 84
 
 
+@pytest.mark.long
 def test_the_example_runs_as_it_is_written(tmp_path: Path) -> None:
     settings, *program = learn.program()
     assert stored(settings) - {"data"} <= stored(SETTINGS), "the test sets whatever the settings set"

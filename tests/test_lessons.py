@@ -48,6 +48,8 @@ def found(server: Server) -> dict[str, Found]:
     return {name: (lesson_results.outcome(run, metrics), run.notes) for name, run in zip(specs, runs, strict=True)}
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: dict[str, Found]) -> None:
     entry, changes = _small(name)

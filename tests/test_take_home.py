@@ -55,6 +55,7 @@ def alone(code: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "made", [spec(epochs=1, image_size=32), spec(epochs=1, data={
         "dataset": "pictograms", "classes": ["anchor", "bell"], "per_class": 4, "test_images": 20,
@@ -77,6 +78,7 @@ def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path
         assert said["vocabulary"].tolist() == said["lite_labels"].tolist() == list(model.arm.classes)
 
 
+@pytest.mark.long
 def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None:
     many_things = spec(
         epochs=2, augmentation="light", patience=2, head={"dropout": 0.3}, optimizer={"schedule": "warmup_cosine"},

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 FEW = "backbone=tiny_resnet_cifar100&image_size=16&arms=from_scratch&epochs=3&per_class=all&test_images=all"
 
 
+@pytest.mark.long
 def test_a_zip_is_looked_at_and_raced_on_and_nobody_else_sees_it(
     browser: Browser, page: Page, server: Server, tmp_path: Path
 ) -> None:

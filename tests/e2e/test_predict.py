@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from tests.e2e.conftest import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(900)]
 RACE = (
     "backbone=tiny_resnet_cifar100&dataset=digits&image_size=16&per_class=10&test_images=100"
     "&arms=from_scratch,feature_extraction&epochs=2"
