@@ -52,6 +52,7 @@ def _cluster(folder: Path, port: int, workers: int) -> Iterator[subprocess.Popen
         yield scheduler
 
 
+@pytest.mark.long
 def test_the_same_race_on_workers_started_by_hand(tmp_path: Path, raced: list[Run]) -> None:
     port = _free_port()
     remote = Server(tmp_path / "home", TL_CLUSTER=f"tcp://127.0.0.1:{port}")

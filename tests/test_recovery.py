@@ -52,6 +52,7 @@ def test_a_deaf_worker_is_restarted_after_the_grace_period(server: Server) -> No
     server.ready(2)
 
 
+@pytest.mark.long
 def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -> None:
     (run_id,) = server.submit(spec(epochs=LONG))
     server.until_epoch(run_id, 1)
@@ -94,6 +95,7 @@ def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_
     assert second.store.cluster().state == "stopped"  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_takes_its_workers_along_and_is_replaced(server: Server) -> None:
     (run_id,) = server.submit(spec(epochs=LONG))
     server.until_epoch(run_id, 1)

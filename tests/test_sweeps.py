@@ -36,6 +36,7 @@ def _study(**axes: tuple) -> Study:
     }, seeds=(0,))
 
 
+@pytest.mark.long
 def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> None:
     owner = "who studies"
     found = sweeps.sweep(_study(), owner)

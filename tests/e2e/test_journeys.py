@@ -85,6 +85,7 @@ def test_a_refresh_in_the_middle_goes_on_and_stop_keeps_what_was_measured(page: 
     assert _points(page) >= before
 
 
+@pytest.mark.long
 def test_two_students_see_their_own_runs(browser: Browser, context: BrowserContext, server: Server) -> None:
     other = browser.new_context()
     other.set_default_timeout(120_000)
@@ -105,6 +106,7 @@ def test_two_students_see_their_own_runs(browser: Browser, context: BrowserConte
         other.close()
 
 
+@pytest.mark.long
 def test_a_killed_server_loses_nothing(browser: Browser, page: Page, tmp_path: Path) -> None:
     server = Server(tmp_path / "killed", TL_WORKERS="1").start()
     _open_lab(page, server, LONG)

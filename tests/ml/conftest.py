@@ -12,6 +12,12 @@ from tl_core.catalog import Card, card
 from tl_core.ml import models
 from tl_core.spec import Head
 
+# Built by the same code as another entry, which stands for them in the default suite.
+LIKE_ANOTHER = {
+    "mobilenet_075", "mobilenet_100", "mobilenet_v2_100", "mobilenet_v3_large", "efficientnet_v2_b0", "vgg19",
+    "resnet50v2", "tiny_resnet_glyphs",
+}
+
 
 class Built(NamedTuple):
     name: str
@@ -21,7 +27,9 @@ class Built(NamedTuple):
     images: np.ndarray  # (1, H, W, 3) float32, preprocessed noise
 
 
-@pytest.fixture(scope="session", params=list(BACKBONES))
+@pytest.fixture(scope="session", params=[
+    pytest.param(name, marks=pytest.mark.long if name in LIKE_ANOTHER else ()) for name in BACKBONES
+])
 def built(request: pytest.FixtureRequest) -> Built:
     """One backbone at its default size, batch normalisation's statistics made to fit so that no signal dies."""
     name, size = request.param, BACKBONES[request.param].default_size

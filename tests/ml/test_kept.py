@@ -26,6 +26,7 @@ def _steps() -> list[Steps]:
     return [compiled.steps for network in kept._networks.values() for compiled in network.compiled.values()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("strategy", ["fine_tune_top", "from_scratch"])
 def test_a_run_on_what_was_kept_equals_one_that_was_built_anew(strategy: str, tmp_path: Path) -> None:
     kept.clear()

@@ -51,6 +51,7 @@ def learned(rows: list[dict[str, float]]) -> list[dict[str, float]]:
     return [{key: value for key, value in row.items() if not key.endswith("_s")} for row in rows]
 
 
+@pytest.mark.long
 def test_a_resumed_run_equals_an_uninterrupted_one(source: Source, tmp_path: Path) -> None:
     model, history = pretrain.train(source, RECIPE, tmp_path / "a.npz", report=quiet)
     assert [row["size"] for row in history] == [16, 24, 24]

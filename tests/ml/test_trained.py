@@ -88,6 +88,7 @@ def test_files_are_predicted_by_every_arm_and_what_is_no_picture_is_refused() ->
         predict.predict(question._replace(files=files[1:2]), lambda model: models[model.run_id])
 
 
+@pytest.mark.long
 def test_mistakes_are_the_wrong_ones_surest_first() -> None:
     (run,) = finished()
     found = predict.mistakes(FindMistakes(trained.model_of(run)), ignore, never)
