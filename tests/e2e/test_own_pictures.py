@@ -60,8 +60,7 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
     loose = [tmp_path / f"{i}.png" for i in range(4)]
     for i, path in enumerate(loose):
         path.write_bytes(encoded(photo(i)))
-    expect(page.get_by_test_id("stFileUploader").locator("button")).to_be_enabled()
-    page.locator("input[type=file]").set_input_files(loose)
+    page.get_by_label("Pictures of this class").locator("input[type=file]").set_input_files(loose)
     expect(page.get_by_text("4 pictures · ").first).to_be_visible()
 
     page.get_by_text("Folder", exact=True).click()
@@ -70,7 +69,7 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     expect(page.locator("input[type=file][webkitdirectory]")).to_have_count(1)
-    page.locator("input[type=file]").set_input_files(tmp_path / "top")
+    page.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "top")
     expect(page.get_by_text("5 pictures · ").first).to_be_visible()
     expect(page.get_by_role("button", name="Make the data set")).to_be_enabled()
     expect(page.get_by_test_id("stException")).to_have_count(0)
