@@ -11,7 +11,7 @@ import pytest
 
 from tl_core.ml import pretrain
 from tl_core.ml.pretrain import Recipe, Source
-from tl_core.ml.tiny_resnet import save_weights, sha256, tiny_resnet
+from tl_core.ml.tiny_resnet import sha256, tiny_resnet
 
 RECIPE = Recipe(epochs=3, seed=5, batch_size=16, peak_rate=0.02, small_size=16, small_until=0.3)
 
@@ -82,34 +82,6 @@ def test_a_finished_checkpoint_becomes_weights_and_a_card(
 
     pretrain.main([*arguments, "--resume"])
     assert json.loads((out / "tiny_resnet_cifar100.json").read_text()) == card
-
-
-@pytest.mark.long
-def test_refining_starts_from_finished_weights_and_averages_what_follows(source: Source, tmp_path: Path) -> None:
-    recipe = dataclasses.replace(pretrain.REFINED, epochs=2, batch_size=16, averaging=0.5)
-    first, _ = pretrain.train(source, RECIPE, tmp_path / "a.npz", report=quiet)
-    save_weights(first, tmp_path / "first.weights.npz")
-
-    model, rows = pretrain.train(
-        source, recipe, tmp_path / "b.npz", report=quiet, start=tmp_path / "first.weights.npz"
-    )
-    assert rows[0]["train_loss"] < 0.6
-    assert {row["size"] for row in rows} == {24}
-    last = pretrain.build(recipe, source.classes)
-    pretrain.load_checkpoint(last, recipe, tmp_path / "b.npz")
-    assert any(
-        not np.allclose(averaged, final)
-        for averaged, final in zip(model.trainable_variables, last.trainable_variables, strict=True)
-    )
-
-
-def test_a_hole_leaves_the_middle_value_where_it_lies() -> None:
-    white = np.full((16, 24, 24, 3), 255, "uint8")
-    recipe = dataclasses.replace(RECIPE, hole=8)
-    (x, _), *_ = pretrain.batches(white, np.zeros(16, int), recipe, 0, flips=True)
-    holes = (x == 0).all(axis=-1).sum(axis=(1, 2))
-    assert holes.max() == 64
-    assert holes.min() >= 16  # a quarter, where its centre is in a corner
 
 
 def test_the_schedule_may_change_only_while_the_past_stays_the_same(tmp_path: Path) -> None:
