@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.lab import until
 from tests.pages.conftest import STUDENT
@@ -121,6 +122,16 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
     button(page, "Clear").click().run()
     button(page, "Delete them").click().run()
     assert drafts.items(STUDENT) == ()
+
+
+def test_a_photo_of_nothing_is_not_kept(visit):
+    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    page = visit(PAGE)
+    page.segmented_control(key="intake_way").set_value("camera").run()
+    page.selectbox(key="intake_class").set_value("ants").run()
+    page.camera_input[0].set_value(("0.jpg", encoded(Image.new("RGB", (640, 480)), "JPEG"), "image/jpeg")).run()
+    assert "The camera showed nothing yet" in page.error[0].value
+    assert drafts.counts(drafts.items(STUDENT)) == {"ants": 1}
 
 
 def test_a_folder_gives_its_classes_and_says_what_it_leaves_out(visit):
