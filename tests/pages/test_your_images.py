@@ -1,6 +1,7 @@
 """The page of a student's own pictures: collect, make, look, edit, delete; and nobody else sees any of it."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     content = zipped(tmp_path / "insects.zip", pictures("ants", "bees")).read_bytes()
     upload(page, "archive", ("insects.zip", content, "application/zip"))
     assert "12 pictures: ants 6, bees 6" in said(page)
+    assert "How long reading them takes is not known yet" in said(page)
     button(page, "Make the data set").click().run()
     assert "Stop" in labels(page)
     assert not page.file_uploader
@@ -96,6 +98,9 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     assert page.subheader[0].value == "insects"
     assert len(sheets(page)) == 2
     assert drafts.items(STUDENT) == ()
+    page.button(key="to_all").click().run()
+    upload(page, "archive", ("insects.zip", content, "application/zip"))
+    assert re.search(r"Reading them takes about \d+ s here, by 1 earlier upload", said(page))
 
 
 def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
