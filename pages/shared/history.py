@@ -90,7 +90,7 @@ def _row(experiment: Experiment, editable: bool = False) -> None:
             study = from_note(experiment.note)
             st.page_link(
                 "pages/6_Studies.py" if study else "pages/1_Lab.py",
-                label=f"**{plain(experiment.title) or 'Untitled'}**", icon=":material/monitoring:",
+                label=f"**{plain(results.title(experiment))}**", icon=":material/monitoring:",
                 query_params={**(study or {}), "experiment": experiment.id},
             )
             state = results.state(experiment)
@@ -149,7 +149,7 @@ def _save(experiment: Experiment, title: str, note: str) -> None:
 
 @st.dialog("Delete this experiment?")
 def _delete(experiment: Experiment) -> None:
-    st.markdown(f"**{plain(experiment.title)}** and everything that was measured in it will be gone for good.")
+    st.markdown(f"**{plain(results.title(experiment))}** and everything that was measured in it will be gone for good.")
     with st.container(horizontal=True):
         gone = st.button(
             "Delete for good", type="primary", icon=":material/delete:", on_click=_delete_now, args=(experiment,)

@@ -2,14 +2,19 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.shared import frame, outcome, steady_chart
 from pages.shared.marks import colour, marked
-from tl_core import charts, results
+from tl_core import charts, following, results
 from tl_core.charts import Arm
 from tl_core.store import Experiment, Run, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
 
 POLL_S = 1.0
 
@@ -50,7 +55,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     experiment = first.pop() if first else store.experiment(experiment_id)
     if experiment is None:
         return
-    metrics = store.metrics([run.id for run in experiment.runs])
+    metrics = _metrics(experiment)
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -61,19 +66,35 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
             _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
-    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
-    run = experiment.runs[0]
-    figure = charts.learning_curves(
-        metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
-    )
-    steady_chart.draw(
-        figure, f"curves-{experiment_id}", "Accuracy and loss of every arm, for training and validation images"
-    )
+    _curves(experiment, metrics, axis, compact)
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
     if ended and not any(run.active for run in experiment.runs):
         st.rerun()
+
+
+def _metrics(experiment: Experiment) -> pd.DataFrame:
+    """What was measured; of what this visitor has seen already, nothing is read again."""
+    known: dict[str, pd.DataFrame] = st.session_state.setdefault("followed", {})
+    found = following.metrics(open_store(), [run.id for run in experiment.runs], known.get(experiment.id))
+    st.session_state["followed"] = {experiment.id: found}
+    return found
+
+
+def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
+    titles, run = results.arm_titles(experiment.runs), experiment.runs[0]
+    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+
+    def figure() -> go.Figure:
+        return charts.learning_curves(
+            metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+        )
+
+    steady_chart.draw_points(
+        charts.curve_points(metrics, arms, axis, accuracy_only=compact), (axis, *arms), figure,
+        f"curves-{experiment.id}", "Accuracy and loss of every arm, for training and validation images",
+    )
 
 
 def _notes(runs: list[Run], titles: dict[str, str]) -> None:
