@@ -13,13 +13,24 @@ import pytest
 
 from tests.lab import raced as raced
 from tests.lab import server as server
-from tl_core import catalog
+from tl_core import catalog, priority
 from tl_core.settings import keras_home, settings
 
 hypothesis.settings.register_profile(  # how long an example takes says nothing on a busy machine
     "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 hypothesis.settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process of pytest-xdist gives way as the workers of the app do, in a session of its own.
+
+    Else a test that waits for its workers would wait for the other process's tests.
+    """
+    if hasattr(config, "workerinput"):
+        if hasattr(os, "setsid"):
+            os.setsid()
+        priority.give_way()
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 POLL_S = 1.0
+EAGER_S = 0.2  # until the first point is there
 
 
 TO_THE_RACE = """<script>
@@ -38,6 +39,8 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     going = any(run.active for run in experiment.runs)
     with st.container(key="race"):
         st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
+    if going and _metrics(experiment).empty:
+        st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if not going and not compact:
@@ -71,6 +74,14 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     if not compact:
         _notes(experiment.runs, titles)
     if ended and not any(run.active for run in experiment.runs):
+        st.rerun()
+
+
+def _first_point(first: list[bool], run_ids: list[str]) -> None:
+    """Shows nothing, but has the page run again for the first point, sooner than its next look would."""
+    if first:
+        first.pop()
+    elif not open_store().metrics(run_ids).empty:
         st.rerun()
 
 
