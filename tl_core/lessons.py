@@ -188,7 +188,7 @@ LESSONS: dict[str, Lesson] = {
         "The nearer source wins clearly; and where the source is far and the task easy, a frozen backbone loses to "
         "no pretraining at all: negative transfer.",
         "[Wang et al. 2019](https://arxiv.org/abs/1811.09751), Characterizing and Avoiding Negative Transfer; "
-        "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), section 4.2, on distant tasks.",
+        "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), on dissimilar data sets.",
         lambda m: m["near_over_far_points"] > 0 and m["negative_transfer_points"] > 0,
         "Let the far backbone adapt: fine-tune it on the digits. Does the harm go away?",
         LAB | {
@@ -243,7 +243,7 @@ LESSONS: dict[str, Lesson] = {
         "The accuracy looks excellent, and equals the share of the larger class: the model calls everything a fish. "
         "Macro F1 shows it at once (near 49 % when the rare class is never named), ROC AUC says whether the ranking "
         "holds more than the decision.",
-        "[He and Garcia 2009](https://doi.org/10.1109/TKDE.2008.239), Learning from Imbalanced Data, section 4; "
+        "[He and Garcia 2009](https://doi.org/10.1109/TKDE.2008.239), Learning from Imbalanced Data; "
         "[Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953) on the interval.",
         lambda m: m["accuracy_percent"] - m["macro_f1_percent"] > 20,
         "Ask the same of ten balanced classes and few labels: how far do accuracy and F1 lie apart now?",

@@ -142,7 +142,7 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "tutorial_recipe": Lesson(
         "The recipe that everybody copies",
-        "Frozen ResNet50, pixels / 255, flatten, dense 256, and no baseline from scratch: it is in a thousand "
+        "Frozen ResNet50, pixels / 255, flatten, dense 256, and no baseline from scratch: it is in many "
         "tutorials. What does the right way gain with the same backbone?",
         COST,
         {
