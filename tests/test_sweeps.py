@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.lab import Server, spec, until
-from tl_core import __main__, jobs, recorded, study_findings, sweeps
+from tl_core import __main__, jobs, range_test, recorded, study_findings, sweeps
 from tl_core.cli_race import OWNER
 from tl_core.settings import settings
 from tl_core.store import open_store
@@ -84,6 +84,27 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
         assert recording.date in said
         assert recording.machine in said
     assert len(open_store().experiments(OWNER)) == 1
+
+
+def test_a_study_of_learning_rates_states_its_range_test(
+    served: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = [
+        "study", "learning_rate", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--grid", "0.01",
+        "--series", "feature_extraction", "--seeds", "1", "--per-class", "4", "--image-size", "16",
+        "--test-images", "50", "--json", str(out),
+    ]
+    assert __main__.main(arguments) == 0, capsys.readouterr()
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert len(report["rows"]) == 1
+    curve = pd.DataFrame(report["range_test"])
+    assert list(curve.columns) == ["strategy", "epoch", "rate", "loss"]
+    assert len(curve) == range_test.EPOCHS
+    assert curve["rate"].is_monotonic_increasing
+    stated = next(one for one in report["findings"] if one["name"] == "range_test_lowest_loss.feature_extraction")
+    assert stated["value"] in set(curve["rate"])
+    assert stated["sentence"] in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

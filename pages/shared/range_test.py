@@ -56,7 +56,7 @@ def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None
     else:
         steady_chart.draw(study_charts.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
         if not sweep.active:
-            st.markdown("\n".join(f"- {sentence}" for sentence in range_test.sentences(found, titles)))
+            st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
         st.caption(f":material/error: {reason}")
     if sweep.active and mine:

@@ -61,7 +61,10 @@ def expected(specs: Sequence[RunSpec], student: str) -> float | None:
 
 
 def machine(student: str) -> tuple[float | None, int, History]:
-    """(GFLOP/s, workers, finished runs) of this machine, where the store is open already: no page waits for it."""
+    """(GFLOP/s a worker, workers, finished runs) of this machine, where the store is open: no page waits for it.
+
+    The speed was measured by one process that had the machine to itself; workers share it.
+    """
     if not start_workers().is_set():
         return None, 1, ()
     from tl_core import jobs
@@ -69,7 +72,8 @@ def machine(student: str) -> tuple[float | None, int, History]:
     cluster = jobs.cluster()
     if cluster is None:
         return None, 1, _history(student)
-    return cluster.machine.get("gflops"), max(1, cluster.workers), _history(student)
+    gflops, workers = cluster.machine.get("gflops"), max(1, cluster.workers)
+    return gflops and gflops / workers, workers, _history(student)
 
 
 @st.cache_data(ttl=5, max_entries=200, show_spinner=False)
