@@ -6,10 +6,8 @@ from statistics import mean
 from tl_core.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured, Outcome, Results, Slider, points
 from tl_core.spec import Mistake
 
-DIGITS = {
-    **FEW, "backbone": "tiny_resnet_cifar100", "data.dataset": "digits", "data.per_class": 20, "image_size": 16,
-    "strategy": "lp_ft",
-}
+# Photographs are far from pictograms, so fine-tuning has much to bring.
+FAR = {**FEW, "backbone": "tiny_resnet_cifar100", "data.per_class": 20, "strategy": "lp_ft"}
 COST = Slider("How many points does the mistake cost?", "cost_points", unit="points")
 
 
@@ -70,9 +68,9 @@ PITFALLS: dict[str, Lesson] = {
         "learning](https://keras.io/guides/transfer_learning/).",
         lambda m: m["cost_points"] > 0,
         "Fine-tune everything on purpose: the averages then move together with the weights.",
-        LAB | {"arms": ("feature_extraction", "fine_tune_all")},
-        base=FEW, shown=_source_after, shown_title="Accuracy on the source task afterwards", more=_cost_and_target,
-        pitfall=True,
+        LAB | {"dataset": "digits", "image_size": 16, "arms": ("feature_extraction", "fine_tune_all")},
+        base={**FEW, "data.dataset": "digits", "image_size": 16}, shown=_source_after,
+        shown_title="Accuracy on the source task afterwards", more=_cost_and_target, pitfall=True,
     ),
     "high_rate": Lesson(
         "Fine-tuning everything at a high rate under a random head",
@@ -117,11 +115,8 @@ PITFALLS: dict[str, Lesson] = {
         "model is meant to ‘freeze’ the behavior of that model.”",
         lambda m: m["cost_points"] > 0,
         "Compare with gradual unfreezing, which compiles again in every phase.",
-        LAB | {
-            "dataset": "digits", "backbone": "tiny_resnet_cifar100", "per_class": 20, "image_size": 16,
-            "arms": ("lp_ft", "gradual_unfreezing"),
-        },
-        base=DIGITS, more=_cost, pitfall=True,
+        LAB | {"backbone": "tiny_resnet_cifar100", "per_class": 20, "arms": ("lp_ft", "gradual_unfreezing")},
+        base=FAR, more=_cost, pitfall=True,
     ),
     "leak": Lesson(
         "Validation images that also stand in training",

@@ -76,6 +76,7 @@ def test_the_reveal_draws_the_guess_beside_what_was_measured(visit, the_store):
     assert [50] in [trace["x"] for trace in line["data"]]
     assert {name for trace in arms["data"] for name in trace["y"]} == {"From scratch", "Frozen backbone"}
     assert any("How much of the lead" in text.value for text in at.markdown)
+    assert "70.0 % <small>67–73</small>" in texts(at)
 
 
 def test_an_effect_that_did_not_show_is_said_so(visit, the_store):
@@ -132,3 +133,13 @@ def test_every_lesson_opens_and_reveals(visit, the_store, lesson):
 
 def test_home_leads_to_the_lessons(visit):
     assert "1. Why transfer at all?" in links(visit())
+
+
+def test_guessing_is_drawn_where_it_is_one_number(visit, the_store):
+    def drawn(lesson):
+        accuracies = {arm: 0.5 for arm in LESSONS[lesson].arms}
+        at = visit(PAGE, lesson=lesson, experiment=record(the_store, lesson, accuracies))
+        return [note["text"] for note in charts(at)[0]["layout"].get("annotations", []) if "guessing" in note["text"]]
+
+    assert drawn("why_transfer") == ["guessing: 10%"]
+    assert drawn("does_the_source_matter") == [], "ten classes in some arms, four in others"
