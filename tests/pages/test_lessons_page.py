@@ -2,7 +2,8 @@ import pytest
 
 from tests.pages.measured import summary
 from tests.pages.test_lab import address, charts, texts
-from tl_core import guesses
+from tl_core import catalog, guesses, preview
+from tl_core.estimate import estimate
 from tl_core.events import Metric, SourceTask
 from tl_core.lessons import LESSONS
 
@@ -143,3 +144,26 @@ def test_guessing_is_drawn_where_it_is_one_number(visit, the_store):
 
     assert drawn("why_transfer") == ["guessing: 10%"]
     assert drawn("does_the_source_matter") == [], "ten classes in some arms, four in others"
+
+
+@pytest.mark.parametrize("lesson", [name for name, entry in LESSONS.items() if entry.larger])
+def test_real_weights_and_photographs_are_offered_where_they_are(visit, the_store, monkeypatch, tmp_path, lesson):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert not visit(PAGE, lesson=lesson).toggle
+    for name in ("backbone_availability", "dataset_availability"):
+        monkeypatch.setattr(catalog, name, lambda _: catalog.Availability("local", 0.0, "On this machine."))
+    at = visit(PAGE, lesson=lesson)
+    at.toggle(key=f"larger_{lesson}").set_value(True).run()
+    assert "MobileNet" in texts(at)
+    at.button(key="run_lesson").click().run()
+    assert not at.exception
+    runs = the_store.experiment(address(at)["experiment"]).runs
+    assert [run.spec for run in runs] == [spec for _, spec in LESSONS[lesson].specs(LESSONS[lesson].larger)]
+    assert {run.spec.backbone for run in runs} == {"mobilenet_075"}
+
+
+def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
+    """By the estimate before anything was measured, at the speed of a laptop: 60 GFLOP/s, half of it a worker."""
+    for entry in (entry for entry in LESSONS.values() if entry.larger):
+        each = [estimate(spec, 30.0) for _, spec in entry.specs(entry.larger)]
+        assert preview.shared_out([one and one.seconds for one in each], 2) < 100
