@@ -7,7 +7,10 @@ from tl_core.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured, Outcome
 from tl_core.spec import Mistake
 
 # Photographs are far from pictograms, so fine-tuning has much to bring.
-FAR = {**FEW, "backbone": "tiny_resnet_cifar100", "data.per_class": 20, "strategy": "lp_ft"}
+FAR = {
+    **FEW, "backbone": "tiny_resnet_cifar100", "data.per_class": 40, "batch_size": 16, "strategy": "lp_ft",
+    "optimizer.learning_rate": 0.03,
+}
 COST = Slider("How many points does the mistake cost?", "cost_points", unit="points")
 
 
@@ -115,7 +118,10 @@ PITFALLS: dict[str, Lesson] = {
         "model is meant to ‘freeze’ the behavior of that model.”",
         lambda m: m["cost_points"] > 0,
         "Compare with gradual unfreezing, which compiles again in every phase.",
-        LAB | {"backbone": "tiny_resnet_cifar100", "per_class": 20, "arms": ("lp_ft", "gradual_unfreezing")},
+        LAB | {
+            "backbone": "tiny_resnet_cifar100", "per_class": 40, "batch_size": 16, "learning_rate": 0.03,
+            "arms": ("lp_ft", "gradual_unfreezing"),
+        },
         base=FAR, more=_cost, pitfall=True,
     ),
     "leak": Lesson(
