@@ -22,10 +22,14 @@ History = Sequence[tuple[RunSpec, Summary]]
 
 
 class Estimate(NamedTuple):
-    """Seconds from the start of a run to its test score, and one sentence on where the figure comes from."""
+    """Seconds from the start of a run to its test score, and one sentence on where the figure comes from.
+
+    `earlier`: how many runs of this machine it rests on; with none it is a first guess.
+    """
 
     seconds: float
     basis: str
+    earlier: int
 
 
 def images(spec: RunSpec) -> tuple[int, int, int]:
@@ -93,7 +97,7 @@ def estimate(spec: RunSpec, gflops: float | None, history: History = ()) -> Esti
         predicted *= median(result.total_s / _predict(ran, speed) for ran, result in earlier)
     if spec.seconds is not None:
         predicted = min(predicted, spec.seconds + SETUP_S)
-    return Estimate(predicted, _basis(len(same), len(earlier), gflops))
+    return Estimate(predicted, _basis(len(same), len(earlier), gflops), len(earlier))
 
 
 def _basis(same: int, earlier: int, gflops: float | None) -> str:

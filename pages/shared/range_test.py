@@ -10,7 +10,7 @@ from tl_core.spec import SpecError
 from tl_core.store import StoreError, open_store
 from tl_core.study_setup import Setup, to_note
 from tl_core.sweeps import Sweep
-from tl_core.wording import duration, many
+from tl_core.wording import many
 
 POLL_S = 1.0
 
@@ -25,10 +25,9 @@ def show(setup: Setup, student: str, owner: str) -> None:
     )
     sweep = sweeps.sweep(range_test.study(setup), owner)
     if owner == student and sweep.missing and not sweep.active:
-        seconds = machine.expected(sweep.missing, student)
-        about = f", about {duration(seconds)}" if seconds else ""
+        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
         st.button(
-            f"Run the range test ({many(len(sweep.missing), 'run')}{about})", icon=":material/trending_up:",
+            f"Run the range test ({runs})", icon=":material/trending_up:",
             key="range_test", on_click=_start, args=(sweep, student, setup),
         )
     if sweep.runs:

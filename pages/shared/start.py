@@ -53,11 +53,14 @@ def submit(race: Race, student: str) -> str | None:
         return None
 
 
-def expected(specs: Sequence[RunSpec], student: str) -> float | None:
-    """About how many seconds these runs will take together on this machine; None while nothing was measured here."""
+def about(specs: Sequence[RunSpec], student: str) -> str:
+    """How long these runs will take together: 'about 40 s', or 'at a first guess 40 s'; "" while nothing is known."""
     gflops, workers, history = machine(student)
     each = [estimate(spec, gflops, history) for spec in specs]
-    return preview.shared_out([one and one.seconds for one in each], workers)
+    seconds = preview.shared_out([one and one.seconds for one in each], workers)
+    if not seconds:
+        return ""
+    return f"{'about' if all(one and one.earlier for one in each) else 'at a first guess'} {duration(seconds)}"
 
 
 def machine(student: str) -> tuple[float | None, int, History]:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests.pages.measured import summary
@@ -167,3 +169,11 @@ def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
     for entry in (entry for entry in LESSONS.values() if entry.larger):
         each = [estimate(spec, 30.0) for _, spec in entry.specs(entry.larger)]
         assert preview.shared_out([one and one.seconds for one in each], 2) < 100
+
+
+def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
+    history = []
+    monkeypatch.setattr("pages.shared.start.machine", lambda student: (30.0, 2, history))
+    assert re.search(r"Pictures: pictograms\. At a first guess \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
+    history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())
+    assert re.search(r"Pictures: pictograms\. About \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
