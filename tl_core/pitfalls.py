@@ -149,7 +149,7 @@ PITFALLS: dict[str, Lesson] = {
         {
             "from_scratch": Arm("The missing baseline", {"strategy": "from_scratch"}),
             "wrong": Arm("The recipe", {"mistake": "divide_by_255", "head.kind": "flatten_256"}),
-            "right": Arm("Own preprocessing, pooling, probe first", {"strategy": "lp_ft"}),
+            "right": Arm("Own preprocessing, pooling"),
         },
         "The recipe beats the missing baseline and so looks like a success, and leaves points behind.",
         "[Keras' guide to transfer learning](https://keras.io/guides/transfer_learning/) for the right way; [Lin, Chen "
@@ -160,7 +160,7 @@ PITFALLS: dict[str, Lesson] = {
         base=FEW, more=_recipe, pitfall=True, larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
-            ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
+            ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
         ),
     ),
 }
