@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from pages.shared import frame, outcome, steady_chart
@@ -12,6 +13,7 @@ from tl_core.charts import Arm
 from tl_core.store import Experiment, Run, open_store
 
 POLL_S = 1.0
+EAGER_S = 0.2  # until the first point is there
 
 
 TO_THE_RACE = """<script>
@@ -31,8 +33,10 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
     going = any(run.active for run in experiment.runs)
+    metrics = open_store().metrics([run.id for run in experiment.runs])
+    wait_s = (EAGER_S if metrics.empty else POLL_S) if going else None
     with st.container(key="race"):
-        st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
+        st.fragment(_live, run_every=wait_s)([(experiment, metrics)], wait_s, experiment_id, student, compact)
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if not going and not compact:
@@ -40,17 +44,21 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     return experiment
 
 
-def _live(first: list[Experiment], was_going: bool, experiment_id: str, student: str, compact: bool) -> None:
-    """One look at the experiment. At its end the whole page runs again.
+def _live(
+    first: list[tuple[Experiment, pd.DataFrame]], wait_s: float | None, experiment_id: str, student: str, compact: bool
+) -> None:
+    """One look at the experiment. At its first point, and at its end, the whole page runs again.
 
     `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
     """
     store = open_store()
-    ended = was_going and not first
-    experiment = first.pop() if first else store.experiment(experiment_id)
-    if experiment is None:
-        return
-    metrics = store.metrics([run.id for run in experiment.runs])
+    again = not first
+    if again:
+        found = store.experiment(experiment_id)
+        if found is None:
+            return
+        first.append((found, store.metrics([run.id for run in found.runs])))
+    experiment, metrics = first.pop()
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -72,7 +80,8 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    if ended and not any(run.active for run in experiment.runs):
+    ended = wait_s is not None and not any(run.active for run in experiment.runs)
+    if again and (ended or (wait_s == EAGER_S and not metrics.empty)):
         st.rerun()
 
 

@@ -60,9 +60,12 @@ class Frozen:
 
     def __post_init__(self) -> None:
         signature = [tf.TensorSpec((None, *self.pixels), tf.uint8)]
-        self.prepared = tf.function(lambda x: self.prepare(tf.cast(x, tf.float32)), input_signature=signature)
+        self.prepared = tf.function(
+            lambda x: self.prepare(tf.cast(x, tf.float32)), input_signature=signature, autograph=False
+        )
         self.whole = tf.function(
-            lambda x: self.prefix(self.prepare(tf.cast(x, tf.float32)), training=False), input_signature=signature
+            lambda x: self.prefix(self.prepare(tf.cast(x, tf.float32)), training=False), input_signature=signature,
+            autograph=False,
         )
 
 
@@ -196,6 +199,7 @@ def _constants(frozen: Frozen, whole: bool) -> bytes:
     function = frozen.whole if whole else tf.function(
         lambda x: frozen.prefix(x, training=False),
         input_signature=[tf.TensorSpec((None, *frozen.prefix.input.shape[1:]), tf.float32)],
+        autograph=False,
     )
     graph = convert_variables_to_constants_v2(function.get_concrete_function()).graph
     content: bytes = graph.as_graph_def().SerializeToString()

@@ -72,7 +72,7 @@ class Trained:
     def _forward(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
         ready, side = phase.prepare(self.spec), self.side
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def forward(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             x = tf.cast(x, tf.float32)
             if x.shape[1:3] != (side, side):

@@ -6,12 +6,6 @@ smoothing (Szegedy et al. 2015, arXiv:1512.00567), decoupled weight decay on the
 and flips, and small pictures first (progressive resizing: three quarters of the epochs see the pictures at
 three quarters of their side, at 56 % of the cost).
 
-`--refine FOLDER` goes on from finished weights, for what is transferred rather than for the source task: without
-label smoothing, which ties the features to the source classes (Kornblith et al. 2021, arXiv:2010.16402), with
-a square hole in every picture (cutout, DeVries and Taylor 2017, arXiv:1708.04552), and with the moving average
-of the weights as the result (Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv:1803.05407, whose statistics
-of batch normalisation are measured anew for the averaged weights, as here).
-
 Every epoch draws its order and its augmentation from `(seed, epoch)` and ends in a checkpoint, so `--resume`
 goes on as if nothing had happened. The code is plain Keras: KERAS_BACKEND chooses TensorFlow, JAX or PyTorch.
 On two cores, MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8000000000 spares the page faults of big short-lived
@@ -22,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import itertools
 import json
 import os
 import platform
@@ -74,8 +67,6 @@ class Recipe:
     hold_until: float = 0.5  # share of the epochs
     small_size: int = 24
     small_until: float = 0.75  # share of the epochs
-    hole: int = 0  # side of the square that is left out of a picture, in pixels
-    averaging: float = 0.0  # what the moving average of the weights keeps of itself at a step; 0: no average
 
     def rate(self, epochs_done: float) -> float:
         """Learning rate after a (fractional) number of epochs: up, level, down to zero."""
@@ -95,13 +86,6 @@ class Recipe:
             and all(before.rate(epoch) == self.rate(epoch) for epoch in range(epochs_done + 1))
             and all(before.size(epoch, 1000) == self.size(epoch, 1000) for epoch in range(epochs_done))
         )
-
-
-FIRST = Recipe()
-REFINED = Recipe(
-    epochs=10, seed=1, peak_rate=0.03, label_smoothing=0.0, warmup_epochs=0.2, hold_until=0.0, small_until=0.0,
-    hole=8, averaging=0.999,
-)
 
 
 def cifar100() -> Source:
@@ -134,7 +118,7 @@ def resize(images: np.ndarray, size: int) -> np.ndarray:
 def batches(
     images: np.ndarray, labels: np.ndarray, recipe: Recipe, epoch: int, flips: bool
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """One epoch, shuffled, shifted by up to an eighth of the side, mirrored at random, with the recipe's hole.
+    """One epoch, shuffled, shifted by up to an eighth of the side and mirrored at random.
 
     Yields (B, H, W, 3) float32 as `preprocess_input` makes them and (B,) labels; drops the last short batch.
     """
@@ -148,12 +132,8 @@ def batches(
         rows, columns = top + np.arange(size), left + np.arange(size)  # (B, H), (B, W)
         mirrored = rng.random(count) < 0.5 if flips else np.zeros(count, bool)
         columns[mirrored] = columns[mirrored, ::-1]
-        inputs = preprocess_input(padded[chosen[:, None, None], rows[:, :, None], columns[:, None, :]])
-        if recipe.hole:
-            centre = rng.integers(0, size, (2, count, 1))  # (B, 1) each
-            near = np.abs(np.arange(size) - centre + 0.5) < recipe.hole / 2  # (2, B, side)
-            inputs[near[0][:, :, None] & near[1][:, None, :]] = 0.0
-        yield inputs, labels[chosen]
+        pixels = padded[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+        yield preprocess_input(pixels), labels[chosen]
 
 
 def build(recipe: Recipe, classes: int) -> keras.Model:
@@ -161,8 +141,7 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     model = tiny_resnet((None, None, 3), include_top=True, classes=classes)
     optimizer = keras.optimizers.SGD(
-        recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay,
-        use_ema=recipe.averaging > 0, ema_momentum=recipe.averaging,
+        recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
     )
     optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if v.name != "kernel"])
     optimizer.build(model.trainable_variables)
@@ -203,16 +182,10 @@ def top1(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
 
 
 def train(
-    source: Source, recipe: Recipe, checkpoint: Path, resume: bool = False, report: Report = print,
-    start: Path | None = None,
+    source: Source, recipe: Recipe, checkpoint: Path, resume: bool = False, report: Report = print
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Run the recipe, or what `checkpoint` leaves of it; return the model and one row an epoch.
-
-    The weights are random at first, or those of the file `start`.
-    """
+    """Run the recipe, or what `checkpoint` leaves of it; return the model and one row an epoch."""
     model = build(recipe, source.classes)
-    if start:
-        load_weights(model, start)
     history = load_checkpoint(model, recipe, checkpoint) if resume and checkpoint.exists() else []
     images = source.train_images[:0]
     full_size = source.train_images.shape[1]
@@ -225,22 +198,7 @@ def train(
         history.append(row)
         save_checkpoint(model, recipe, history, checkpoint)
         report(json.dumps(row))
-    if recipe.averaging:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-        measure_statistics(model, batches(images, source.train_labels, recipe, recipe.epochs, source.flips))
     return model, history
-
-
-def measure_statistics(model: keras.Model, epoch: Iterator[tuple[np.ndarray, np.ndarray]], steps: int = 100) -> None:
-    """Set the moving statistics of batch normalisation to their mean over the first `steps` batches."""
-    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    usual = [norm.momentum for norm in norms]
-    for step, (x, _) in enumerate(itertools.islice(epoch, steps)):
-        for norm in norms:
-            norm.momentum = step / (step + 1)
-        model(x, training=True)
-    for norm, momentum in zip(norms, usual, strict=True):
-        norm.momentum = momentum
 
 
 def save_checkpoint(model: keras.Model, recipe: Recipe, history: list[dict[str, float]], path: Path) -> None:
@@ -276,12 +234,9 @@ def _variables(model: keras.Model) -> list[Any]:
 
 def write_assets(
     name: str, model: keras.Model, source: Source, recipe: Recipe, history: list[dict[str, float]],
-    out: Path, data: str, machine: str, before: dict[str, Any] | None = None,
+    out: Path, data: str, machine: str,
 ) -> dict[str, Any]:
-    """Store weights and card; the result is measured with the weights as stored, on the whole test set.
-
-    `before` is the card of the weights that the recipe started from.
-    """
+    """Store weights and card; the result is measured with the weights as stored, on the whole test set."""
     out.mkdir(parents=True, exist_ok=True)
     weights = out / f"{name}.weights.npz"
     weights.with_name(f"{name}.json").unlink(missing_ok=True)
@@ -306,7 +261,6 @@ def write_assets(
                      backend: version(backend)},
         "sha256": digest,
         "curves": history,
-        "refined_from": before,
     }
     (out / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
     return card
@@ -315,9 +269,8 @@ def write_assets(
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tl_core.ml.pretrain", description="Train a bundled backbone.")
     parser.add_argument("--source", choices=sorted(SOURCES), required=True)
-    parser.add_argument("--refine", type=Path, metavar="FOLDER", help="go on from the weights there, refining them")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--out", type=Path, default=Path("assets/weights"), help="folder of weights and card")
     parser.add_argument("--checkpoint", type=Path, help="default: beside the weights")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
@@ -325,20 +278,15 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--machine", default=f"{os.cpu_count()} cores, {platform.machine()}")
     options = parser.parse_args(argv)
     name = f"tiny_resnet_{options.source}"
-    chosen = {key: value for key in ("epochs", "seed") if (value := getattr(options, key)) is not None}
-    recipe = dataclasses.replace(REFINED if options.refine else FIRST, **chosen)
-    before, start = None, None
-    if options.refine:
-        before = json.loads((options.refine / f"{name}.json").read_text())
-        start = options.refine / f"{name}.weights.npz"
+    recipe = Recipe(epochs=options.epochs, seed=options.seed)
     source = SOURCES[options.source]()
     checkpoint = options.checkpoint or options.out / f"{name}.checkpoint.npz"
 
     def report(line: str) -> None:
         print(time.strftime("%H:%M:%S", time.gmtime()), line, flush=True)
 
-    model, history = train(source, recipe, checkpoint, options.resume, report, start)
-    card = write_assets(name, model, source, recipe, history, options.out, options.data, options.machine, before)
+    model, history = train(source, recipe, checkpoint, options.resume, report)
+    card = write_assets(name, model, source, recipe, history, options.out, options.data, options.machine)
     report(f"{name}: test top-1 {card['test_top1']:.4f} on {card['test_images']} pictures")
 
 

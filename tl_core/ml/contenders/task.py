@@ -48,6 +48,7 @@ def extraction(per_class: int, epochs: int, **changes: object) -> RunSpec:
     base: dict[str, object] = {
         "backbone": proposed.backbone, "strategy": "feature_extraction", "image_size": proposed.image_size,
         "epochs": epochs, "data": data, "optimizer": {"learning_rate": 1e-3, "schedule": "constant"},
+        "head": {"start": "random"},  # as the recipe's begins
     }
     return run_spec(**base | changes)
 
