@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -77,7 +78,8 @@ def _compare(context: BrowserContext, page: Page, server: Server) -> None:
     reference = option.inner_text()
     option.click()
     expect(_reference(page)).to_have_value(reference)
-    page.wait_for_url(re.compile("reference=[^,&]+"))
+    second = parse_qs(urlparse(page.url).query)["runs"][0].split(",")[1]
+    page.wait_for_url(re.compile(f"reference={second}"))
     address = page.url
     page.close()
 
