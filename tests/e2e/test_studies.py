@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.e2e.conftest import Server
 from tests.e2e.test_journeys import END_MS, _points, _rows, _until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1800)]
 
 STUDY = (
     "study=labels&dataset=digits&backbone=tiny_resnet_cifar100&image_size=16&test_images=100&grid=2,5,10,20&seeds=3"
@@ -36,7 +36,7 @@ def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
     page.get_by_role("button", name="Start the study").click()
     page.wait_for_url(re.compile("experiment="))
     expect(page.get_by_text(MEASURED)).to_be_visible()
-    _until(lambda: _measured(page) >= 2)
+    _until(lambda: _measured(page) >= 2, 600)
     _until(lambda: _points(page) > 0)
     assert _measured(page) < 24, "partial results were to be seen"
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -53,7 +53,7 @@ def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
     expect(later.get_by_text(re.compile(left))).to_be_visible()
     _until(lambda: _points(later) > 0)
     later.get_by_role("button", name="Go on with the study").click()
-    _until(lambda: _measured(later) > before)
+    _until(lambda: _measured(later) > before, 600)
     repeated = "select spec from runs where status = 'finished' group by spec having count(*) > 1"
     assert _rows(server, repeated) == [], "what was measured is not run again"
     later.get_by_role("button", name="Stop", exact=True).click()
