@@ -124,6 +124,13 @@ def test_a_zoom_survives_new_points_but_not_another_axis() -> None:
     assert charts.learning_curves(metrics(), ARMS, "images").layout.uirevision != before.uirevision
 
 
+@pytest.mark.parametrize("accuracy_only", [False, True])
+def test_points_alone_are_those_of_the_figure(accuracy_only: bool) -> None:
+    figure = charts.learning_curves(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
+    points = charts.curve_points(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
+    assert [(list(x), list(y)) for x, y in points] == [(list(trace.x), list(trace.y)) for trace in figure.data]
+
+
 def test_curves_without_a_single_point_are_an_empty_frame() -> None:
     figure = charts.learning_curves(metrics().head(0), ARMS, chance=0.1, epochs=10)
     assert figure.layout.height == charts.learning_curves(metrics(), ARMS).layout.height

@@ -51,6 +51,12 @@ def test_state_counts_what_differs(store):
     assert results.progress(store.experiment(made).runs[0], store.metrics([]), None)[1] == "failed: Out of memory."
 
 
+def test_an_experiment_that_nobody_named_is_called_by_what_it_was_run_on(store):
+    named, nameless = (store.experiment(submit(store, ME, title=title)) for title in ("Mine", ""))
+    assert results.title(named) == "Mine"
+    assert results.title(nameless) == "Tiny ResNet, photographs on Handwritten digits, 20 images a class"
+
+
 def test_two_arms_of_one_strategy_have_two_names(store):
     made = store.submit([RACE.specs()[0]] * 2, ME)
     titles = results.arm_titles(store.experiment(made).runs)

@@ -69,13 +69,13 @@ def learning_curves(
     figure = make_subplots(
         rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights
     )
-    looks = styles(arms)
+    looks, points = styles(arms), iter(curve_points(metrics, arms, x, accuracy_only=accuracy_only))
     for row, name in enumerate(names, start=1):
         for arm in arms:
             for split in ("train", "val"):
-                figure.add_trace(_curve(metrics, arm, looks[arm.run_id], split, name, x), row=row, col=1)
+                figure.add_trace(_curve(next(points), arm, looks[arm.run_id], split, name), row=row, col=1)
     for arm in arms:
-        figure.add_trace(_phase_starts(metrics, arm, looks[arm.run_id], x), row=1, col=1)
+        figure.add_trace(_phase_starts(next(points), arm, looks[arm.run_id]), row=1, col=1)
     if chance is not None:
         figure.add_hline(
             y=chance, row=1, col=1, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
@@ -92,17 +92,38 @@ def learning_curves(
     return _framed(figure, 340 if accuracy_only else 560, uirevision=x, unified=True)
 
 
+def curve_points(
+    metrics: pd.DataFrame, arms: Sequence[Arm], x: Axis = "epoch", *, accuracy_only: bool = False
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The points (x, y) of every trace of `learning_curves`, in its order: a fraction of the work of the figure."""
+    known = {key: rows for key, rows in metrics.groupby(["run_id", "split", "name"], sort=False)}
+    empty = metrics.iloc[:0]
+    rows = [
+        _rows(known.get((arm.run_id, split, name), empty))
+        for name in (("accuracy",) if accuracy_only else ("accuracy", "loss")) for arm in arms
+        for split in ("train", "val")
+    ]
+    rows += [_phase_ends(known.get((arm.run_id, "val", "accuracy"), empty)) for arm in arms]
+    return [(found[x].to_numpy(), found["value"].to_numpy()) for found in rows]
+
+
+def _rows(curve: pd.DataFrame) -> pd.DataFrame:
+    return curve.sort_values(["epoch", "elapsed_s"]).iloc[_thinned(len(curve))]
+
+
+def _phase_ends(curve: pd.DataFrame) -> pd.DataFrame:
+    rows = curve.sort_values("epoch")
+    return rows[rows["phase"] < rows["phase"].shift(-1)]
+
+
 def _curve(
-    metrics: pd.DataFrame, arm: Arm, look: tuple[str, str], split: str, name: str, x: Axis
+    points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[str, str], split: str, name: str
 ) -> go.Scatter:
-    wanted = (metrics["run_id"] == arm.run_id) & (metrics["split"] == split) & (metrics["name"] == name)
-    rows = metrics[wanted].sort_values(["epoch", "elapsed_s"])
-    rows = rows.iloc[_thinned(len(rows))]
     validation = split == "val"
     colour, marker = look
     value = "%{y:.1%}" if name == "accuracy" else "%{y:.3f}"
     return go.Scatter(
-        x=rows[x].to_numpy(), y=rows["value"].to_numpy(), name=arm.title,
+        x=points[0], y=points[1], name=arm.title,
         legendgroup=arm.run_id, showlegend=validation and name == "accuracy",
         mode="lines+markers" if validation else "lines",
         line={"color": colour, "width": 3 if validation else 1.6, "dash": "solid" if validation else "dot"},
@@ -112,14 +133,10 @@ def _curve(
     )
 
 
-def _phase_starts(metrics: pd.DataFrame, arm: Arm, look: tuple[str, str], x: Axis) -> go.Scatter:
+def _phase_starts(points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[str, str]) -> go.Scatter:
     """A ring around the last validation point of every phase but the last: from there on, other layers train."""
-    rows = metrics[
-        (metrics["run_id"] == arm.run_id) & (metrics["split"] == "val") & (metrics["name"] == "accuracy")
-    ].sort_values("epoch")
-    ends = rows[rows["phase"] < rows["phase"].shift(-1)]
     return go.Scatter(
-        x=ends[x].to_numpy(), y=ends["value"].to_numpy(), name=f"{arm.title}, next phase", mode="markers",
+        x=points[0], y=points[1], name=f"{arm.title}, next phase", mode="markers",
         legendgroup=arm.run_id, showlegend=False, uid=f"{arm.run_id}-phase-accuracy",
         marker={"symbol": "circle-open", "size": 17, "color": look[0], "line": {"width": 2}},
         hovertemplate=f"{arm.title}: the next phase begins<extra></extra>",

@@ -76,6 +76,11 @@ def counts(found: Sequence[Item]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
+def amount(found: Sequence[Item]) -> tuple[int, int]:
+    """(files that may be pictures, their bytes; of an archive its own)."""
+    return sum(counts(found).values()), sum(item.size for item in found)
+
+
 def add_pictures(owner: str, label: str, files: Sequence[Upload]) -> int:
     """Collect files of one class; how many were added.
 

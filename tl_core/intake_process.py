@@ -231,7 +231,7 @@ def main() -> int:
 
 
 def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outcome:
-    from tl_core import editing, intake
+    from tl_core import editing, intake, intake_speed
 
     mark = drafts.mark(request.owner)
     if request.edit is not None:
@@ -241,11 +241,12 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outco
             edit.replace, mark,
         )
     else:
-        there = drafts.items(request.owner)
+        there, began = drafts.items(request.owner), time.monotonic()
         with drafts.contents(request.owner, there) as contents:
             result = intake.intake(
                 contents, request.title, request.owner, emit, should_stop, request.split_seed, mark
             )
+        intake_speed.remember(*drafts.amount(there), time.monotonic() - began)
     if result.dataset is None:
         return Outcome(problem=result.problem, rejected=result.report.rejected)
     if request.edit is None:

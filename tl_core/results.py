@@ -9,7 +9,7 @@ from tl_core.catalog import BACKBONES, STRATEGIES, dataset
 from tl_core.headline import Score, Standing
 from tl_core.params import validation_images
 from tl_core.source import Kept
-from tl_core.spec import Status
+from tl_core.spec import RunSpec, Status
 from tl_core.wording import duration, many
 
 if TYPE_CHECKING:
@@ -39,13 +39,24 @@ def classes_of(run: Run) -> tuple[str, ...]:
     return run.spec.data.classes or dataset(run.spec.data.dataset).classes
 
 
+def title(experiment: Experiment) -> str:
+    """What an experiment is called; one that nobody named, such as of the command line, by what it was run on."""
+    if experiment.title:
+        return experiment.title
+    spec = experiment.runs[0].spec
+    return f"{BACKBONES[spec.backbone].title} on {dataset(spec.data.dataset).title}, {_labels(spec)}"
+
+
+def _labels(spec: RunSpec) -> str:
+    return "all images" if spec.data.per_class is None else f"{many(spec.data.per_class, 'image')} a class"
+
+
 def setting(experiment: Experiment) -> str:
     """What all arms of an experiment have in common, in short."""
     spec = experiment.runs[0].spec
     parts = [
         BACKBONES[spec.backbone].title, dataset(spec.data.dataset).title,
-        "all images" if spec.data.per_class is None else f"{many(spec.data.per_class, 'image')} a class",
-        f"{spec.image_size}×{spec.image_size} pixels", many(spec.epochs, "epoch"), f"seed {spec.seed}",
+        _labels(spec), f"{spec.image_size}×{spec.image_size} pixels", many(spec.epochs, "epoch"), f"seed {spec.seed}",
     ]
     return " · ".join(parts)
 

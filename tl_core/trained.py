@@ -15,6 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
+from tl_core import results
 from tl_core.catalog import STRATEGIES
 from tl_core.events import Progress
 from tl_core.questions import Answer, Format, Model, Pack, Question
@@ -192,8 +193,8 @@ def _spawn() -> subprocess.Popen[bytes]:
 def title_of(run: Run) -> str:
     """What to call a run's model: the arm and its experiment."""
     experiment = open_store().experiment(run.experiment_id)
-    about = experiment.title if experiment is not None else ""
-    return f"{STRATEGIES[run.strategy].title}: {about or 'a run of Transfer Lab'}"
+    about = results.title(experiment) if experiment is not None else "a run of Transfer Lab"
+    return f"{STRATEGIES[run.strategy].title}: {about}"
 
 
 def pack(run: Run, form: Format, title: str) -> Pack:

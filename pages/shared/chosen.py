@@ -28,7 +28,7 @@ def finished_runs(student: str) -> list[Run]:
     if st.session_state.get(KEY) not in mine:
         st.session_state[KEY] = asked if asked in mine else next(iter(mine))
     found = mine[
-        st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: mine[name].title or "Untitled")
+        st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))
     ]
     st.query_params["experiment"] = found.id
     st.caption(results.setting(found))

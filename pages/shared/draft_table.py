@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.shared import intake_progress
 from pages.shared.history import plain
-from tl_core import drafts, findings
+from tl_core import drafts, findings, intake_speed
 from tl_core.drafts import Item
 from tl_core.intake import TITLE_LENGTH
 from tl_core.intake_process import Request
@@ -58,6 +58,8 @@ def _make(student: str, kept: list[Item]) -> None:
                           placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {missing}")
+    else:
+        st.caption(f":material/timer: {intake_speed.sentence(*drafts.amount(kept))}")
     with st.container(horizontal=True):
         st.button(
             "Make the data set", type="primary", icon=":material/dataset:", key="make_dataset", disabled=bool(missing),

@@ -109,7 +109,7 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
             study = from_note(experiment.note)
             page, query = _place(experiment, lesson)
             st.page_link(
-                page, label=f"**{plain(experiment.title) or 'Untitled'}**",
+                page, label=f"**{plain(results.title(experiment))}**",
                 icon=":material/school:" if lesson else ":material/monitoring:",
                 query_params={**query, "experiment": experiment.id},
             )
@@ -169,7 +169,7 @@ def _save(experiment: Experiment, title: str, note: str) -> None:
 
 @st.dialog("Delete this experiment?")
 def _delete(experiment: Experiment) -> None:
-    st.markdown(f"**{plain(experiment.title)}** and everything that was measured in it will be gone for good.")
+    st.markdown(f"**{plain(results.title(experiment))}** and everything that was measured in it will be gone for good.")
     with st.container(horizontal=True):
         gone = st.button(
             "Delete for good", type="primary", icon=":material/delete:", on_click=_delete_now, args=(experiment,)

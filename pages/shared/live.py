@@ -2,18 +2,21 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from pages.shared import frame, outcome, steady_chart
 from pages.shared.marks import colour, marked
-from tl_core import charts, results
+from tl_core import charts, following, results
 from tl_core.charts import Arm
 from tl_core.store import Experiment, Run, open_store
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
 POLL_S = 1.0
-EAGER_S = 0.2  # until the first point is there
 
 
 TO_THE_RACE = """<script>
@@ -33,10 +36,8 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
     going = any(run.active for run in experiment.runs)
-    metrics = open_store().metrics([run.id for run in experiment.runs])
-    wait_s = (EAGER_S if metrics.empty else POLL_S) if going else None
     with st.container(key="race"):
-        st.fragment(_live, run_every=wait_s)([(experiment, metrics)], wait_s, experiment_id, student, compact)
+        st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if not going and not compact:
@@ -44,21 +45,17 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     return experiment
 
 
-def _live(
-    first: list[tuple[Experiment, pd.DataFrame]], wait_s: float | None, experiment_id: str, student: str, compact: bool
-) -> None:
-    """One look at the experiment. At its first point, and at its end, the whole page runs again.
+def _live(first: list[Experiment], was_going: bool, experiment_id: str, student: str, compact: bool) -> None:
+    """One look at the experiment. At its end the whole page runs again.
 
     `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
     """
     store = open_store()
-    again = not first
-    if again:
-        found = store.experiment(experiment_id)
-        if found is None:
-            return
-        first.append((found, store.metrics([run.id for run in found.runs])))
-    experiment, metrics = first.pop()
+    ended = was_going and not first
+    experiment = first.pop() if first else store.experiment(experiment_id)
+    if experiment is None:
+        return
+    metrics = _metrics(experiment)
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -69,20 +66,35 @@ def _live(
             _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
-    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
-    run = experiment.runs[0]
-    figure = charts.learning_curves(
-        metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
-    )
-    steady_chart.draw(
-        figure, f"curves-{experiment_id}", "Accuracy and loss of every arm, for training and validation images"
-    )
+    _curves(experiment, metrics, axis, compact)
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    ended = wait_s is not None and not any(run.active for run in experiment.runs)
-    if again and (ended or (wait_s == EAGER_S and not metrics.empty)):
+    if ended and not any(run.active for run in experiment.runs):
         st.rerun()
+
+
+def _metrics(experiment: Experiment) -> pd.DataFrame:
+    """What was measured; of what this visitor has seen already, nothing is read again."""
+    known: dict[str, pd.DataFrame] = st.session_state.setdefault("followed", {})
+    found = following.metrics(open_store(), [run.id for run in experiment.runs], known.get(experiment.id))
+    st.session_state["followed"] = {experiment.id: found}
+    return found
+
+
+def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
+    titles, run = results.arm_titles(experiment.runs), experiment.runs[0]
+    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+
+    def figure() -> go.Figure:
+        return charts.learning_curves(
+            metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+        )
+
+    steady_chart.draw_points(
+        charts.curve_points(metrics, arms, axis, accuracy_only=compact), (axis, *arms), figure,
+        f"curves-{experiment.id}", "Accuracy and loss of every arm, for training and validation images",
+    )
 
 
 def _notes(runs: list[Run], titles: dict[str, str]) -> None:

@@ -64,14 +64,14 @@ def delete_button(manifest: Manifest, student: str, locked: bool) -> None:
 
 @st.dialog("Delete these pictures?")
 def _delete(manifest: Manifest, student: str) -> None:
-    from tl_core import removal
+    from tl_core import removal, results
 
     made = removal.experiments_on(manifest.id, student)
     pictures = many(sum(manifest.classes.values()), "picture")
     st.markdown(f"**{plain(manifest.title)}** with {pictures}, and all that was computed from them, will be gone.")
     if made:
         st.markdown(f"With it go {many(len(made), 'experiment')} and their trained models:")
-        st.markdown("\n".join(f"- {plain(experiment.title)}" for experiment in made[:5]))
+        st.markdown("\n".join(f"- {plain(results.title(experiment))}" for experiment in made[:5]))
         if len(made) > 5:
             st.caption(f"… and {len(made) - 5} more.")
     with st.container(horizontal=True):

@@ -14,6 +14,9 @@ import streamlit as st
 from tl_core.settings import ASSETS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    import numpy as np
     import plotly.graph_objects as go
 
 CONFIG = {"displayModeBar": False}
@@ -26,13 +29,24 @@ _FEED = st.components.v2.component(
 
 def draw(figure: go.Figure, box: str, alt: str) -> None:
     """Draw `figure`, or bring the one that is drawn in `box` up to date. Its traces need a `uid` each."""
-    drawn = st.session_state.setdefault("steady_charts", {})
     build = (figure.layout.uirevision, tuple(trace.uid for trace in figure.data))
+    draw_points([(trace.x, trace.y) for trace in figure.data], build, lambda: figure, box, alt)
+
+
+def draw_points(
+    points: Sequence[tuple[np.ndarray, np.ndarray]], build: Hashable, figure: Callable[[], go.Figure], box: str,
+    alt: str,
+) -> None:
+    """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""
+    drawn = st.session_state.setdefault("steady_charts", {})
     if box not in drawn or drawn[box][0] != build or _plain(box):
-        drawn[box] = (build, figure)
+        drawn[box] = (build, figure())
+    shown = drawn[box][1]
     with st.container(key=box, gap=None):
-        st.plotly_chart(drawn[box][1], key=f"{box}_plot", config=CONFIG, alt=alt)
-        _FEED(key=f"{box}_feed", data=_points(figure, box), on_plain_change=lambda: None, height=1)
+        st.plotly_chart(shown, key=f"{box}_plot", config=CONFIG, alt=alt)
+        _FEED(
+            key=f"{box}_feed", data=_data(points, shown.layout.uirevision, box), on_plain_change=lambda: None, height=1
+        )
 
 
 def _plain(box: str) -> bool:
@@ -40,7 +54,7 @@ def _plain(box: str) -> bool:
     return bool(st.session_state.get(f"{box}_feed", {}).get("plain"))
 
 
-def _points(figure: go.Figure, box: str) -> dict[str, Any]:
-    x, y = ([getattr(trace, axis).tolist() for trace in figure.data] for axis in ("x", "y"))
+def _data(points: Sequence[tuple[np.ndarray, np.ndarray]], revision: str, box: str) -> dict[str, Any]:
+    x, y = ([pair[axis].tolist() for pair in points] for axis in (0, 1))
     stamp = hashlib.blake2b(repr((x, y)).encode(), digest_size=8).hexdigest()
-    return {"box": box, "revision": figure.layout.uirevision, "x": x, "y": y, "stamp": stamp}
+    return {"box": box, "revision": revision, "x": x, "y": y, "stamp": stamp}

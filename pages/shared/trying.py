@@ -105,7 +105,7 @@ def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> s
         for i in best
     )
     head = f"<p>{marked(title, run.strategy)}<span>{verdict}</span></p>"
-    return f'<div class="tl-call">{head}{bars}{_near(call, classes)}</div>'
+    return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call, classes)}</div>'
 
 
 def _near(call: Call, classes: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a camera that shows a moving pattern
 )
 START_S = 120
 expect.set_options(timeout=120_000)  # two workers may be training on the only two cores

@@ -1,10 +1,12 @@
 """A student's own pictures, from a zip in the file dialog to a race on them, in a real browser."""
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server
@@ -14,6 +16,7 @@ from tests.uploading import encoded, photo, pictures, zipped
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 FEW = "backbone=tiny_resnet_cifar100&image_size=16&arms=from_scratch&epochs=3&per_class=all&test_images=all"
+CAMERA_IS_ON = "document.querySelector('video')?.readyState === 4 && document.querySelector('video').currentTime > 0"
 
 
 @pytest.mark.long
@@ -73,3 +76,24 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
     expect(page.get_by_text("5 pictures · ").first).to_be_visible()
     expect(page.get_by_role("button", name="Make the data set")).to_be_enabled()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_photos_of_a_class_are_taken_one_after_another(page: Page, server: Server) -> None:
+    page.context.grant_permissions(["camera"])
+    page.goto(f"{server.url}/Your_images")
+    page.get_by_text("Camera", exact=True).click()
+    expect(page.get_by_text("Name the class, then take its photos")).to_be_visible()
+    page.get_by_role("combobox", name="Class").fill("patterns")
+    page.get_by_role("combobox", name="Class").press("Enter")
+    for count in ("1 picture of patterns so far", "2 pictures of patterns so far", "3 pictures of patterns so far"):
+        page.wait_for_function(CAMERA_IS_ON)
+        page.get_by_role("button", name="Take Photo").click()
+        expect(page.get_by_text(count)).to_be_visible()
+    expect(page.get_by_text("3 pictures · ")).to_be_visible()
+    (index,) = server.home.glob("drafts/*/index.json")
+    photos = [item for item in json.loads(index.read_bytes()) if item["label"] == "patterns"]
+    assert [item["name"] for item in photos] == ["patterns 1.jpg", "patterns 2.jpg", "patterns 3.jpg"]
+    for item in photos:
+        with Image.open(index.parent / item["file"]) as shot:
+            assert min(shot.size) >= 240
+            assert shot.convert("L").getextrema()[1] > 0  # the camera was on

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import streamlit as st
 
 from pages.shared import freeze_map, layer_table
 from tests.pages.measured import RACE, finish, submit, summary, train
@@ -252,6 +253,17 @@ def test_new_points_leave_the_chart_on_the_page_as_it_is(visit, the_store):
     assert charts(lab)[0] == before
     lab.segmented_control(key="axis").set_value("images").run()
     assert charts(lab)[0]["layout"]["uirevision"] == "images"
+
+
+def test_another_look_at_a_running_race_is_cheap(visit, the_store, monkeypatch):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 2)
+    lab = visit(LAB, experiment=experiment)
+    monkeypatch.delattr("tl_core.charts.learning_curves")
+    lab.run()
+    assert not lab.exception
+    assert charts(lab)
+    assert st.config.get_option("runner.postScriptGC") is False  # else every look waits for a search of all memory
 
 
 def test_what_the_backbone_has_forgotten_is_shown(visit, the_store):

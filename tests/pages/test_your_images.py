@@ -1,10 +1,12 @@
 """The page of a student's own pictures: collect, make, look, edit, delete; and nobody else sees any of it."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.lab import until
 from tests.pages.conftest import STUDENT
@@ -85,6 +87,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     content = zipped(tmp_path / "insects.zip", pictures("ants", "bees")).read_bytes()
     upload(page, "archive", ("insects.zip", content, "application/zip"))
     assert "12 pictures: ants 6, bees 6" in said(page)
+    assert "How long reading them takes is not known yet" in said(page)
     button(page, "Make the data set").click().run()
     assert "Stop" in labels(page)
     assert not page.file_uploader
@@ -95,6 +98,9 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     assert page.subheader[0].value == "insects"
     assert len(sheets(page)) == 2
     assert drafts.items(STUDENT) == ()
+    page.button(key="to_all").click().run()
+    upload(page, "archive", ("insects.zip", content, "application/zip"))
+    assert re.search(r"Reading them takes about \d+ s here, by 1 earlier upload", said(page))
 
 
 def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
@@ -121,6 +127,16 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
     button(page, "Clear").click().run()
     button(page, "Delete them").click().run()
     assert drafts.items(STUDENT) == ()
+
+
+def test_a_photo_of_nothing_is_not_kept(visit):
+    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    page = visit(PAGE)
+    page.segmented_control(key="intake_way").set_value("camera").run()
+    page.selectbox(key="intake_class").set_value("ants").run()
+    page.camera_input[0].set_value(("0.jpg", encoded(Image.new("RGB", (640, 480)), "JPEG"), "image/jpeg")).run()
+    assert "The camera showed nothing yet" in page.error[0].value
+    assert drafts.counts(drafts.items(STUDENT)) == {"ants": 1}
 
 
 def test_a_folder_gives_its_classes_and_says_what_it_leaves_out(visit):
