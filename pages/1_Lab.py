@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import form, frame, freeze_map, start
+from pages.shared import form, frame, freeze_map, lesson_list, start
 
 student = frame.page("Lab")
+lesson_list.lead_back(st.query_params.get("experiment"))
 experiment = st.query_params.get("experiment") or st.session_state.get("experiment")
 race = form.opened(experiment)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tl_core.catalog import card
 from tl_core.estimate import estimate, work
 from tl_core.events import Summary
 from tl_core.spec import RunSpec, run_spec
@@ -36,6 +37,21 @@ def test_more_of_anything_takes_longer() -> None:
     assert _seconds(_spec(augmentation="light")) > base
     assert _seconds(_spec(epochs=200)) > base
     assert _seconds(_spec(), gflops=5.0) > base
+
+
+def test_many_thin_layers_take_longer_than_their_multiply_adds_say() -> None:
+    def a_multiply_add(backbone: str) -> float:
+        spec = _spec(backbone=backbone, strategy="from_scratch", epochs=1)
+        return work(spec) / sum(stage.macs for stage in card(backbone).stages)
+
+    assert a_multiply_add("mobilenet_075") > 3 * a_multiply_add("vgg16")
+
+
+def test_the_first_figure_is_called_a_guess() -> None:
+    first = estimate(_spec(), 20.0)
+    assert first is not None
+    assert "first guess" in first.basis
+    assert "no run was measured here yet" in first.basis
 
 
 def test_a_frozen_prefix_counts_once() -> None:

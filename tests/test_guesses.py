@@ -33,6 +33,10 @@ def test_done_is_what_finished_and_the_newest_counts(tmp_path: Path) -> None:
             store.finish(run.id, 1, status)  # type: ignore[arg-type]
     assert guesses.latest(store, "ann") == {"leak": experiments[1]}
     assert guesses.latest(store, "bob") == {}
+    other = store.submit([spec()], "ann")
+    assert guesses.lessons(store, "ann") == dict.fromkeys(experiments, "leak")
+    assert other not in guesses.lessons(store, "ann")
+    assert guesses.lessons(store, "bob") == {}
     store.delete_experiment(experiments[1], "ann")
     assert guesses.of(store, experiments[1]) is None
     assert guesses.latest(store, "ann") == {"leak": experiments[0]}

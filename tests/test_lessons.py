@@ -24,8 +24,9 @@ SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget 
     "judging_honestly": {"data.test_images": 150},
     "overfitting": {"data.test_images": 200, "epochs": 12},
     "small_images": {"data.test_images": 300},
-    "not_compiled": {"data.test_images": 300, "epochs": 6},
+    "not_compiled": {"data.test_images": 300, "epochs": 8},
     "leak": DIGITS,
+    "batch_norm": DIGITS | {"epochs": 6},
 }
 SEEDS = (0, 1)
 Found = tuple[Outcome, list[str]]  # what a run measured, and its notes

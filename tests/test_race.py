@@ -19,7 +19,8 @@ RACES = some.builds(
     image_size=some.integers(8, 300), per_class=some.none() | some.integers(1, 6000),
     classes=some.lists(some.sampled_from("0123456789"), unique=True).map(tuple),
     test_images=some.none() | some.integers(1, 20000), arms=some.sets(some.sampled_from(list(STRATEGIES))).map(tuple),
-    learning_rate=some.none() | some.floats(1e-6, 1), seconds=some.none() | some.floats(1, 1e4),
+    learning_rate=some.none() | some.floats(1e-6, 1), imbalance=some.floats(1, 1000),
+    seconds=some.none() | some.floats(1, 1e4),
     epochs=some.integers(1, 1000), dropout=some.floats(0, 0.9), patience=some.none() | some.integers(1, 9),
     head=some.sampled_from(["pool", "pool_hidden", "flatten_256"]), augmentation=some.sampled_from(["none", "strong"]),
 )

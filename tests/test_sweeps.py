@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.lab import Server, spec, until
-from tl_core import __main__, jobs, recorded, study_findings, sweeps
+from tests.pages.measured import summary
+from tl_core import __main__, cli_studies, jobs, range_test, recorded, study_build, study_findings, sweeps
 from tl_core.cli_race import OWNER
+from tl_core.events import Metric
 from tl_core.settings import settings
 from tl_core.store import open_store
 from tl_core.studies import Study
@@ -84,6 +86,54 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
         assert recording.date in said
         assert recording.machine in said
     assert len(open_store().experiments(OWNER)) == 1
+
+
+def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_and_what_they_say() -> None:
+    store = open_store()
+    setup = Setup(
+        study="learning_rate", dataset="digits", backbone="tiny_resnet_cifar100", grid=("0.01",), seeds=1,
+        series=("feature_extraction",), per_class=4, image_size=16, test_images=50,
+    )
+    studies = (study_build.build(setup), range_test.study(setup))
+    for study in studies:
+        experiment = store.experiment(store.submit(study.specs(), OWNER, study.title))
+        assert experiment is not None
+        for run in experiment.runs:
+            assert store.claim(run.id, "worker", 1) is not None
+            for epoch, (rate, loss) in enumerate([(1e-4, 2.0), (1e-3, 1.0), (1e-2, 0.5), (1e-1, 0.6), (1.0, 7.0)], 1):
+                assert store.record(run.id, 1, [
+                    Metric(0, epoch, epoch, epoch, 10, "val", "loss", loss),
+                    Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate),
+                ])
+            assert store.finish(run.id, 1, "finished", summary=summary(0.5))
+    report = cli_studies.report(setup, *(sweeps.sweep(study, OWNER) for study in studies))
+    assert [row["test_accuracy"] for row in report["rows"]] == [0.5]
+    assert [(point["rate"], point["loss"]) for point in report["range_test"]][2] == (1e-2, 0.5)
+    stated = {finding["name"]: finding["value"] for finding in report["findings"]}
+    assert stated["range_test_lowest_loss.feature_extraction"] == 1e-2
+    assert json.loads(json.dumps(report)) == report
+
+
+@pytest.mark.long
+def test_a_study_of_learning_rates_states_its_range_test(
+    served: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = [
+        "study", "learning_rate", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--grid", "0.01",
+        "--series", "feature_extraction", "--seeds", "1", "--per-class", "4", "--image-size", "16",
+        "--test-images", "50", "--json", str(out),
+    ]
+    assert __main__.main(arguments) == 0, capsys.readouterr()
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert len(report["rows"]) == 1
+    curve = pd.DataFrame(report["range_test"])
+    assert list(curve.columns) == ["strategy", "epoch", "rate", "loss"]
+    assert len(curve) == range_test.EPOCHS
+    assert curve["rate"].is_monotonic_increasing
+    stated = next(one for one in report["findings"] if one["name"] == "range_test_lowest_loss.feature_extraction")
+    assert stated["value"] in set(curve["rate"])
+    assert stated["sentence"] in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

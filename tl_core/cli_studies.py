@@ -13,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from tl_core import jobs, recorded, study_build, sweeps
+from tl_core import jobs, range_test, recorded, study_build, sweeps
 from tl_core.cli_race import OWNER
 from tl_core.settings import settings
 from tl_core.spec import ENDED, SpecError
-from tl_core.store import open_store
+from tl_core.store import Run, open_store
+from tl_core.studies import Study
 from tl_core.study_setup import Setup, changed
 from tl_core.sweeps import Sweep
 from tl_core.wording import duration
@@ -40,48 +41,56 @@ def study(arguments: argparse.Namespace) -> int:
             raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
     if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
         raise SpecError("The name of a recording has small letters, digits and _ only.")
-    found = sweeps.sweep(study_build.build(setup), OWNER)
-    count = sweeps.counts(found)
-    print(f"{found.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
-    found = _run(found)
-    rows = pd.DataFrame(found.rows())
-    findings = study_build.findings(setup, rows)
-    print("\n".join(finding.sentence for finding in findings if finding.sentence))
+    wanted = [sweeps.sweep(one, OWNER) for one in _studies(setup)]
+    for one in wanted:
+        count = sweeps.counts(one)
+        print(f"{one.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
+    found, *ranged = _run(wanted)
+    rows, content = pd.DataFrame(found.rows()), report(setup, found, *ranged)
+    print("\n".join(finding["sentence"] for finding in content["findings"] if finding["sentence"]))
     if arguments.json:
-        text = json.dumps(report(setup, found), indent=2)
-        Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+        Path(arguments.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     if arguments.rows:
         rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
-    whole = len(found.finished) == len(found.specs)
+    whole = all(not one.missing for one in (found, *ranged))
     if arguments.record and whole:
-        print(f"Recorded in {recorded.write(arguments.record, report(setup, found), rows, command(arguments)).name}.")
+        print(f"Recorded in {recorded.write(arguments.record, content, rows, command(arguments)).name}.")
     if arguments.record and not whole:
         print("Not recorded: some runs did not finish. The same command goes on from here.", file=sys.stderr)
     return 0 if whole else 1
 
 
-def _run(found: Sweep) -> Sweep:
-    experiment_id = sweeps.start(found, OWNER)
-    if experiment_id is None:
+def _studies(setup: Setup) -> list[Study]:
+    """The study, and the range test that goes with one of learning rates."""
+    return [study_build.build(setup), *([range_test.study(setup)] if setup.study == "learning_rate" else [])]
+
+
+def _run(found: list[Sweep]) -> list[Sweep]:
+    started = [experiment for one in found if (experiment := sweeps.start(one, OWNER))]
+    if not started:
         return found
     try:
-        return _follow(found, experiment_id)
+        runs = _follow(started)
     except KeyboardInterrupt:
-        experiment = open_store().experiment(experiment_id)
-        jobs.stop([run.id for run in experiment.runs] if experiment else [])
+        runs = _runs(started)
+        jobs.stop([run.id for run in runs])
         time.sleep(settings().stop_grace_s)
         print("Stopped. The same command goes on from here.", file=sys.stderr)
-        return found.seen(experiment.runs if experiment else [])
     finally:
         jobs.shutdown()
+    return [one.seen(runs) for one in found]
 
 
-def _follow(found: Sweep, experiment_id: str) -> Sweep:
-    store, began = open_store(), time.monotonic()
+def _runs(started: list[str]) -> list[Run]:
+    experiments = [open_store().experiment(name) for name in started]
+    return [run for experiment in experiments if experiment for run in experiment.runs]
+
+
+def _follow(started: list[str]) -> list[Run]:
+    began = time.monotonic()
     told: set[str] = set()
     while True:
-        experiment = store.experiment(experiment_id)
-        runs = experiment.runs if experiment else []
+        runs = _runs(started)
         new = [run for run in runs if run.status in ENDED and run.id not in told]
         told |= {run.id for run in new}
         for run in (run for run in new if run.status != "finished"):
@@ -90,17 +99,19 @@ def _follow(found: Sweep, experiment_id: str) -> Sweep:
             left = (time.monotonic() - began) / len(told) * (len(runs) - len(told))
             print(f"{len(told)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
         if len(told) == len(runs):
-            return found.seen(runs)
+            return runs
         time.sleep(POLL_S)
 
 
-def report(setup: Setup, found: Sweep) -> dict[str, Any]:
+def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str, Any]:
     """What --json writes: the settings, a tidy table, the numbers that the page states, and where they come from.
 
-    A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval.
+    A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval. `ranged`: the
+    range test of a learning-rate study; its curves stand under `range_test`, a row an epoch: strategy, rate, loss.
     """
-    rows = pd.DataFrame(found.rows())
-    findings = [finding._asdict() for finding in study_build.findings(setup, rows)]
+    rows, curves = pd.DataFrame(found.rows()), _curves(ranged)
+    stated = [*study_build.findings(setup, rows), *range_test.findings(curves, study_build.titles())]
+    findings = [finding._asdict() for finding in stated]
     for finding in findings:
         for name in ("value", "low", "high"):
             if finding[name] is not None and not math.isfinite(finding[name]):
@@ -110,8 +121,17 @@ def report(setup: Setup, found: Sweep) -> dict[str, Any]:
         "study": setup.study, "title": found.study.title, "setup": setup.model_dump(mode="json"),
         "runs": {"all": len(found.specs), "finished": len(found.finished)},
         "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [], "findings": findings,
+        **({"range_test": json.loads(curves.to_json(orient="records"))} if ranged else {}),
         "machine": machine(), "date": time.strftime("%Y-%m-%d"), "versions": versions,
     }
+
+
+def _curves(ranged: Sweep | None) -> pd.DataFrame:
+    if ranged is None or not ranged.finished:
+        return pd.DataFrame(columns=["strategy", "epoch", "rate", "loss"])
+    runs = list(ranged.finished.values())
+    table = range_test.table(open_store().metrics([run.id for run in runs]), runs)
+    return table[["strategy", "epoch", "rate", "loss"]]
 
 
 def command(arguments: argparse.Namespace) -> str:

@@ -33,6 +33,18 @@ def of(store: Store, experiment_id: str) -> Guess | None:
     return Guess(*row) if row else None
 
 
+def lessons(store: Store, owner: str) -> dict[str, str]:
+    """experiment → the lesson that the owner ran in it; other experiments are left out."""
+    table, experiments = tables.guesses, tables.experiments
+    query = (
+        sa.select(table.c.experiment_id, table.c.lesson)
+        .join(experiments, experiments.c.id == table.c.experiment_id)
+        .where(experiments.c.owner == owner)
+    )
+    with store.engine.connect() as connection:
+        return {row.experiment_id: row.lesson for row in connection.execute(query)}
+
+
 def latest(store: Store, owner: str) -> dict[str, str]:
     """lesson → the owner's newest experiment of it that ended with every run finished."""
     table, experiments, runs = tables.guesses, tables.experiments, tables.runs

@@ -108,6 +108,8 @@ def conclude(lesson: Lesson, results: Results) -> Finding:
 def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
     return {
         "test_accuracy": mean(found.test_accuracy for found in summaries),
+        "test_accuracy_low": mean(found.test_accuracy_low for found in summaries),
+        "test_accuracy_high": mean(found.test_accuracy_high for found in summaries),
         "macro_f1": mean(found.macro_f1 for found in summaries),
         "roc_auc": mean(found.roc_auc or 0.0 for found in summaries),
         "trainable_params": float(summaries[0].trainable_params),

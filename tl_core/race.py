@@ -41,6 +41,7 @@ class Race(BaseModel):
     test_images: int | None = 1000
     validation_share: float = 0.2
     split_seed: int = 0
+    imbalance: float = 1.0
     arms: tuple[str, ...] = ARMS
     plan: LayerPlan | None = None
     head: str = "pool"
@@ -79,7 +80,7 @@ class Race(BaseModel):
             data={
                 "dataset": self.dataset, "classes": self.classes, "per_class": self.per_class,
                 "validation_share": self.validation_share, "test_images": self.test_images,
-                "seed": self.split_seed,
+                "seed": self.split_seed, "imbalance": self.imbalance,
             },
             optimizer={
                 "name": self.optimizer, "learning_rate": self.learning_rate, "schedule": self.schedule,
@@ -251,7 +252,7 @@ def of_specs(specs: Sequence[RunSpec]) -> Race:
         backbone=first.backbone, dataset=first.data.dataset, image_size=first.image_size,
         per_class=first.data.per_class, classes=first.data.classes, test_images=first.data.test_images,
         validation_share=first.data.validation_share, split_seed=first.data.seed,
-        arms=tuple(spec.strategy for spec in specs),
+        imbalance=first.data.imbalance, arms=tuple(spec.strategy for spec in specs),
         plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
         head=first.head.kind, dropout=first.head.dropout, head_start=first.head.start, optimizer=first.optimizer.name,
         learning_rate=first.optimizer.learning_rate, schedule=first.optimizer.schedule, epochs=first.epochs,

@@ -14,6 +14,7 @@ from tl_core.study_setup import Setup
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tl_core.study_findings import Finding
     from tl_core.tables import Run
 
 TOP = 1.0  # where the rate ends
@@ -42,12 +43,15 @@ def table(metrics: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
     return both.assign(strategy=both["run_id"].map(strategies)).sort_values(["strategy", "epoch"])
 
 
-def sentences(found: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
-    """Where each strategy's validation loss was lowest while the rate rose."""
+def findings(found: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """The rate at which each strategy's validation loss, a median of three epochs, was lowest while the rate rose."""
+    from tl_core.study_findings import Finding
+
     said = []
     for name, part in found.groupby("strategy", sort=False):
         smooth = part["loss"].rolling(3, center=True, min_periods=1).median().to_numpy()
         rate = float(part["rate"].to_numpy()[smooth.argmin()])
-        said.append(f"{titles[str(name)]}: the loss is lowest at a rate of about {rate:.1g}.")
+        sentence = f"{titles[str(name)]}: the loss is lowest at a rate of about {rate:.1g}."
+        said.append(Finding(f"range_test_lowest_loss.{name}", sentence, rate, None, None, "learning rate"))
     return said
 

@@ -26,6 +26,11 @@ def counts(pool: int, per_class: int | None, validation_share: float) -> tuple[i
     return train, min(wanted, pool - train)
 
 
+def thinned(images: int, imbalance: float, place: int, classes: int) -> int:
+    """How many of a class's images an imbalance leaves, at least one; `place` counts the `classes` from 0."""
+    return max(1, round(images * imbalance ** (-place / (classes - 1)))) if imbalance > 1 else images
+
+
 def shuffled(ids: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """`ids` in random order, the members of a group next to each other. `groups`: (len(ids),) int."""
     names, place = np.unique(groups, return_inverse=True)

@@ -103,6 +103,8 @@ def _next(runs: list[Run]) -> None:
             "Metrics as CSV", lambda: _csv(runs), "transfer-lab-comparison.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="compared_csv",
         )
+    if run.spec.mistake != "none":
+        st.caption("This run made a mistake on purpose, as only lessons do: the Lab runs it again without.")
 
 
 def _again(run: Run) -> None:

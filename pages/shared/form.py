@@ -147,7 +147,14 @@ def details(race: Race) -> None:
             "Validation share", "validation_share", 0.05, 0.5, step=0.05,
             help="Of the images used; at least 20 a class where there are as many.",
         )
-        _number_input("Split seed", "split_seed", 0, 2**31 - 1, help="Which images are drawn.")
+        left, right = st.columns(2)
+        with left:
+            _number_input("Split seed", "split_seed", 0, 2**31 - 1, help="Which images are drawn.")
+        with right:
+            _number_input(
+                "Imbalance", "imbalance", 1.0, 1000.0, step=1.0, format="%g",
+                help="The first class has so many times the images of the last, in every part; 1: all alike.",
+            )
     with st.expander("Training choices", icon=":material/tune:"):
         _training(race)
     with st.expander("Head and augmentation", icon=":material/layers:"):

@@ -39,8 +39,9 @@ def recent(student: str) -> None:
     experiments = open_store().experiments(student, 5)
     if not experiments:
         st.markdown("None yet. Open the Lab and press **Start the race**: the first curves are there in seconds.")
+    lessons = _lessons(student)
     for experiment in experiments:
-        _row(experiment)
+        _row(experiment, lessons.get(experiment.id))
 
 
 def listing(student: str) -> None:
@@ -60,9 +61,27 @@ def listing(student: str) -> None:
     pages = max(1, -(-len(found) // ROWS))
     here = st.container()
     first = (st.pagination(pages, key=f"history_page_{pages}") - 1) * ROWS if pages > 1 else 0
+    lessons = _lessons(student)
     with here:
         for experiment in found[first : first + ROWS]:
-            _row(experiment, editable=True)
+            _row(experiment, lessons.get(experiment.id), editable=True)
+
+
+def _lessons(student: str) -> dict[str, str]:
+    """experiment → its lesson, of those that are still taught."""
+    from tl_core import guesses
+    from tl_core.lessons import LESSONS
+    from tl_core.store import open_store
+
+    return {run_in: name for run_in, name in guesses.lessons(open_store(), student).items() if name in LESSONS}
+
+
+def _place(experiment: Experiment, lesson: str | None) -> tuple[str, dict[str, str]]:
+    """(the page that shows it, what else its address says): a lesson's answer, a study, else the Lab."""
+    if lesson:
+        return "pages/5_Lessons.py", {"lesson": lesson}
+    study = from_note(experiment.note)
+    return ("pages/6_Studies.py", study) if study else ("pages/1_Lab.py", {})
 
 
 def _wanted(experiments: list[Experiment]) -> past.Wanted:
@@ -84,14 +103,15 @@ def _wanted(experiments: list[Experiment]) -> past.Wanted:
     return past.Wanted(tuple(words.lower().split()), **chosen, order=order)
 
 
-def _row(experiment: Experiment, editable: bool = False) -> None:
+def _row(experiment: Experiment, lesson: str | None = None, editable: bool = False) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             study = from_note(experiment.note)
+            page, query = _place(experiment, lesson)
             st.page_link(
-                "pages/6_Studies.py" if study else "pages/1_Lab.py",
-                label=f"**{plain(results.title(experiment))}**", icon=":material/monitoring:",
-                query_params={**(study or {}), "experiment": experiment.id},
+                page, label=f"**{plain(results.title(experiment))}**",
+                icon=":material/school:" if lesson else ":material/monitoring:",
+                query_params={**query, "experiment": experiment.id},
             )
             state = results.state(experiment)
             st.badge(state, color=COLOURS.get(state, "gray"))

@@ -27,6 +27,18 @@ def short(student: str) -> None:
     st.page_link("pages/5_Lessons.py", label="All lessons, and seven pitfalls", icon=":material/list:")
 
 
+def lead_back(experiment: str | None) -> None:
+    """Go on to the lesson that this experiment answers: the Lab has neither its mistakes nor its guess."""
+    if experiment is None or experiment == st.session_state.get("experiment"):
+        return
+    from tl_core import guesses
+    from tl_core.store import open_store
+
+    kept = guesses.of(open_store(), experiment)
+    if kept is not None and kept.lesson in LESSONS:
+        st.switch_page("pages/5_Lessons.py", query_params={"lesson": kept.lesson, "experiment": experiment})
+
+
 def link(name: str, label: str, icon: str, experiment: str | None = None) -> None:
     """A link to a lesson, and to the answer of an experiment where one is given."""
     query = {"lesson": name} | ({"experiment": experiment} if experiment else {})

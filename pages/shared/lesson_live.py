@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared import form, live, steady_chart
 from tl_core import charts, lesson_results, results, reveal_charts
 from tl_core import lesson as lessons
+from tl_core.catalog import DATASETS
 from tl_core.charts import Arm
 from tl_core.guesses import Answer
 from tl_core.lesson import Lesson, Slider
@@ -15,7 +16,7 @@ from tl_core.lesson_results import Finding
 from tl_core.lessons import LESSONS
 from tl_core.palette import GLYPHS
 from tl_core.store import Experiment, open_store
-from tl_core.wording import count, duration, percent
+from tl_core.wording import count, duration, in_sentence, percent
 
 
 def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_view: bool) -> bool:
@@ -70,15 +71,15 @@ def _live(
             _bar(entry.arms[arm].title, looks[arm], share, doing)
     live.why_it_waits(experiment)
     _stop_all(experiment, student)
-    spec = runs[0].spec
+    classes = {len(results.classes_of(run)) for run in runs}
     figure = charts.learning_curves(
-        lesson_results.curves(entry, runs, metrics), arms, chance=1 / len(results.classes_of(runs[0])),
+        lesson_results.curves(entry, runs, metrics), arms, chance=1 / classes.pop() if len(classes) == 1 else None,
         epochs=max(run.spec.epochs for run in runs), accuracy_only=True,
     )
     steady_chart.draw(figure, f"curves-{experiment_id}", "Validation and training accuracy of every arm")
     st.caption(
         "Solid: validation images. Dotted: training images. Each curve is the mean over the seeds that have come so "
-        f"far, on {spec.data.dataset}."
+        f"far, on {' and '.join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))}."
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
@@ -134,7 +135,10 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
         reveal_charts.arms(values, {arm.title: looks[arm.run_id] for arm in arms}, entry.shown_title),
         key="reveal_arms", config=charts.STATIC,
     )
-    st.caption("Rings: single seeds. Filled marks: their mean. Below: means over the seeds.")
+    st.caption(
+        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, the "
+        "95 % interval of a single run's test."
+    )
     st.html(_table(arms, looks, found))
 
 
@@ -143,12 +147,18 @@ def _table(arms: list[Arm], looks: dict[str, tuple[str, str]], found: Finding) -
     for arm in arms:
         scores = found.scores[arm.run_id]
         cells = (
-            percent(scores["test_accuracy"]), f"{scores['macro_f1']:.3f}", f"{scores['roc_auc']:.3f}",
+            _accuracy(scores), f"{scores['macro_f1']:.3f}", f"{scores['roc_auc']:.3f}",
             count(scores["trainable_params"]), duration(scores["total_s"]),
         )
         rows += f"<tr><td>{_marked(arm.title, looks[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
     heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _accuracy(scores: dict[str, float]) -> str:
+    """The mean over seeds, and the mean 95 % interval of one run's test beside it."""
+    low, high = 100 * scores["test_accuracy_low"], 100 * scores["test_accuracy_high"]
+    return f"{percent(scores['test_accuracy'])} <small>{low:.0f}–{high:.0f}</small>"
 
 
 def _marked(title: str, look: tuple[str, str]) -> str:

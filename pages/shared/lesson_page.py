@@ -4,14 +4,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import lesson_list, start
-from pages.shared.frame import start_workers
 from tl_core import lesson as lessons
 from tl_core.catalog import BACKBONES, DATASETS
-from tl_core.estimate import estimate
 from tl_core.lesson import Lesson, Slider
 from tl_core.lessons import LESSONS
 from tl_core.spec import RunSpec, SpecError
-from tl_core.wording import duration, in_sentence, many
+from tl_core.wording import in_sentence, many
 
 STARTED = "lesson_started"  # in the session: a lesson was started by the click before this run of the page
 
@@ -63,12 +61,10 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     used = " and ".join(dict.fromkeys(BACKBONES[spec.backbone].title for spec in specs))
     data = " and ".join(dict.fromkeys(in_sentence(DATASETS[spec.data.dataset].title) for spec in specs))
     runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. Pictures: {data}."
-    gflops, workers, history = start.machine(student)
-    parts = [estimate(spec, gflops, history) for spec in specs]
-    seconds = sum(part.seconds for part in parts if part)
-    if not all(parts) or not start_workers().is_set():
+    about = start.about(specs, student)
+    if not about:
         return f"{runs} How long it takes is known once the workers have measured this machine."
-    return f"{runs} About {duration(seconds / max(1, workers))} here."
+    return f"{runs} {about.capitalize()} here."
 
 
 def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:

@@ -10,7 +10,7 @@ from tl_core.spec import SpecError
 from tl_core.store import StoreError, open_store
 from tl_core.study_setup import Setup, to_note
 from tl_core.sweeps import Sweep
-from tl_core.wording import duration, many
+from tl_core.wording import many
 
 POLL_S = 1.0
 
@@ -25,10 +25,9 @@ def show(setup: Setup, student: str, owner: str) -> None:
     )
     sweep = sweeps.sweep(range_test.study(setup), owner)
     if owner == student and sweep.missing and not sweep.active:
-        seconds = machine.expected(sweep.missing, student)
-        about = f", about {duration(seconds)}" if seconds else ""
+        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
         st.button(
-            f"Run the range test ({many(len(sweep.missing), 'run')}{about})", icon=":material/trending_up:",
+            f"Run the range test ({runs})", icon=":material/trending_up:",
             key="range_test", on_click=_start, args=(sweep, student, setup),
         )
     if sweep.runs:
@@ -56,7 +55,7 @@ def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None
     else:
         steady_chart.draw(study_charts.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
         if not sweep.active:
-            st.markdown("\n".join(f"- {sentence}" for sentence in range_test.sentences(found, titles)))
+            st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
         st.caption(f":material/error: {reason}")
     if sweep.active and mine:

@@ -53,15 +53,21 @@ def submit(race: Race, student: str) -> str | None:
         return None
 
 
-def expected(specs: Sequence[RunSpec], student: str) -> float | None:
-    """About how many seconds these runs will take together on this machine; None while nothing was measured here."""
+def about(specs: Sequence[RunSpec], student: str) -> str:
+    """How long these runs will take together: 'about 40 s', or 'at a first guess 40 s'; "" while nothing is known."""
     gflops, workers, history = machine(student)
     each = [estimate(spec, gflops, history) for spec in specs]
-    return preview.shared_out([one and one.seconds for one in each], workers)
+    seconds = preview.shared_out([one and one.seconds for one in each], workers)
+    if not seconds:
+        return ""
+    return f"{'about' if all(one and one.earlier for one in each) else 'at a first guess'} {duration(seconds)}"
 
 
 def machine(student: str) -> tuple[float | None, int, History]:
-    """(GFLOP/s, workers, finished runs) of this machine, where the store is open already: no page waits for it."""
+    """(GFLOP/s a worker, workers, finished runs) of this machine, where the store is open: no page waits for it.
+
+    The speed was measured by one process that had the machine to itself; workers share it.
+    """
     if not start_workers().is_set():
         return None, 1, ()
     from tl_core import jobs
@@ -69,7 +75,8 @@ def machine(student: str) -> tuple[float | None, int, History]:
     cluster = jobs.cluster()
     if cluster is None:
         return None, 1, _history(student)
-    return cluster.machine.get("gflops"), max(1, cluster.workers), _history(student)
+    gflops, workers = cluster.machine.get("gflops"), max(1, cluster.workers)
+    return gflops and gflops / workers, workers, _history(student)
 
 
 @st.cache_data(ttl=5, max_entries=200, show_spinner=False)

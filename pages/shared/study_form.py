@@ -15,7 +15,7 @@ from tl_core.spec import SpecError
 from tl_core.study_build import as_text
 from tl_core.study_setup import Setup, from_query, to_note, to_query
 from tl_core.sweeps import Sweep
-from tl_core.wording import duration, many
+from tl_core.wording import many
 
 STATE, ADDRESS, PREFIX = "study_setup", "study_address", "study_"
 SEEDS = (1, 2, 3, 5, 10)
@@ -140,8 +140,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     count = sweeps.counts(sweep)
     if not count["missing"]:
         return
-    seconds = machine.expected(sweep.missing, student)
-    about = f"about {duration(seconds)}" if seconds else "how long is known once the workers have measured this machine"
+    about = machine.about(sweep.missing, student) or "how long is known once the workers have measured this machine"
     for sentence in _downloads(setup):
         st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""

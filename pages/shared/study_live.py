@@ -12,7 +12,7 @@ from tl_core.builtin_studies import BUILT_IN
 from tl_core.catalog import dataset
 from tl_core.study_setup import Setup
 from tl_core.sweeps import Sweep
-from tl_core.wording import duration, many
+from tl_core.wording import many
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -52,8 +52,8 @@ def _standing(sweep: Sweep, mine: bool, student: str) -> None:
     parts = [f"**{count['finished']} of {many(count['all'], 'run')}** measured"]
     if sweep.active:
         parts += [f"{running} training", f"{count['active'] - running} waiting"]
-        seconds = start.expected([run.spec for run in sweep.active], student)
-        parts += [f"about {duration(seconds)} left"] if seconds else []
+        about = start.about([run.spec for run in sweep.active], student)
+        parts += [f"{about} left"] if about else []
     elif count["missing"]:
         parts.append(f"{count['missing']} not run")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

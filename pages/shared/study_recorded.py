@@ -8,6 +8,8 @@ from pages.shared import study_live
 from tl_core import evidence, recorded
 from tl_core.study_setup import Setup
 
+WORST = 3  # losses that are read at once; the rest is opened
+
 
 def show(setup: Setup) -> None:
     """Every recording of this study; beside the labels study, the evidence table too."""
@@ -27,10 +29,11 @@ def _evidence() -> None:
         "`python -m tl_core study evidence`, which come with the app. Test "
         "accuracy in per cent ± standard deviation over seeds, and in brackets the lead over from scratch in points."
     )
-    lost = evidence.losses(rows)
-    st.markdown(
-        "**Where transfer loses:** " + " ".join(lost) if lost
-        else "**Where transfer loses:** nowhere in the rows measured so far."
-    )
+    lost = [f"- {sentence}" for sentence in evidence.losses(rows)]
+    st.markdown("**Where transfer loses most**" if lost else "**Where transfer loses:** nowhere in these rows.")
+    st.markdown("\n".join(lost[:WORST]))
+    if len(lost) > WORST:
+        with st.expander(f"All {len(lost)} places where it loses", icon=":material/list:"):
+            st.markdown("\n".join(lost))
     with st.expander("The whole table", icon=":material/table:"):
         st.markdown(evidence.table(rows).replace("### ", "#### "))

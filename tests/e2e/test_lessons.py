@@ -31,6 +31,7 @@ def test_from_home_through_lesson_one_to_a_changed_setting(page: Page, server: S
     page.get_by_role("button", name="Open it in the Lab").click()
     page.wait_for_url(re.compile("/Lab"))
     expect(page.get_by_role("button", name="Start the race")).to_be_enabled()
+    expect(page.get_by_role("combobox", name="Images per class")).to_have_value("50")
     page.get_by_text("Fine-tune all", exact=True).first.click()
     page.wait_for_url(re.compile("arms=.*fine_tune_all"))
     page.get_by_role("button", name="Start the race").click()

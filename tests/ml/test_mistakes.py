@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tl_core import catalog, strategies
+from tl_core import catalog, estimate, strategies
 from tl_core.ml import data, mistakes, models
 from tl_core.spec import RunSpec, run_spec
 
@@ -80,3 +80,16 @@ def test_imbalance_thins_every_part_geometrically_from_first_to_last() -> None:
     splits = data.load(spec.data, lambda event: None, lambda: False)
     assert np.bincount(splits.train.labels).tolist() == [100, 20, 4]
     assert np.bincount(splits.test.labels).tolist() == [100, 20, 4]
+
+
+@pytest.mark.parametrize("imbalance", [1, 25])
+@pytest.mark.parametrize(("per_class", "tests"), [(100, 200), (7, 100), (None, None)])
+def test_an_estimate_counts_the_images_that_are_drawn(
+    imbalance: float, per_class: int | None, tests: int | None
+) -> None:
+    spec = run_spec(data={
+        "dataset": "pictograms", "classes": ["cup", "fish", "key"], "per_class": per_class, "imbalance": imbalance,
+        "test_images": tests,
+    })
+    splits = data.load(spec.data, lambda event: None, lambda: False)
+    assert estimate.images(spec) == tuple(len(part.labels) for part in (splits.train, splits.val, splits.test))

@@ -1,4 +1,5 @@
 from tests.pages.measured import ME, RACE, finish, submit, train
+from tests.pages.test_lessons_page import record
 
 PAGE = "pages/7_Compare.py"
 
@@ -79,3 +80,12 @@ def test_the_history_filters_sorts_and_leads_here(visit, the_store):
     history.multiselect(key="history_datasets").set_value(["digits"]).run()
     assert titles() == []
     assert any("No experiment fits" in text.value for text in history.markdown)
+
+
+def test_a_mistake_made_on_purpose_is_not_carried_into_the_lab_in_silence(visit, the_store):
+    experiment = record(the_store, "leak", {"right": 0.2, "wrong": 0.7})
+    runs = {run.spec.mistake: run.id for run in the_store.experiment(experiment).runs}
+    page = visit(PAGE, runs=f"{runs['none']},{runs['validation_in_training']}")
+    assert "made a mistake on purpose" not in texts(page)
+    page.selectbox(key="compared_again_of").set_value(runs["validation_in_training"]).run()
+    assert "made a mistake on purpose" in texts(page)

@@ -1,4 +1,8 @@
+import pytest
+
 from tests.pages.measured import finish, submit, train
+from tests.pages.test_lab import address
+from tests.pages.test_lessons_page import record
 
 ME = "the-student-of-this-test"
 
@@ -60,3 +64,26 @@ def test_many_experiments_come_in_pages(visit, the_store):
         submit(the_store, ME, title=f"Race {number}")
     history = visit("pages/2_History.py")
     assert rows(history) == [f"Race {number}" for number in range(11, 1, -1)]
+
+
+def test_a_lesson_opens_as_a_lesson_from_the_history_and_from_home(visit, the_store):
+    experiment = record(the_store, "leak", {"right": 0.2, "wrong": 0.7})
+    race = submit(the_store, ME, title="A race")
+    for page in ("pages/2_History.py", ""):
+        links = {link.proto.label: link.proto for link in visit(page).get("page_link")}
+        lesson = links[r"**Validation images that also stand in training**"]
+        assert lesson.page.endswith("Lessons")
+        assert f"experiment={experiment}" in lesson.query_string
+        assert "lesson=leak" in lesson.query_string
+        assert links["**A race**"].page.endswith("Lab")
+        assert f"experiment={race}" in links["**A race**"].query_string
+
+
+@pytest.mark.parametrize("lesson", ["leak", "judging_honestly"])
+def test_a_lessons_experiment_at_the_labs_address_leads_to_the_lesson(visit, the_store, lesson):
+    accuracies = {"right": 0.2, "wrong": 0.7, "from_scratch": 0.2, "frozen": 0.6, "frozen_balanced": 0.5}
+    experiment = record(the_store, lesson, accuracies)
+    at = visit("pages/1_Lab.py", experiment=experiment)
+    assert at.query_params["lesson"] in (lesson, [lesson])
+    assert address(at)["experiment"] == experiment
+    assert any("Now change one thing" in heading.value for heading in at.subheader)

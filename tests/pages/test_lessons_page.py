@@ -1,8 +1,11 @@
+import re
+
 import pytest
 
 from tests.pages.measured import summary
 from tests.pages.test_lab import address, charts, texts
-from tl_core import guesses
+from tl_core import catalog, guesses, preview
+from tl_core.estimate import estimate
 from tl_core.events import Metric, SourceTask
 from tl_core.lessons import LESSONS
 
@@ -76,6 +79,7 @@ def test_the_reveal_draws_the_guess_beside_what_was_measured(visit, the_store):
     assert [50] in [trace["x"] for trace in line["data"]]
     assert {name for trace in arms["data"] for name in trace["y"]} == {"From scratch", "Frozen backbone"}
     assert any("How much of the lead" in text.value for text in at.markdown)
+    assert "70.0 % <small>67–73</small>" in texts(at)
 
 
 def test_an_effect_that_did_not_show_is_said_so(visit, the_store):
@@ -132,3 +136,44 @@ def test_every_lesson_opens_and_reveals(visit, the_store, lesson):
 
 def test_home_leads_to_the_lessons(visit):
     assert "1. Why transfer at all?" in links(visit())
+
+
+def test_guessing_is_drawn_where_it_is_one_number(visit, the_store):
+    def drawn(lesson):
+        accuracies = {arm: 0.5 for arm in LESSONS[lesson].arms}
+        at = visit(PAGE, lesson=lesson, experiment=record(the_store, lesson, accuracies))
+        return [note["text"] for note in charts(at)[0]["layout"].get("annotations", []) if "guessing" in note["text"]]
+
+    assert drawn("why_transfer") == ["guessing: 10%"]
+    assert drawn("does_the_source_matter") == [], "ten classes in some arms, four in others"
+
+
+@pytest.mark.parametrize("lesson", [name for name, entry in LESSONS.items() if entry.larger])
+def test_real_weights_and_photographs_are_offered_where_they_are(visit, the_store, monkeypatch, tmp_path, lesson):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert not visit(PAGE, lesson=lesson).toggle
+    for name in ("backbone_availability", "dataset_availability"):
+        monkeypatch.setattr(catalog, name, lambda _: catalog.Availability("local", 0.0, "On this machine."))
+    at = visit(PAGE, lesson=lesson)
+    at.toggle(key=f"larger_{lesson}").set_value(True).run()
+    assert "MobileNet" in texts(at)
+    at.button(key="run_lesson").click().run()
+    assert not at.exception
+    runs = the_store.experiment(address(at)["experiment"]).runs
+    assert [run.spec for run in runs] == [spec for _, spec in LESSONS[lesson].specs(LESSONS[lesson].larger)]
+    assert {run.spec.backbone for run in runs} == {"mobilenet_075"}
+
+
+def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
+    """By the estimate before anything was measured, at the speed of a laptop: 60 GFLOP/s, half of it a worker."""
+    for entry in (entry for entry in LESSONS.values() if entry.larger):
+        each = [estimate(spec, 30.0) for _, spec in entry.specs(entry.larger)]
+        assert preview.shared_out([one and one.seconds for one in each], 2) < 100
+
+
+def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
+    history = []
+    monkeypatch.setattr("pages.shared.start.machine", lambda student: (30.0, 2, history))
+    assert re.search(r"Pictures: pictograms\. At a first guess \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
+    history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())
+    assert re.search(r"Pictures: pictograms\. About \d+ s here", texts(visit(PAGE, lesson="why_transfer")))

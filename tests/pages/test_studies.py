@@ -1,9 +1,10 @@
 import itertools
 
+import pandas as pd
 import pytest
 
 from tests.pages.measured import ME, summary
-from tl_core import studies, study_build, sweeps
+from tl_core import evidence, studies, study_build, sweeps
 from tl_core.catalog import DATASETS
 from tl_core.events import Metric
 from tl_core.study_setup import Setup
@@ -110,6 +111,9 @@ def test_the_recorded_evidence_is_labelled_as_recorded(visit):
     page = visit(PAGE)
     assert any("Recorded before" in heading.value for heading in page.subheader)
     assert "Where transfer loses" in texts(page)
+    lost = evidence.losses(pd.read_csv(evidence.ROWS))
+    at_once = next(text.value for text in page.markdown if text.value.startswith("- "))
+    assert at_once.splitlines() == [f"- {sentence}" for sentence in lost[:3]], "a short list, not a wall of text"
 
 
 def test_the_range_test_draws_loss_over_a_rising_rate(visit, the_store):

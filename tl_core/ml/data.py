@@ -17,7 +17,7 @@ from tl_core.events import Emit, Progress, RunError, ShouldStop
 from tl_core.ml import cifar, pictograms, sheets
 from tl_core.ml.weights import download
 from tl_core.spec import DataSpec
-from tl_core.subsets import across_classes, at_boundary, counts, shuffled
+from tl_core.subsets import across_classes, at_boundary, counts, shuffled, thinned
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -219,9 +219,8 @@ def split_ids(
         if data.test_images is not None:
             share, rest = divmod(data.test_images, len(chosen))
             held_out = held_out[: share + (place < rest)]
-        kept = data.imbalance ** (-place / (len(chosen) - 1)) if data.imbalance > 1 else 1.0
         for part, ids in zip(parts, (train, val, held_out), strict=True):
-            part.append(ids[: max(1, round(kept * len(ids)))])
+            part.append(ids[: thinned(len(ids), data.imbalance, place, len(chosen))])
     return [np.concatenate(part) for part in parts]
 
 
