@@ -15,8 +15,10 @@ from tests.lab import spec
 from tests.uploading import encoded, ignore, never, photo
 from tl_core import trained
 from tl_core.__main__ import main
+from tl_core.events import RunError
 from tl_core.ml import portable, script
 from tl_core.ml.predict import Trained
+from tl_core.questions import Model, Pack
 from tl_core.settings import settings
 from tl_core.spec import RunSpec
 from tl_core.store import Run
@@ -92,6 +94,12 @@ def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None
             (folder / name).write_bytes(content)
         code = files["run.py"].decode() if form == "script" else _cells(files["run.ipynb"])
         _same_result(run, alone(ALONE + code, folder))
+
+
+def test_no_script_is_written_of_a_mistake(tmp_path: Path) -> None:
+    mistaken = Pack(Model("a run", spec(mistake="divide_by_255"), tmp_path), "script", 0.5, 1.0, "A title")
+    with pytest.raises(RunError, match="made a mistake on purpose, for a lesson"):
+        script.pack(mistaken, ignore)
 
 
 def _cells(notebook: bytes) -> str:

@@ -29,9 +29,15 @@ def pack(question: Pack, emit: Emit) -> Package:
     Raises
     ------
     RunError
-        When the pictures are gone or too many, a phase has a plan of its own, or a budget in seconds cut phases short.
+        When the pictures are gone or too many, a phase has a plan of its own, a budget in seconds cut phases short, or
+        the run made a mistake on purpose.
     """
     spec = question.model.spec
+    if spec.mistake != "none":
+        raise RunError(
+            "This run made a mistake on purpose, for a lesson, and a script of plain Keras would not repeat it. Take "
+            "the right way of the same lesson home instead."
+        )
     phases = strategies.phases(spec, catalog.card(spec.backbone).stage_names)
     if any(one.plan for one in phases):
         raise RunError(
