@@ -98,12 +98,18 @@ def check_room(images: int, owner: str, replaced: int = 0) -> None:
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
     needed = images * SIDE * SIDE * 3
-    free = shutil.disk_usage(limits.home).free - limits.disk_spare_bytes
-    if needed > free or datasets.bytes_used() + needed > limits.datasets_bytes:
+    if needed > room():
         raise UploadError(
             f"There is not enough room on the server for {images:,} pictures, which take {megabytes(needed)}. "
             "Delete data sets that are no longer needed, or upload fewer pictures."
         )
+
+
+def room() -> int:
+    """Bytes that the data sets of this machine may still grow by."""
+    limits = settings()
+    free = shutil.disk_usage(limits.home).free - limits.disk_spare_bytes
+    return max(0, min(free, limits.datasets_bytes - datasets.bytes_used()))
 
 
 def _decoded(

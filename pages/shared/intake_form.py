@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import draft_table, intake_progress
-from tl_core import datasets, drafts, findings
+from tl_core import datasets, drafts, findings, intake
 from tl_core.decode import KNOWN, Refused, decode
 from tl_core.drafts import Upload
 from tl_core.labels import clean_label
@@ -150,6 +150,8 @@ def _limits() -> str:
     limits = settings()
     return (
         f"{KNOWN}. At most {limits.upload_images:,} pictures and {megabytes(limits.upload_bytes)} together, "
-        f"{_largest()} MB a file, {limits.image_pixels / 1e6:g} million pixels a picture. Pictures are cut to their "
-        "central square; the rest of the file, such as where it was taken, is dropped."
+        f"{_largest()} MB a file, {limits.image_pixels / 1e6:g} million pixels a picture; you may keep "
+        f"{many(limits.datasets_each, 'data set')}, and the server has room for {megabytes(intake.room())} more of "
+        "everybody's pictures. Pictures are cut to their central square; the rest of the file, such as where it was "
+        "taken, is dropped."
     )

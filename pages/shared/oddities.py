@@ -37,7 +37,7 @@ def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
 def refused(rejected: tuple[tuple[str, str], ...]) -> None:
     """Every file that was refused, with its reason."""
     st.dataframe(
-        {"File": [file for file, _ in rejected], "It": [reason for _, reason in rejected]}, hide_index=True,
+        {"File": [file for file, _ in rejected], "Reason": [reason for _, reason in rejected]}, hide_index=True,
     )
 
 

@@ -57,14 +57,14 @@ def _prepared(run: Run, form: str) -> None:
         st.rerun()
     found = asking.answer(key)
     if isinstance(found, Package):
-        name, content = _one_file(found, run)
+        name, content = _one_file(found, run, form)
         st.download_button(
             f"Download {name} ({len(content) / 1e6:.1f} MB)", content, name, "application/octet-stream",
             type="primary", icon=":material/download:", on_click="ignore", key=f"download_{form}_{run.id}",
         )
 
 
-def _one_file(found: Package, run: Run) -> tuple[str, bytes]:
+def _one_file(found: Package, run: Run, form: str) -> tuple[str, bytes]:
     first, content = next(iter(found.files.items()))
     stem, _, ending = first.rpartition(".")
     if len(found.files) == 1:
@@ -73,4 +73,4 @@ def _one_file(found: Package, run: Run) -> tuple[str, bytes]:
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, one in found.files.items():
             archive.writestr(name, one)
-    return f"{stem}-{run.id}.zip", whole.getvalue()
+    return f"{form}-{run.id}.zip", whole.getvalue()

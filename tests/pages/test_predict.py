@@ -67,3 +67,9 @@ def test_pictures_mistakes_and_downloads(visit, arms):
     at.button(key=f"prepare_keras_{arms[1].id}").click().run()
     at = _answered(at, f"package_keras_{arms[1].id}")
     assert any("model-" in button.proto.label for button in at.get("download_button"))
+
+    for form in ("script", "notebook"):
+        at.radio(key="home_form").set_value(form).run()
+        at.button(key=f"prepare_{form}_{arms[1].id}").click().run()
+        at = _answered(at, f"package_{form}_{arms[1].id}")
+        assert any(f"Download {form}-" in button.proto.label for button in at.get("download_button"))

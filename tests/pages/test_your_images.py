@@ -79,7 +79,14 @@ def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
     assert "only you, in this browser" in said(page)
     assert "deleted after 90 days" in said(page)
     assert "At most 10,000 pictures and 2.15 GB together, 500 MB a file, 50 million pixels" in said(page)
+    assert "you may keep 20 data sets" in said(page)
     assert "Make the data set" not in labels(page)
+
+
+def test_the_room_on_the_server_is_said(visit, made, monkeypatch):
+    monkeypatch.setenv("TL_DATASETS_BYTES", str(26 * 224 * 224 * 3 + 9_000_000))
+    settings.cache_clear()
+    assert "the server has room for 9 MB more" in said(visit(PAGE))
 
 
 def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
