@@ -27,11 +27,6 @@ BROWSERS = ("chromium", "google-chrome", "chromium-browser", "msedge")
 START_S, WAIT_MS = 120, 120_000
 POINTS = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => (plot.data || []).map(
     trace => (trace.x && (trace.x.length ?? trace.x._inputArray?.length)) || 0)).reduce((a, b) => a + b, 0) > 0"""
-WATCH = """() => { window.spells = []; let began = null; new MutationObserver(() => {
-    const state = document.querySelector('[data-test-script-state]')?.dataset.testScriptState;
-    if (state === 'running') began ??= performance.now();
-    else if (began !== null) { window.spells.push(performance.now() - began); began = null; }
-}).observe(document.body, {subtree: true, attributeFilter: ['data-test-script-state']}); }"""
 RESTING = "document.querySelector('[data-test-script-state]')?.dataset.testScriptState === 'notRunning'"
 
 
@@ -138,14 +133,44 @@ def click_to_point_s(page: Any, server: Server) -> float:
     return time.perf_counter() - began
 
 
-def watch_reruns(page: Any) -> None:
-    """Have the page note how long its script runs, from now on."""
-    page.evaluate(WATCH)
+class Reruns:
+    """How long the scripts of a page run, by its own socket: from the request to the message of the end.
 
+    Made before the page is opened. Runs of fragments, which the page asks for by itself, do not count.
+    """
 
-def rerun_s(page: Any) -> float:
-    """Seconds that the page's next rerun takes, asked for by a key or by the page itself."""
-    page.evaluate("window.spells = []")
-    page.keyboard.press("r")
-    page.wait_for_function("window.spells.length > 0")
-    return float(page.evaluate("window.spells[0]")) / 1000
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self._asked_at = 0.0
+        self._spent: list[float] = []
+        page.on("websocket", self._follow)
+
+    def _follow(self, socket: Any) -> None:
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        if isinstance(frame, bytes) and (asked := BackMsg.FromString(frame)).HasField("rerun_script"):
+            self._asked_at = self._asked_at if asked.rerun_script.fragment_id else time.perf_counter()
+
+    def _received(self, frame: str | bytes) -> None:
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        if isinstance(frame, bytes):
+            message = ForwardMsg.FromString(frame)
+            ended = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            if message.WhichOneof("type") == "script_finished" and ended:
+                self._spent.append(time.perf_counter() - self._asked_at)
+
+    def next_s(self, button: str) -> float:
+        """Seconds of the rerun of the whole page that a press of this button asks for."""
+        self._spent.clear()
+        self.page.get_by_role("button", name=button, exact=True).click()
+        end = time.monotonic() + START_S
+        while not self._spent:
+            if time.monotonic() > end:
+                raise RuntimeError("The page did not run again.")
+            self.page.wait_for_timeout(5)
+        return self._spent[0]
