@@ -21,5 +21,8 @@ def run(quick: bool, home: Path) -> Report:
             except Skipped as reason:
                 left_out[peer] = str(reason)
                 continue
+            except RuntimeError as error:  # what a peer cannot do is no reason to lose the others
+                left_out[f"{peer} {backbone}"] = f"{peer} broke off on {backbone}: {str(error).splitlines()[-1]}"
+                continue
             rows.append(more(f"b {backbone}, against {peer}", ours, theirs, "images/s"))
     return Report(rows, list(left_out.values()))

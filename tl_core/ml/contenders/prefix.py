@@ -43,13 +43,12 @@ def onnxruntime(backbone: str, images: np.ndarray) -> Callable[[], object]:
     need("onnxruntime", "ONNX Runtime")
     need("tf2onnx", "tf2onnx")
     import onnxruntime as runtime
-    import tensorflow as tf
     import tf2onnx
 
-    model, x = _model(backbone, images)
-    signature = [tf.TensorSpec((None, SIDE, SIDE, 3), tf.float32)]
-    function = tf.function(lambda x: model(x, training=False), input_signature=signature)
-    content, _ = tf2onnx.convert.from_function(function, input_signature=signature)
+    function, x = _constants(backbone, images, None)
+    content, _ = tf2onnx.convert.from_graph_def(
+        function.graph.as_graph_def(), input_names=[function.inputs[0].name], output_names=[function.outputs[0].name]
+    )
     session = runtime.InferenceSession(content.SerializeToString(), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return lambda: [session.run(None, {name: x[i : i + BATCH]}) for i in range(0, len(x), BATCH)]
@@ -58,15 +57,10 @@ def onnxruntime(backbone: str, images: np.ndarray) -> Callable[[], object]:
 def openvino(backbone: str, images: np.ndarray) -> Callable[[], object]:
     need("openvino", "OpenVINO")
     import openvino as runtime
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    model, x = _model(backbone, images)
-    signature = [tf.TensorSpec((BATCH, SIDE, SIDE, 3), tf.float32)]
-    function = tf.function(lambda x: model(x, training=False), input_signature=signature)
-    graph = convert_variables_to_constants_v2(function.get_concrete_function()).graph
+    function, x = _constants(backbone, images, BATCH)
     path = Path(tempfile.mkdtemp()) / "model.pb"
-    path.write_bytes(graph.as_graph_def().SerializeToString())
+    path.write_bytes(function.graph.as_graph_def().SerializeToString())
     compiled = runtime.Core().compile_model(
         str(path), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
     )
@@ -87,6 +81,17 @@ def _model(backbone: str, images: np.ndarray) -> tuple[Any, np.ndarray]:
 
     x = ops.convert_to_numpy(models.preprocess(backbone)(images.astype(np.float32)))
     return models.build_backbone(backbone, SIDE, None), x
+
+
+def _constants(backbone: str, images: np.ndarray, batch: int | None) -> tuple[Any, np.ndarray]:
+    """The network as a TensorFlow function with its weights in the graph, and what it is given."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    model, x = _model(backbone, images)
+    signature = [tf.TensorSpec((batch, SIDE, SIDE, 3), tf.float32)]
+    function = tf.function(lambda x: model(x, training=False), input_signature=signature)
+    return convert_variables_to_constants_v2(function.get_concrete_function()), x
 
 
 ENGINES = {engine.__name__: engine for engine in (ours, keras, keras_torch, onnxruntime, openvino)}

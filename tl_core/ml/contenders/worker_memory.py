@@ -1,4 +1,4 @@
-"""`PER_CLASS`: the most memory that a process takes which extracts the features of so many images, in MB."""
+"""`PER_CLASS`, 0 for all: the most memory that a process takes which extracts the features of so many images, in MB."""
 from __future__ import annotations
 
 import sys
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import psutil
 
+from tl_core import race
 from tl_core.ml import train
 from tl_core.ml.contenders.task import extraction, tell
 
 
 def main(per_class: int) -> None:
-    spec = extraction(per_class, 1)
+    every = {"data": {"dataset": race.start().dataset}}
+    spec = extraction(per_class, 1) if per_class else extraction(1, 1, **every)
     most, done = [0], threading.Event()
 
     def watch() -> None:
