@@ -39,7 +39,7 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     going = any(run.active for run in experiment.runs)
     with st.container(key="race"):
         st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
-    if going and _metrics(experiment).empty:
+    if going and st.session_state["followed"][experiment.id].empty:
         st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
