@@ -96,17 +96,17 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "small_images": Lesson(
         "Images far below the size of pretraining",
-        "The backbone learned at 32 pixels. The digits have only 8 pixels of detail: is it enough to hand them over "
-        "at 16?",
+        "The backbone learned at 32 pixels. Half the side is a quarter of the pixels: is it enough to hand the "
+        "pictograms over at 16?",
         COST,
-        {"right": Arm("Enlarged to 32 pixels"), "wrong": Arm("Enlarged to 16 pixels", {"image_size": 16})},
-        "No detail is lost, both are enlarged from 8 × 8; yet at half the size every filter meets strokes of half the "
-        "width it knows, and the frozen features fit less well.",
+        {"right": Arm("At 32 pixels"), "wrong": Arm("At 16 pixels", {"image_size": 16})},
+        "Detail is lost, and what is left meets filters that know strokes of twice the width: the frozen features fit "
+        "less well.",
         "[Touvron et al. 2019](https://arxiv.org/abs/1906.06423), Fixing the train-test resolution discrepancy.",
         lambda m: m["cost_points"] > 0,
         "Go the other way: 48 pixels, larger than the backbone has ever seen.",
         LAB | {"dataset": "pictograms", "image_size": 48, "arms": ("feature_extraction",)},
-        base={**FEW, "data.dataset": "digits"}, seeds=(0, 1, 2, 3), more=_cost, pitfall=True,
+        base=FEW, seeds=(0, 1, 2, 3), more=_cost, pitfall=True,
     ),
     "not_compiled": Lesson(
         "Forgetting to compile again",
