@@ -63,7 +63,9 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
     loose = [tmp_path / f"{i}.png" for i in range(4)]
     for i, path in enumerate(loose):
         path.write_bytes(encoded(photo(i)))
-    page.get_by_label("Pictures of this class").locator("input[type=file]").set_input_files(loose)
+    chooser = page.get_by_role("region", name="Pictures of this class")
+    expect(chooser.get_by_role("button", name="Upload", exact=True)).to_be_enabled()  # the class is known by now
+    chooser.locator("input[type=file]").set_input_files(loose)
     expect(page.get_by_text("4 pictures · ").first).to_be_visible()
 
     page.get_by_text("Folder", exact=True).click()
