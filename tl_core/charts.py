@@ -1,7 +1,7 @@
 """Pure functions: data frames → plotly figures. They know no store, no catalogue and no page."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -96,24 +96,18 @@ def curve_points(
     metrics: pd.DataFrame, arms: Sequence[Arm], x: Axis = "epoch", *, accuracy_only: bool = False
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """The points (x, y) of every trace of `learning_curves`, in its order: a fraction of the work of the figure."""
-    known = {key: rows for key, rows in metrics.groupby(["run_id", "split", "name"], sort=False)}
-    empty = metrics.iloc[:0]
-    rows = [
-        _rows(known.get((arm.run_id, split, name), empty))
-        for name in (("accuracy",) if accuracy_only else ("accuracy", "loss")) for arm in arms
-        for split in ("train", "val")
-    ]
-    rows += [_phase_ends(known.get((arm.run_id, "val", "accuracy"), empty)) for arm in arms]
-    return [(found[x].to_numpy(), found["value"].to_numpy()) for found in rows]
+    ordered = metrics.sort_values(["epoch", "elapsed_s"])
+    across, value, phase = (ordered[name].to_numpy() for name in (x, "value", "phase"))
+    places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
 
+    def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        curve = pick(places.get(key, np.arange(0)))
+        return across[curve], value[curve]
 
-def _rows(curve: pd.DataFrame) -> pd.DataFrame:
-    return curve.sort_values(["epoch", "elapsed_s"]).iloc[_thinned(len(curve))]
-
-
-def _phase_ends(curve: pd.DataFrame) -> pd.DataFrame:
-    rows = curve.sort_values("epoch")
-    return rows[rows["phase"] < rows["phase"].shift(-1)]
+    names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
+    return [
+        points((arm.run_id, split, name), _thinned) for name in names for arm in arms for split in ("train", "val")
+    ] + [points((arm.run_id, "val", "accuracy"), lambda curve: curve[:-1][np.diff(phase[curve]) > 0]) for arm in arms]
 
 
 def _curve(
@@ -143,9 +137,9 @@ def _phase_starts(points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[s
     )
 
 
-def _thinned(count: int) -> np.ndarray:
-    """Places of at most POINTS of `count` rows, evenly spread, the first and the last among them."""
-    return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int)) if count else np.arange(0)
+def _thinned(curve: np.ndarray) -> np.ndarray:
+    """At most POINTS of the curve's places, evenly spread, the first and the last among them."""
+    return curve[np.linspace(0, len(curve) - 1, POINTS).round().astype(int)] if len(curve) > POINTS else curve
 
 
 def accuracy_intervals(

@@ -6,6 +6,11 @@ smoothing (Szegedy et al. 2015, arXiv:1512.00567), decoupled weight decay on the
 and flips, and small pictures first (progressive resizing: three quarters of the epochs see the pictures at
 three quarters of their side, at 56 % of the cost).
 
+Photographs are learnt for what is transferred rather than for the source task: without label smoothing, which
+ties the features to the source classes (Kornblith et al. 2021, arXiv:2010.16402), and through a hidden layer
+between features and logits, a projector, that takes up what only the source task needs and is then thrown away
+(Sariyildiz et al. 2023, arXiv:2206.15369); a linear source head is learnt last, on the finished features.
+
 Every epoch draws its order and its augmentation from `(seed, epoch)` and ends in a checkpoint, so `--resume`
 goes on as if nothing had happened. The code is plain Keras: KERAS_BACKEND chooses TensorFlow, JAX or PyTorch.
 On two cores, MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8000000000 spares the page faults of big short-lived
@@ -27,12 +32,19 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import layers
 from PIL import Image
 
 from tl_core.ml import cifar
 from tl_core.ml.cards import multiply_adds
 from tl_core.ml.glyphs import whole as whole_glyphs
-from tl_core.ml.tiny_resnet import load_weights, preprocess_input, save_weights, tiny_resnet
+from tl_core.ml.tiny_resnet import (
+    BATCH_NORM_MOMENTUM,
+    load_weights,
+    preprocess_input,
+    save_weights,
+    tiny_resnet,
+)
 from tl_core.settings import keras_home, settings
 
 Report = Callable[[str], None]
@@ -61,12 +73,14 @@ class Recipe:
     batch_size: int = 64
     peak_rate: float = 0.08
     momentum: float = 0.9
-    weight_decay: float = 5e-4
+    weight_decay: float = 5e-4  # decoupled: as strong as a tenth of it in the loss, at a momentum of 0.9
     label_smoothing: float = 0.1
     warmup_epochs: float = 1.0
     hold_until: float = 0.5  # share of the epochs
     small_size: int = 24
     small_until: float = 0.75  # share of the epochs
+    projector: int = 0  # width of the layer between features and logits while they are learnt; 0: none
+    head_epochs: int = 2  # after a projector is gone: for the source head alone
 
     def rate(self, epochs_done: float) -> float:
         """Learning rate after a (fractional) number of epochs: up, level, down to zero."""
@@ -105,6 +119,10 @@ def glyphs() -> Source:
 
 
 SOURCES: dict[str, Callable[[], Source]] = {"cifar100": cifar100, "glyphs": glyphs}
+RECIPES = {
+    "cifar100": Recipe(weight_decay=3e-3, label_smoothing=0.0, projector=512),
+    "glyphs": Recipe(epochs=8),
+}
 
 
 def resize(images: np.ndarray, size: int) -> np.ndarray:
@@ -140,6 +158,17 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
     """The compiled network, for pictures of any size; random start from the recipe's seed."""
     keras.utils.set_random_seed(recipe.seed)
     model = tiny_resnet((None, None, 3), include_top=True, classes=classes)
+    if recipe.projector:
+        x = layers.Dense(recipe.projector, use_bias=False, name="projector")(model.get_layer("pool").output)
+        x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name="projector_bn")(x)
+        x = layers.Activation("relu", name="projector_relu")(x)
+        model = keras.Model(model.inputs, layers.Dense(classes, dtype="float32", name="logits")(x), name=model.name)
+    compile_for(model, recipe)
+    return model
+
+
+def compile_for(model: keras.Model, recipe: Recipe) -> None:
+    """Give the model a fresh optimiser for whatever is trainable in it."""
     optimizer = keras.optimizers.SGD(
         recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
     )
@@ -147,7 +176,6 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
     optimizer.build(model.trainable_variables)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=XLA)
-    return model
 
 
 def train_epoch(
@@ -198,7 +226,25 @@ def train(
         history.append(row)
         save_checkpoint(model, recipe, history, checkpoint)
         report(json.dumps(row))
+    if recipe.projector:
+        model = with_linear_head(model, source, recipe, report)
     return model, history
+
+
+def with_linear_head(model: keras.Model, source: Source, recipe: Recipe, report: Report) -> keras.Model:
+    """The features of `model` as they are, under source logits learnt on them alone, without the projector."""
+    alone = dataclasses.replace(recipe, epochs=recipe.head_epochs, hold_until=0.0, projector=0)
+    linear = build(alone, source.classes)
+    for layer in linear.layers:
+        if layer.name != "logits":
+            layer.set_weights(model.get_layer(layer.name).get_weights())
+            layer.trainable = False
+    compile_for(linear, alone)
+    for epoch in range(alone.epochs):
+        report(json.dumps(train_epoch(linear, source, source.train_images, alone, epoch, report)))
+    for layer in linear.layers:
+        layer.trainable = True
+    return linear
 
 
 def save_checkpoint(model: keras.Model, recipe: Recipe, history: list[dict[str, float]], path: Path) -> None:
@@ -269,7 +315,7 @@ def write_assets(
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tl_core.ml.pretrain", description="Train a bundled backbone.")
     parser.add_argument("--source", choices=sorted(SOURCES), required=True)
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--epochs", type=int, help="default: what the source's recipe says, as on its card")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--out", type=Path, default=Path("assets/weights"), help="folder of weights and card")
     parser.add_argument("--checkpoint", type=Path, help="default: beside the weights")
@@ -278,7 +324,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--machine", default=f"{os.cpu_count()} cores, {platform.machine()}")
     options = parser.parse_args(argv)
     name = f"tiny_resnet_{options.source}"
-    recipe = Recipe(epochs=options.epochs, seed=options.seed)
+    recipe = dataclasses.replace(RECIPES[options.source], seed=options.seed)
+    if options.epochs:
+        recipe = dataclasses.replace(recipe, epochs=options.epochs)
     source = SOURCES[options.source]()
     checkpoint = options.checkpoint or options.out / f"{name}.checkpoint.npz"
 
