@@ -101,7 +101,7 @@ def curve_points(
     places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
 
     def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        curve = pick(places.get(key, np.arange(0)))
+        curve = pick(np.asarray(places.get(key, ()), int))
         return across[curve], value[curve]
 
     names = ("accuracy",) if accuracy_only else ("accuracy", "loss")

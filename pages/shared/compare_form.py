@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared import address
 from pages.shared.steered import default, held, key, steer
 from tl_core import compare
 from tl_core.catalog import BACKBONES, dataset
@@ -79,5 +80,4 @@ def _usual(runs: list[Run]) -> str:
 def _write_address(runs: list[Run], reference: str) -> None:
     query = {"runs": ",".join(run.id for run in runs), "reference": reference} if runs else {}
     st.session_state[ADDRESS] = query
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    address.write(query)

@@ -1,15 +1,18 @@
 """Chosen runs side by side: what differs, the curves, the scores against the reference, and what to do next."""
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.shared import form, steady_chart
+from pages.shared import address, form, live, steady_chart
 from tl_core import charts, compare
 from tl_core.charts import Arm
 from tl_core.store import Run, open_store
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 POLL_S = 1.0
 TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
@@ -35,15 +38,20 @@ def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool
         "Draw over", list(charts.AXES), default="epoch", required=True, key="compared_axis",
         format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
     )
-    metrics = store.metrics(run_ids)
-    figure = charts.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
-    figure.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
     box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
-    steady_chart.draw(figure, box, "Accuracy and loss of every chosen run")
+    metrics = live.followed(box, run_ids)
+
+    def figure() -> go.Figure:
+        curves = charts.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
+        return curves.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
+
+    steady_chart.draw_points(
+        charts.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
+    )
     st.caption("Solid: validation images. Dotted: training images.")
     _scores(rows, reference)
     if was_going and not whole_page and not any(run.active for run in runs):
-        st.rerun()
+        address.rerun_page()
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:

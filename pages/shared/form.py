@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared import address
 from pages.shared.steered import default, held, key, steer
 from tl_core import race as races
 from tl_core import source
@@ -83,8 +84,7 @@ def write_address(race: Race, experiment: str | None) -> None:
     query = races.to_query(race, _usual())
     st.session_state["address"] = query
     whole = query | ({"experiment": experiment} if experiment else {})
-    if st.query_params.to_dict() != whole:
-        st.query_params.from_dict(whole)
+    address.write(whole)
 
 
 @st.cache_data(ttl=10, show_spinner=False)

@@ -8,6 +8,7 @@ import time
 
 import streamlit as st
 
+from pages.shared import address
 from tl_core import preflight
 from tl_core.settings import ASSETS, settings
 
@@ -33,6 +34,7 @@ def page(title: str) -> str:
         page_title=f"{title} · Transfer Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide",
         initial_sidebar_state=230,
     )
+    address.begin()
     st.html(ASSETS / "app.css")
     if problem := preflight.problem():
         st.error(problem)
@@ -101,7 +103,7 @@ def _cluster_line(first: list[tuple[str, str]], before: str) -> None:
     }.get(state, (":material/error:", "red"))
     st.caption(f":{colour}[{icon}] {sentence}")
     if state != before:
-        st.rerun()
+        address.rerun_page()
 
 
 def cluster() -> tuple[str, str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import oddities
+from pages.shared import address, oddities
 from tl_core import intake_process
 from tl_core.events import Progress
 from tl_core.wording import duration, many
@@ -19,7 +19,7 @@ def standing(student: str) -> bool:
         intake_process.dismiss(student)
         st.session_state[ENDED] = state.outcome
         if state.outcome.dataset:
-            st.query_params["dataset"] = state.outcome.dataset
+            address.write(st.query_params.to_dict() | {"dataset": state.outcome.dataset})
     return state.progress is not None
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import form, live, steady_chart
+from pages.shared import address, form, live, steady_chart
 from tl_core import charts, lesson_results, results, reveal_charts
 from tl_core import lesson as lessons
 from tl_core.catalog import DATASETS
@@ -61,7 +61,7 @@ def _live(
     if experiment is None:
         return
     runs, arms = experiment.runs, _arms(entry)
-    metrics = store.metrics([run.id for run in runs])
+    curves = lesson_results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
     looks = charts.styles(arms)
     over = not any(run.active for run in runs)
     if guess is not None and not over:
@@ -72,11 +72,14 @@ def _live(
     live.why_it_waits(experiment)
     _stop_all(experiment, student)
     classes = {len(results.classes_of(run)) for run in runs}
-    figure = charts.learning_curves(
-        lesson_results.curves(entry, runs, metrics), arms, chance=1 / classes.pop() if len(classes) == 1 else None,
-        epochs=max(run.spec.epochs for run in runs), accuracy_only=True,
+    steady_chart.draw_points(
+        charts.curve_points(curves, arms, accuracy_only=True), tuple(arms),
+        lambda: charts.learning_curves(
+            curves, arms, chance=1 / classes.pop() if len(classes) == 1 else None,
+            epochs=max(run.spec.epochs for run in runs), accuracy_only=True,
+        ),
+        f"curves-{experiment_id}", "Validation and training accuracy of every arm",
     )
-    steady_chart.draw(figure, f"curves-{experiment_id}", "Validation and training accuracy of every arm")
     st.caption(
         "Solid: validation images. Dotted: training images. Each curve is the mean over the seeds that have come so "
         f"far, on {' and '.join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))}."
@@ -84,7 +87,7 @@ def _live(
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
     if was_going and fresh and over:
-        st.rerun()
+        address.rerun_page()
 
 
 def _bar(title: str, look: tuple[str, str], share: float, doing: str) -> None:

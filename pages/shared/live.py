@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.shared import frame, outcome, steady_chart
+from pages.shared import address, frame, outcome, steady_chart
 from pages.shared.marks import colour, marked
 from tl_core import charts, following, results
 from tl_core.charts import Arm
@@ -58,7 +58,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     experiment = first.pop() if first else store.experiment(experiment_id)
     if experiment is None:
         return
-    metrics = _metrics(experiment)
+    metrics = followed(experiment.id, [run.id for run in experiment.runs])
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -74,7 +74,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     if not compact:
         _notes(experiment.runs, titles)
     if ended and not any(run.active for run in experiment.runs):
-        st.rerun()
+        address.rerun_page()
 
 
 def _first_point(first: list[bool], run_ids: list[str]) -> None:
@@ -82,14 +82,14 @@ def _first_point(first: list[bool], run_ids: list[str]) -> None:
     if first:
         first.pop()
     elif not open_store().metrics(run_ids).empty:
-        st.rerun()
+        address.rerun_page()
 
 
-def _metrics(experiment: Experiment) -> pd.DataFrame:
-    """What was measured; of what this visitor has seen already, nothing is read again."""
-    known: dict[str, pd.DataFrame] = st.session_state.setdefault("followed", {})
-    found = following.metrics(open_store(), [run.id for run in experiment.runs], known.get(experiment.id))
-    st.session_state["followed"] = {experiment.id: found}
+def followed(name: str, run_ids: list[str]) -> pd.DataFrame:
+    """What was measured in these runs; of what this visitor has seen already under that name, nothing is read again."""
+    known: dict[str, pd.DataFrame] = st.session_state.get("followed", {})
+    found = following.metrics(open_store(), run_ids, known.get(name))
+    st.session_state["followed"] = {name: found}
     return found
 
 

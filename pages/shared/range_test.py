@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared import address, steady_chart
 from pages.shared import start as machine
-from pages.shared import steady_chart
 from tl_core import range_test, study_build, study_charts, sweeps
 from tl_core.spec import SpecError
 from tl_core.store import StoreError, open_store
@@ -64,7 +64,7 @@ def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None
             args=([run.id for run in sweep.active],),
         )
     if ended and not sweep.active:
-        st.rerun()
+        address.rerun_page()
 
 
 def _stop(run_ids: list[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shared import address
 from pages.shared import start as machine
 from pages.shared.steered import default, held, key, steer
 from tl_core import builtin_studies, recorded, study_build, sweeps
@@ -198,6 +199,5 @@ def write_address(setup: Setup, sweep: Sweep | None, owner: str) -> None:
     query = st.session_state[ADDRESS] = to_query(setup)
     experiment = sweeps.newest(sweep) if sweep else None
     whole = query | ({"experiment": experiment} if experiment else {})
-    if st.query_params.to_dict() != whole:
-        st.query_params.from_dict(whole)
+    address.write(whole)
 

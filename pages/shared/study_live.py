@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.shared import start, steady_chart
+from pages.shared import address, start, steady_chart
 from tl_core import charts, study_build, study_charts, study_findings, sweeps
 from tl_core.builtin_studies import BUILT_IN
 from tl_core.catalog import dataset
@@ -43,7 +43,7 @@ def _live(first: list[Sweep], was_going: bool, setup: Setup, known: Sweep, mine:
     else:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
     if ended and not sweep.active:
-        st.rerun()
+        address.rerun_page()
 
 
 def _standing(sweep: Sweep, mine: bool, student: str) -> None:
