@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.uploading import ME, encoded, photo, pictures, zipped
 from tl_core import drafts, findings, removal
@@ -39,6 +40,16 @@ def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> 
         assert [found.label for found in contents.found] == ["ants"] * 3 + ["bees"] * 6 + ["wasps"] * 4
         assert all(found.read() for found in contents.found)
         assert dict(contents.rejected) == {"top/bees/more.zip": "is an archive inside the upload: unpack it first"}
+
+
+def test_photos_are_numbered_and_a_camera_that_is_not_on_yet_is_told(home: Path) -> None:
+    drafts.add_photo(ME, "ants", PNG)
+    drafts.add_photo(ME, "ants", PNG)
+    assert [item.name for item in drafts.items(ME)] == ["ants 1.jpg", "ants 2.jpg"]
+    for bad, words in ((encoded(Image.new("RGB", (64, 48))), "showed nothing yet"), (b"\xff\xd8", "Take it again")):
+        with pytest.raises(UploadError, match=words):
+            drafts.add_photo(ME, "ants", bad)
+    assert drafts.counts(drafts.items(ME)) == {"ants": 2}
 
 
 def test_no_name_of_an_upload_is_ever_a_path(home: Path) -> None:

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from tl_core import datasets, uploads
+from tl_core import datasets, findings, uploads
+from tl_core.decode import Refused, decode
 from tl_core.labels import ARCHIVES, LABEL_LENGTH, PICTURES, clean_label, shown
 from tl_core.settings import settings
 from tl_core.upload_limits import Entry, UploadError, megabytes, too_big
@@ -95,6 +96,25 @@ def add_pictures(owner: str, label: str, files: Sequence[Upload]) -> int:
     if len(name) > LABEL_LENGTH:
         raise UploadError(f"The name of the class is longer than {LABEL_LENGTH} characters: shorten it.")
     return _add(owner, [(name, file) for file in files])
+
+
+def add_photo(owner: str, label: str, photo: bytes) -> int:
+    """Collect a photo that was just taken, under a name with its number in the class; how many were added: 1.
+
+    Raises
+    ------
+    UploadError
+        When it is all one colour, as a camera sends before it is on, or as for `add_pictures`.
+    """
+    try:
+        if findings.blank(decode(photo).pixels):
+            raise UploadError(
+                "The camera showed nothing yet. Wait until you see its picture, then take the photo again."
+            )
+    except Refused as refusal:
+        raise UploadError(f"The photo {refusal}. Take it again.") from refusal
+    taken = counts(items(owner)).get(clean_label(label), 0)
+    return add_pictures(owner, label, [Upload(f"{label} {taken + 1}.jpg", photo)])
 
 
 def add_folder(owner: str, files: Sequence[Upload]) -> int:

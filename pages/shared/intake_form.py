@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared import draft_table, intake_progress
-from tl_core import datasets, drafts, findings, intake
-from tl_core.decode import KNOWN, Refused, decode
+from tl_core import datasets, drafts, intake
+from tl_core.decode import KNOWN
 from tl_core.drafts import Upload
 from tl_core.labels import clean_label
 from tl_core.settings import settings
@@ -98,20 +98,7 @@ def _on_files(student: str, label: str) -> None:
 
 
 def _on_photo(student: str, label: str) -> None:
-    taken = drafts.counts(drafts.items(student)).get(label, 0)
-    _receive("camera", lambda files: drafts.add_pictures(
-        student, label, [Upload(f"{label} {taken + 1}.jpg", _seen(file.data)) for file in files]
-    ))
-
-
-def _seen(photo: bytes) -> bytes:
-    """The photo, unless the camera was not on yet: it is even then."""
-    try:
-        if not findings.blank(decode(photo).pixels):
-            return photo
-    except Refused as refusal:
-        raise UploadError(f"The photo {refusal}. Take it again.") from refusal
-    raise UploadError("The camera showed nothing yet. Wait until you see its picture, then take the photo again.")
+    _receive("camera", lambda files: [drafts.add_photo(student, label, file.data) for file in files])
 
 
 def _receive(way: str, add: Callable[[list[Upload]], object]) -> None:
