@@ -6,12 +6,14 @@ import dataclasses
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from tl_core.ml import pretrain
 from tl_core.ml.pretrain import Recipe, Source
-from tl_core.ml.tiny_resnet import sha256, tiny_resnet
+from tl_core.ml.tiny_resnet import named_weights, preprocess_input, sha256, tiny_resnet
+from tl_core.settings import ASSETS
 
 RECIPE = Recipe(epochs=3, seed=5, batch_size=16, peak_rate=0.02, small_size=16, small_until=0.3)
 
@@ -63,6 +65,29 @@ def test_a_resumed_run_equals_an_uninterrupted_one(source: Source, tmp_path: Pat
     assert learned(rows) == learned(history)
     for one, other in zip(model.variables, resumed.variables, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_a_projector_is_thrown_away_and_the_features_stay_what_they_were(source: Source, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, epochs=2, projector=8, head_epochs=8)
+    model, _ = pretrain.train(source, recipe, tmp_path / "p.npz", report=quiet)
+    assert named_weights(model).keys() == named_weights(tiny_resnet(include_top=True, classes=2)).keys()
+    assert all(layer.trainable for layer in model.layers)
+    assert pretrain.top1(model, source.test_images, source.test_labels) > 0.9
+
+    learnt = pretrain.build(recipe, classes=2)
+    pretrain.load_checkpoint(learnt, recipe, tmp_path / "p.npz")
+    x = preprocess_input(source.test_images)
+    features = [keras.Model(m.inputs, m.get_layer("pool").output).predict(x, verbose=0) for m in (model, learnt)]
+    np.testing.assert_array_equal(*features)
+
+
+@pytest.mark.parametrize("source_task", sorted(pretrain.SOURCES))
+def test_the_recipe_is_the_one_on_the_card(source_task: str) -> None:
+    card = json.loads((ASSETS / "weights" / f"tiny_resnet_{source_task}.json").read_text())
+    recipe = dataclasses.asdict(pretrain.RECIPES[source_task])
+    assert {name: recipe[name] for name in card["recipe"] if name != "flips"} == {
+        name: value for name, value in card["recipe"].items() if name != "flips"
+    }
 
 
 def test_a_finished_checkpoint_becomes_weights_and_a_card(
