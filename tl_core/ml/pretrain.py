@@ -80,7 +80,8 @@ class Recipe:
     small_size: int = 24
     small_until: float = 0.75  # share of the epochs
     projector: int = 0  # width of the layer between features and logits while they are learnt; 0: none
-    head_epochs: int = 2  # after a projector is gone: for the source head alone
+    head_epochs: int = 4  # after a projector is gone: for the source head alone, at its own rate, without decay
+    head_rate: float = 1.0
 
     def rate(self, epochs_done: float) -> float:
         """Learning rate after a (fractional) number of epochs: up, level, down to zero."""
@@ -94,7 +95,8 @@ class Recipe:
 
     def continues(self, before: Recipe, epochs_done: int) -> bool:
         """Whether so many epochs of the recipe `before` are what this one would have done."""
-        schedule = {name: getattr(self, name) for name in ("epochs", "hold_until", "small_until")}
+        changeable = ("epochs", "hold_until", "small_until", "head_epochs", "head_rate")
+        schedule = {name: getattr(self, name) for name in changeable}
         return (
             dataclasses.replace(before, **schedule) == self
             and all(before.rate(epoch) == self.rate(epoch) for epoch in range(epochs_done + 1))
@@ -233,7 +235,9 @@ def train(
 
 def with_linear_head(model: keras.Model, source: Source, recipe: Recipe, report: Report) -> keras.Model:
     """The features of `model` as they are, under source logits learnt on them alone, without the projector."""
-    alone = dataclasses.replace(recipe, epochs=recipe.head_epochs, hold_until=0.0, projector=0)
+    alone = dataclasses.replace(
+        recipe, epochs=recipe.head_epochs, peak_rate=recipe.head_rate, weight_decay=0.0, hold_until=0.0, projector=0
+    )
     linear = build(alone, source.classes)
     for layer in linear.layers:
         if layer.name != "logits":
