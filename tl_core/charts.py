@@ -14,6 +14,7 @@ from tl_core.palette import GREY, STYLES
 Axis = Literal["epoch", "elapsed_s", "images"]
 
 POINTS = 400  # of one curve: more than a screen can show
+DECIMALS = 5  # of a point: more than a label can show, and a third of the bytes at every look
 STATIC = {"displayModeBar": False, "scrollZoom": False}
 AXES: dict[Axis, str] = {"epoch": "Epochs", "elapsed_s": "Seconds", "images": "Training images seen"}
 
@@ -97,7 +98,7 @@ def curve_points(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """The points (x, y) of every trace of `learning_curves`, in its order: a fraction of the work of the figure."""
     ordered = metrics.sort_values(["epoch", "elapsed_s"])
-    across, value, phase = (ordered[name].to_numpy() for name in (x, "value", "phase"))
+    across, value, phase = (ordered[name].to_numpy().round(DECIMALS) for name in (x, "value", "phase"))
     places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
 
     def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

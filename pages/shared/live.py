@@ -1,8 +1,9 @@
 """An experiment as it goes on: a headline, a line for each arm, the curves, and Stop."""
 from __future__ import annotations
 
+import time
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 POLL_S = 1.0
 EAGER_S = 0.2  # until the first point is there
+
+
+class Followed(NamedTuple):
+    """In the session: the last look at the metrics of what a page is open at."""
+
+    name: str
+    looked_at: float
+    metrics: pd.DataFrame
 
 
 TO_THE_RACE = """<script>
@@ -39,7 +48,7 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     going = any(run.active for run in experiment.runs)
     with st.container(key="race"):
         st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
-    if going and st.session_state["followed"][experiment.id].empty:
+    if going and st.session_state["followed"].metrics.empty:
         st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
@@ -54,11 +63,12 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
     """
     store = open_store()
-    ended = was_going and not first
+    whole_page = bool(first)
     experiment = first.pop() if first else store.experiment(experiment_id)
     if experiment is None:
         return
-    metrics = followed(experiment.id, [run.id for run in experiment.runs])
+    going = any(run.active for run in experiment.runs)
+    metrics = followed(experiment.id, [run.id for run in experiment.runs], POLL_S if whole_page and going else 0.0)
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -73,7 +83,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    if ended and not any(run.active for run in experiment.runs):
+    if was_going and not whole_page and not going:
         address.rerun_page()
 
 
@@ -85,11 +95,19 @@ def _first_point(first: list[bool], run_ids: list[str]) -> None:
         address.rerun_page()
 
 
-def followed(name: str, run_ids: list[str]) -> pd.DataFrame:
-    """What was measured in these runs; of what this visitor has seen already under that name, nothing is read again."""
-    known: dict[str, pd.DataFrame] = st.session_state.get("followed", {})
-    found = following.metrics(open_store(), run_ids, known.get(name))
-    st.session_state["followed"] = {name: found}
+def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
+    """What was measured in these runs; of what this visitor has seen already under that name, nothing is read again.
+
+    `for_s`: how long the last look is good enough. A click on the page then brings its chart no new points, which
+    would be drawn in the browser before the answer to the click.
+    """
+    known: Followed | None = st.session_state.get("followed")
+    if known is None or known.name != name:
+        known = None
+    elif len(known.metrics) and time.monotonic() - known.looked_at < for_s:
+        return known.metrics
+    found = following.metrics(open_store(), run_ids, known.metrics if known else None)
+    st.session_state["followed"] = Followed(name, time.monotonic(), found)
     return found
 
 
