@@ -28,8 +28,8 @@ def test_what_every_arm_cost():
     assert words == (
         "Fine-tune all costs 23.0 points on the source task: 31.5 % are still called right. "
         "Feature extraction costs nothing on the source task: its backbone is frozen. "
-        "Tested on the first 1,000 of CIFAR-100's test pictures, with the head put back that the backbone was "
-        "pretrained with; before the race it called 54.5 % of them right."
+        "Tested on the first 1,000 of CIFAR-100's test pictures, with the backbone's own head for it put back; "
+        "before the race it called 54.5 % of them right."
     )
     assert said() == ""
 

@@ -51,7 +51,7 @@ def forgetting(arms: Sequence[Kept]) -> str:
     task = arms[0].task
     cost = " ".join(_cost(arm) for arm in arms)
     return (
-        f"{cost} Tested on {task.data}, with the head put back that the backbone was pretrained with; "
+        f"{cost} Tested on {task.data}, with the backbone's own head for it put back; "
         f"before the race it called {percent(task.before)} of them right."
     )
 

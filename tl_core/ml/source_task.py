@@ -81,7 +81,7 @@ def source_task(backbone: str, model: keras.Model, emit: Emit) -> SourceTask | N
 
 
 def _as_pretrained(path: Path) -> keras.Model:
-    """The network with the head it was pretrained with: (N, H, W, 3) float32 → (N, K) float32 logits."""
+    """The network with its own head for the source task: (N, H, W, 3) float32 → (N, K) float32 logits."""
     with np.load(path) as stored:
         classes = stored["logits/kernel"].shape[-1]
     source = tiny_resnet((None, None, 3), include_top=True, classes=classes)
