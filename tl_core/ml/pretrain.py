@@ -1,15 +1,15 @@
 """How the bundled backbones were made: `python -m tl_core.ml.pretrain --source cifar100`.
 
 The recipe: SGD with Nesterov momentum, a trapezoid learning rate (warm up, hold, fall in a line to zero; the
-one-cycle idea of Smith 2018, arXiv:1803.09820, with the plateau of Zhai et al. 2021, arXiv:2106.04560), label
-smoothing (Szegedy et al. 2015, arXiv:1512.00567), decoupled weight decay on the kernels alone, random shifts
-and flips, and small pictures first (progressive resizing: three quarters of the epochs see the pictures at
-three quarters of their side, at 56 % of the cost).
+one-cycle idea of Smith 2018, arXiv:1803.09820, with the plateau of Zhai et al. 2021, arXiv:2106.04560),
+decoupled weight decay on the kernels alone, random shifts and flips, and small pictures first (progressive
+resizing: three quarters of the epochs see the pictures at three quarters of their side, at 56 % of the cost).
 
-Photographs are learnt for what is transferred rather than for the source task: without label smoothing, which
-ties the features to the source classes (Kornblith et al. 2021, arXiv:2010.16402), and through a hidden layer
-between features and logits, a projector, that takes up what only the source task needs and is then thrown away
-(Sariyildiz et al. 2023, arXiv:2206.15369); a linear source head is learnt last, on the finished features.
+It is made for what is transferred rather than for the source task: without label smoothing (Szegedy et al.
+2015, arXiv:1512.00567; 0 in the recipe), which ties the features to the source classes (Kornblith et al. 2021,
+arXiv:2010.16402), and through a hidden layer between features and logits, a projector, that takes up what only
+the source task needs and is then thrown away (Sariyildiz et al. 2023, arXiv:2206.15369). A linear source head
+is learnt last, on the finished features. Both sources have the same recipe but for the number of epochs.
 
 Every epoch draws its order and its augmentation from `(seed, epoch)` and ends in a checkpoint, so `--resume`
 goes on as if nothing had happened. The code is plain Keras: KERAS_BACKEND chooses TensorFlow, JAX or PyTorch.
@@ -68,18 +68,18 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    epochs: int = 30
+    epochs: int
     seed: int = 0
     batch_size: int = 64
     peak_rate: float = 0.08
     momentum: float = 0.9
-    weight_decay: float = 5e-4  # decoupled: as strong as a tenth of it in the loss, at a momentum of 0.9
-    label_smoothing: float = 0.1
+    weight_decay: float = 3e-3  # decoupled: as strong as a tenth of it in the loss, at a momentum of 0.9
+    label_smoothing: float = 0.0
     warmup_epochs: float = 1.0
     hold_until: float = 0.5  # share of the epochs
     small_size: int = 24
     small_until: float = 0.75  # share of the epochs
-    projector: int = 0  # width of the layer between features and logits while they are learnt; 0: none
+    projector: int = 512  # width of the layer between features and logits while they are learnt; 0: none
     head_epochs: int = 4  # after a projector is gone: for the source head alone, at its own rate, without decay
     head_rate: float = 1.0
 
@@ -121,10 +121,7 @@ def glyphs() -> Source:
 
 
 SOURCES: dict[str, Callable[[], Source]] = {"cifar100": cifar100, "glyphs": glyphs}
-RECIPES = {
-    "cifar100": Recipe(weight_decay=3e-3, label_smoothing=0.0, projector=512),
-    "glyphs": Recipe(epochs=8),
-}
+EPOCHS = {"cifar100": 30, "glyphs": 8}
 
 
 def resize(images: np.ndarray, size: int) -> np.ndarray:
@@ -319,7 +316,7 @@ def write_assets(
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tl_core.ml.pretrain", description="Train a bundled backbone.")
     parser.add_argument("--source", choices=sorted(SOURCES), required=True)
-    parser.add_argument("--epochs", type=int, help="default: what the source's recipe says, as on its card")
+    parser.add_argument("--epochs", type=int, help="default: as on the card of this source")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--out", type=Path, default=Path("assets/weights"), help="folder of weights and card")
     parser.add_argument("--checkpoint", type=Path, help="default: beside the weights")
@@ -328,9 +325,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--machine", default=f"{os.cpu_count()} cores, {platform.machine()}")
     options = parser.parse_args(argv)
     name = f"tiny_resnet_{options.source}"
-    recipe = dataclasses.replace(RECIPES[options.source], seed=options.seed)
-    if options.epochs:
-        recipe = dataclasses.replace(recipe, epochs=options.epochs)
+    recipe = Recipe(options.epochs or EPOCHS[options.source], options.seed)
     source = SOURCES[options.source]()
     checkpoint = options.checkpoint or options.out / f"{name}.checkpoint.npz"
 
