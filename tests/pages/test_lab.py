@@ -266,6 +266,18 @@ def test_another_look_at_a_running_race_is_cheap(visit, the_store, monkeypatch):
     assert st.config.get_option("runner.postScriptGC") is False  # else every look waits for a search of all memory
 
 
+def test_a_click_is_answered_before_new_points_are_drawn(visit, the_store, monkeypatch):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 2)
+    lab = visit(LAB, experiment=experiment)
+    for run in the_store.experiment(experiment).runs:
+        assert the_store.record(run.id, 1, [Metric(0, 3.0, 30, 9.0, 600, "val", "accuracy", 0.8)])
+    monkeypatch.setattr("pages.shared.live.POLL_S", 60.0)
+    assert "after 2 epochs" in lab.run().subheader[0].value
+    monkeypatch.setattr("pages.shared.live.POLL_S", 0.0)
+    assert "after 3 epochs" in lab.run().subheader[0].value
+
+
 def test_what_the_backbone_has_forgotten_is_shown(visit, the_store):
     experiment = submit(the_store, ME)
     train(the_store, experiment, 3)
