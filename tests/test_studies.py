@@ -90,3 +90,21 @@ class TestEvidence:
         known = {studies.key(spec) for spec in evidence.STUDY.specs()}
         assert set(rows["spec"]) <= known
         assert not rows["spec"].duplicated().any()
+
+    def test_every_run_of_it_is_measured_and_the_near_source_is_ahead_on_its_own_side(self) -> None:
+        rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
+        assert len(rows) == len(evidence.STUDY.specs())
+        probes = rows[rows["strategy"] == "feature_extraction"]
+        means = probes.groupby(["data.dataset", "data.per_class", "backbone"])["test_accuracy"].mean()
+        for labels in (5, 20):
+            letters, photographs = "tiny_resnet_glyphs", "tiny_resnet_cifar100"
+            assert means["pictograms", labels, letters] > means["pictograms", labels, photographs]
+            assert means["cifar10", labels, photographs] > means["cifar10", labels, letters]
+
+    def test_the_bundled_backbones_hold_what_they_were_made_for(self) -> None:
+        rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
+        means = rows.groupby(["data.dataset", "backbone", "strategy", "data.per_class"])["test_accuracy"].mean()
+        probe = means["cifar10", "tiny_resnet_cifar100", "feature_extraction"]
+        assert all(probe[labels] >= bar for labels, bar in {5: 0.50, 20: 0.62, 50: 0.68, 200: 0.72}.items())
+        assert probe[50] - means["cifar10", "tiny_resnet_cifar100", "from_scratch", 50] >= 0.2
+        assert means["pictograms", "tiny_resnet_glyphs", "feature_extraction", 5] >= 0.6

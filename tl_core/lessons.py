@@ -159,7 +159,7 @@ LESSONS: dict[str, Lesson] = {
             for labels, epochs in zip(LABELS, (20, 15, 10), strict=True)
             for name, arm in ((f"scratch_{labels}", SCRATCH), (f"frozen_{labels}", FROZEN))
         },
-        "The lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen backbone.",
+        "In the end the lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen backbone.",
         "[He, Girshick and Dollár 2019](https://arxiv.org/abs/1811.08883), Rethinking ImageNet Pre-training: with "
         "enough data and time, from scratch is no worse.",
         lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],
@@ -234,7 +234,7 @@ LESSONS: dict[str, Lesson] = {
     "judging_honestly": Lesson(
         "Judging honestly",
         "For every key there are twenty fish. A model calls 95 of 100 pictures right. Is it any good?",
-        Slider("What is its macro F1 (100 % is perfect, 50 % for a coin)?", "macro_f1_percent"),
+        Slider("What is its macro F1 (100 % is perfect; a coin gets 37 % here)?", "macro_f1_percent"),
         {
             "from_scratch": Arm("From scratch, 20 : 1", {"strategy": "from_scratch", "image_size": 16}),
             "frozen": Arm("Frozen backbone, 20 : 1"),

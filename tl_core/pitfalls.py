@@ -78,7 +78,7 @@ PITFALLS: dict[str, Lesson] = {
     "high_rate": Lesson(
         "Fine-tuning everything at a high rate under a random head",
         "The head is new and random, so its first gradients are large and mean nothing. What if they reach every "
-        "layer at a rate for training from scratch?",
+        "layer at thirty times the usual rate?",
         COST,
         {
             "right": Arm("Probe first, then a low rate", {"strategy": "lp_ft"}),
@@ -96,11 +96,11 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "small_images": Lesson(
         "Images far below the size of pretraining",
-        "The backbone learned at 32 pixels. Half the side is a quarter of the pixels: is it enough to hand the "
+        "The backbone learned at 24 and in the end 32 pixels. Half the side is a quarter of the pixels: is it enough to hand the "
         "pictograms over at 16?",
         COST,
         {"right": Arm("At 32 pixels"), "wrong": Arm("At 16 pixels", {"image_size": 16})},
-        "Detail is lost, and what is left meets filters that know strokes of twice the width: the frozen features fit "
+        "Detail is lost, and what is left meets filters that know broader strokes: the frozen features fit "
         "less well.",
         "[Touvron et al. 2019](https://arxiv.org/abs/1906.06423), Fixing the train-test resolution discrepancy.",
         lambda m: m["cost_points"] > 0,

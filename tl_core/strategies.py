@@ -98,7 +98,7 @@ DECAY = 0.5
 def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """Everything trains; each stage downwards at half the rate of the one above it.
 
-    Discriminative fine-tuning: Howard and Ruder 2018, section 3.1 (they divide by 2.6 for every layer).
+    Discriminative fine-tuning: Howard and Ruder 2018, section 3.2 (they divide by 2.6 for every layer).
     """
     rates = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
     (phase,) = _one_phase("layer-wise rates", stages, spec, rate)

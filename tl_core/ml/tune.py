@@ -18,10 +18,11 @@ from tl_core.settings import ASSETS
 from tl_core.spec import RunSpec, run_spec
 
 TABLE = ASSETS / "evidence" / "learning_rates.csv"
-RATES = {"adam": (3e-4, 1e-3, 3e-3, 1e-2), "sgd": (0.01, 0.03, 0.1, 0.3)}
+RATES = {"adam": (3e-4, 1e-3, 3e-3, 1e-2), "sgd": (0.01, 0.03, 0.05, 0.1, 0.3)}
 TASKS: tuple[dict[str, Any], ...] = (
     {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "digits", "per_class": 50}},
     {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "cifar10", "per_class": 50}},
+    {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "pictograms", "per_class": 50}},
     {"backbone": "mobilenet_075", "image_size": 64, "data": {"dataset": "cifar10", "per_class": 20}},
 )
 COLUMNS = ("backbone", "dataset", "per_class", "image_size", "optimizer", "learning_rate", "seed", "epochs",
