@@ -87,9 +87,8 @@ class TestLabels:
         by_name = {finding.name: finding for finding in found}
         worth = by_name["labels_from_scratch_needs.lp_ft.5"]
         assert worth.value == pytest.approx(20)
-        assert "as good as from scratch with about 20 (95 % interval 20 to 20): pretraining is worth about 15" in (
-            worth.sentence
-        )
+        said = "as good as from scratch with about 20 (20 to 20 over resampled seeds): pretraining is worth about 15"
+        assert said in worth.sentence
         assert study_findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
         crossing = by_name["crossover.lp_ft"]
         assert 20 < crossing.low < crossing.value < crossing.high <= 80

@@ -44,6 +44,7 @@ def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> 
     found = sweeps.sweep(_study(), owner)
     assert (len(found.missing), found.rows()) == (4, [])
     experiment = sweeps.start(found, owner)
+    assert sweeps.start(found, owner) is None, "a second click on what was drawn before the first"
     until(lambda: not sweeps.sweep(_study(), owner).active, 90, "the study has ended")
     found = sweeps.sweep(_study(), owner)
     assert sweeps.counts(found) == {"finished": 4, "active": 0, "missing": 0, "all": 4}

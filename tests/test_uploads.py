@@ -248,6 +248,25 @@ def test_a_hundred_thousand_entries_are_refused_before_they_are_listed(tmp_path:
     refused(source, "entries")
 
 
+def test_an_end_record_elsewhere_cannot_hide_how_many_entries_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(65_600):  # more than fit into an end record without ZIP64
+            archive.writestr(zipfile.ZipInfo(f"a/{number}.png"), b"")
+    content = bytearray(path.read_bytes())
+    locator, real = content.rfind(b"PK\x06\x07"), content.rfind(b"PK\x06\x06")
+    bait = bytearray(content[real : real + 56])
+    bait[24:48] = struct.pack("<QQQ", 2, 2, 100)
+    struct.pack_into("<Q", content, locator + 8, len(content) + 4)  # after the archive's comment begins
+    content[-2:] = struct.pack("<H", 60)
+    path.write_bytes(bytes(content) + b"...." + bytes(bait))
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("all of its directory was read"))
+    with pytest.raises(UploadError, match="65,600"):
+        look(path)
+
+
 def test_a_password_an_unknown_method_and_a_damaged_entry(tmp_path: Path) -> None:
     locked = zipped(tmp_path / "locked.zip", pictures("a", "b"))
     content = bytearray(locked.read_bytes())

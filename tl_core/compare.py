@@ -158,8 +158,8 @@ def verdict(row: Mapping[str, Any]) -> str:
 def same_test(run: Run, base: Run) -> bool:
     """Whether two runs were tested on the same images."""
     ours, theirs = run.spec.data, base.spec.data
-    return (ours.dataset, ours.classes, ours.test_images, ours.seed) == (
-        theirs.dataset, theirs.classes, theirs.test_images, theirs.seed
+    return (ours.dataset, ours.classes, ours.test_images, ours.imbalance, ours.seed) == (
+        theirs.dataset, theirs.classes, theirs.test_images, theirs.imbalance, theirs.seed
     )
 
 

@@ -84,11 +84,12 @@ def estimate(spec: RunSpec, gflops: float | None, history: History = ()) -> Esti
     """How long `spec` takes on the machine that reached `gflops` (two floating-point operations a multiply-add).
 
     `gflops` is what one worker gets while all of them work. `history` holds finished runs of this machine, newest
-    first; those with the same backbone count before others.
+    first; those with the same backbone count before others, and what-ifs on cached activations say nothing.
     None when nothing has been measured here yet.
     """
-    same = [(s, r) for s, r in history if s.backbone == spec.backbone][:EARLIER]
-    earlier = same or list(history)[:EARLIER]
+    whole = [(s, r) for s, r in history if not r.prefix_from_cache]
+    same = [(s, r) for s, r in whole if s.backbone == spec.backbone][:EARLIER]
+    earlier = same or whole[:EARLIER]
     if not gflops and not earlier:
         return None
     speed = (gflops or 10.0) * 1e9 / 2

@@ -159,7 +159,8 @@ LESSONS: dict[str, Lesson] = {
             for labels, epochs in zip(LABELS, (20, 15, 10), strict=True)
             for name, arm in ((f"scratch_{labels}", SCRATCH), (f"frozen_{labels}", FROZEN))
         },
-        "In the end the lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen backbone.",
+        "In the end the lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen "
+        "backbone.",
         "[He, Girshick and Dollár 2019](https://arxiv.org/abs/1811.08883), Rethinking ImageNet Pre-training: with "
         "enough data and time, from scratch is no worse.",
         lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],

@@ -89,7 +89,8 @@ def _resampled(seeds: int) -> Iterator[tuple[int, ...]]:
 def bootstrap(number: Callable[[np.ndarray], float], curves: np.ndarray) -> Mean:
     """`number` of the mean curve, and the 2.5 and 97.5 percentiles of `number` over resampled seeds.
 
-    `curves`: (seeds, …). Infinite numbers are larger than all others.
+    `curves`: (seeds, …). Infinite numbers are larger than all others. With two or three seeds these are the lowest
+    and the highest that any draw gives, which covers less than 95 %.
     """
     value = number(curves.mean(axis=0))
     if len(curves) < 2:

@@ -140,7 +140,7 @@ def _rates(adam: float, sgd: float) -> dict[str, float]:
 STRATEGIES: dict[str, Strategy] = {
     "from_scratch": Strategy(
         "From scratch", "Random weights, everything trains. The baseline.",
-        lambda stages: _all(stages, "reinitialised"), from_scratch, _rates(1e-3, 0.05), needs_weights=False,
+        lambda stages: _all(stages, "reinitialised"), from_scratch, _rates(3e-3, 0.05), needs_weights=False,
     ),
     "feature_extraction": Strategy(
         "Feature extraction", "Backbone frozen, only the new head trains. Fast, hard to overfit.",

@@ -104,7 +104,7 @@ def _range(found: Mean, grid: Sequence[float]) -> str:
     if found.low is None or found.high is None:
         return ""
     high = f"more than {_count(grid[-1])}" if math.isinf(found.high) else _count(found.high)
-    return f" (95 % interval {_count(found.low)} to {high})"
+    return f" ({_count(found.low)} to {high} over resampled seeds)"
 
 
 def _count(labels: float) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 from distributed import Future
+from sqlalchemy.exc import SQLAlchemyError
 
 from tl_core import removal
 from tl_core.cluster import Cluster, ClusterLost, WorkerView
@@ -147,6 +148,9 @@ class Supervisor:
         error = future.exception(timeout=1) if future.status == "error" else None
         if error is None or type(error).__name__ == "KilledWorker":
             self._lost(run, "Its worker process died")
+            return
+        if isinstance(error, SQLAlchemyError):
+            self._lost(run, "Its worker could not reach the run store")
             return
         log.error("run %s: %r", run.id, error)
         self.store.finish(

@@ -90,8 +90,9 @@ def sweep(study: Study, owner: str) -> Sweep:
 def start(found: Sweep, owner: str, note: str = "") -> str | None:
     """Queue what is missing, as one experiment with this note; its id. None: nothing is missing.
 
-    Raises as `jobs.submit` does.
+    Looks again first: the click may be the second one, or another tab was quicker. Raises as `jobs.submit` does.
     """
+    found = sweep(found.study, owner)
     if not found.missing:
         return None
     experiment_id = jobs.submit(found.missing, owner, found.study.title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tl_core import results
+from tl_core import catalog, results, strategies
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
 from tl_core.events import Summary
 from tl_core.strategies import learning_rate
@@ -49,7 +49,7 @@ def card(run: Run, title: str) -> str:
 def _model(run: Run) -> str:
     spec, entry = run.spec, BACKBONES[run.spec.backbone]
     strategy = STRATEGIES[spec.strategy]
-    transfers = strategy.needs_weights
+    transfers = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
     start = f"It started from weights pretrained on {entry.source_task}. " if transfers else ""
     return (
         "## Model\n\n"

@@ -56,7 +56,7 @@ class Task:
     """One question. `answer` or `problem` is there once `done` is set."""
 
     def __init__(self, question: Question) -> None:
-        self.question = question
+        self.question: Question | None = question  # until it has ended: pictures are large
         self.progress = WAITING
         self.answer: Answer | None = None
         self.problem = ""
@@ -64,7 +64,7 @@ class Task:
         self.stopped = threading.Event()
 
     def end(self, answer: Answer | None = None, problem: str = "") -> None:
-        self.answer, self.problem = answer, problem
+        self.answer, self.problem, self.question = answer, problem, None
         self.done.set()
 
 

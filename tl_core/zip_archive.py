@@ -65,10 +65,11 @@ def _directory(source: Path) -> tuple[int, int]:
         count, directory_bytes = struct.unpack_from("<HL", tail, at + 10)
         locator = tail[at - 20 : at] if at >= 20 else b""
         if locator.startswith(b"PK\x06\x07"):
-            file.seek(struct.unpack_from("<Q", locator, 8)[0])
+            file.seek(max(0, start + at - 20 - 56))  # where zipfile looks; the place that the locator names may be bait
             record = file.read(56)
-            if record.startswith(b"PK\x06\x06") and len(record) == 56:
-                count, directory_bytes = struct.unpack_from("<QQ", record, 32)
+            if not record.startswith(b"PK\x06\x06"):
+                raise zipfile.BadZipFile("no ZIP64 end record before its locator")
+            count, directory_bytes = struct.unpack_from("<QQ", record, 32)
     return count, directory_bytes
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.markdown import plain
+
 if TYPE_CHECKING:
     from tl_core.store import Experiment, Run
 
@@ -31,7 +33,7 @@ def finished_runs(student: str) -> list[Run]:
         st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))
     ]
     st.query_params["experiment"] = found.id
-    st.caption(results.setting(found))
+    st.caption(plain(results.setting(found)))
     return _finished(found)
 
 

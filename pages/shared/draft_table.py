@@ -4,7 +4,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import intake_progress
-from pages.shared.history import plain
+from pages.shared.markdown import plain
 from tl_core import drafts, findings, intake_speed
 from tl_core.drafts import Item
 from tl_core.intake import TITLE_LENGTH

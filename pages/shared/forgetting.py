@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from tl_core import charts, results, source
-from tl_core.catalog import STRATEGIES
+from tl_core import charts, results, source, strategies
+from tl_core.catalog import card
 from tl_core.charts import Arm
 from tl_core.store import Run
 
@@ -25,6 +25,8 @@ def show(tested: Sequence[Run]) -> None:
         st.caption("Grey ring: before the race. Coloured mark: after it.")
         return
     titles = results.arm_titles(tested)
-    transferred = [titles[run.id] for run in tested if STRATEGIES[run.strategy].needs_weights]
+    transferred = [
+        titles[run.id] for run in tested if strategies.transfers(run.spec, card(run.spec.backbone).stage_names)
+    ]
     if transferred:
         st.caption(source.unmeasured(tested[0].spec.backbone, transferred))

@@ -14,6 +14,7 @@ from tl_core.settings import ASSETS, settings
 
 COOKIE = "transfer_lab_student"
 YEAR_S = 365 * 24 * 3600
+AGAIN_S = 10.0  # until workers that could not be started are tried again
 
 MENU = (
     ("app.py", "Home", ":material/home:"),
@@ -68,7 +69,7 @@ def _student() -> str:
 
 
 class Start(threading.Event):
-    """Set once the workers have been started, or could not be: `problem` then says why."""
+    """Set once the workers have been started, or could not be: `problem` then says why, until they could."""
 
     problem = ""
 
@@ -82,11 +83,15 @@ def start_workers() -> Start:
         from tl_core import jobs
         from tl_core.store import StoreError
 
-        try:
-            jobs.ensure_supervisor()
-        except (OSError, StoreError) as error:
-            started.problem = f"The workers could not be started. {error}"
-        started.set()
+        while not started.is_set() or started.problem:
+            try:
+                jobs.ensure_supervisor()
+                started.problem = ""
+            except (OSError, StoreError) as error:
+                started.problem = f"The workers could not be started. {error}"
+            started.set()
+            if started.problem:
+                time.sleep(AGAIN_S)
 
     threading.Thread(target=start, name="start-workers", daemon=True).start()
     return started

@@ -1,13 +1,13 @@
 """Experiments as rows: title, when, how it stands, what came out; open, name, delete."""
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from pages.shared.markdown import plain
 from tl_core import compare, past, results
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
 from tl_core.study_setup import from_note
@@ -189,11 +189,6 @@ def _delete_now(experiment: Experiment) -> None:
         return
     if st.session_state.get("experiment") == experiment.id:
         st.session_state["experiment"] = None
-
-
-def plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!:$~|-])", r"\\\1", " ".join(text.split()))
 
 
 def _when(seconds: float) -> str:

@@ -30,12 +30,12 @@ def draw(student: str) -> None:
 
 def _look(first: list[bool], student: str) -> None:
     """`first` is used up by the run of the whole page, which must not be cut short: it may be handling a click."""
+    whole_page = bool(first and first.pop())
     state = intake_process.look(student)
     if state.progress is None:
-        if not first:
+        if not whole_page:
             st.rerun()
         return
-    first.clear()
     with st.container(border=True, key="intake_progress"):
         st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
         st.caption("This goes on if you close the page; come back to it at any time.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from pages.shared import address, frame, outcome, steady_chart
+from pages.shared.markdown import plain
 from pages.shared.marks import colour, marked
 from tl_core import charts, following, results
 from tl_core.charts import Arm
@@ -72,7 +73,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
-    st.caption(results.setting(experiment))
+    st.caption(plain(results.setting(experiment)))
     with st.container(border=True, gap="small", key="arms"):
         for run in experiment.runs:
             place = store.queue_place(run.id) if run.status == "queued" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import contact_sheet
-from pages.shared.history import plain
+from pages.shared.markdown import plain
 from tl_core import findings
 from tl_core.datasets import Manifest, Report, Rows
 from tl_core.wording import many

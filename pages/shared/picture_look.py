@@ -4,7 +4,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import class_editor, contact_sheet, form, intake_progress, oddities, picture_sets
-from pages.shared.history import plain
+from pages.shared.markdown import plain
 from tl_core import datasets, findings, race, thumbnails
 from tl_core.datasets import Manifest, Rows
 from tl_core.wording import many

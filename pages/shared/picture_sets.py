@@ -6,7 +6,7 @@ import time
 import streamlit as st
 
 from pages.shared import contact_sheet
-from pages.shared.history import plain
+from pages.shared.markdown import plain
 from tl_core import datasets
 from tl_core.datasets import Manifest
 from tl_core.settings import settings

@@ -8,7 +8,7 @@ import pytest
 
 from tests.ml.test_train import Log, _run, _spec
 from tl_core.events import Stopped
-from tl_core.ml import kept, models, train
+from tl_core.ml import kept, models, phase, train
 from tl_core.ml.pace import Pace
 from tl_core.ml.steps import Steps
 from tl_core.spec import RunSpec
@@ -57,6 +57,18 @@ def test_only_so_many_networks_are_kept(tmp_path: Path) -> None:
         kept.network(side, 0, lambda side=side: models.build_backbone("tiny_resnet_cifar100", side, None))  # type: ignore[misc]
     assert list(kept._networks) == sides[1:]
     kept.clear()
+
+
+def test_of_one_network_no_more_is_kept_compiled_than_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.clear()
+    _run(_spec(epochs=1), tmp_path / "first")
+    (first,) = _steps()
+    assert first.optimizer_bytes > 8 * 1_000_000, "Adam: two moments of every weight"
+    assert sum(value.strides != (0,) * value.ndim and value.nbytes for value in first._start) < 1000, "zeros are not kept"
+    monkeypatch.setattr(phase, "KEPT_BYTES", first.optimizer_bytes)
+    _run(_spec(epochs=1, optimizer=OPTIMIZER), tmp_path / "second")
+    (second,) = _steps()
+    assert second is not first
 
 
 def test_a_rehearsal_compiles_what_the_run_then_uses(tmp_path: Path) -> None:

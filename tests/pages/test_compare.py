@@ -89,3 +89,10 @@ def test_a_mistake_made_on_purpose_is_not_carried_into_the_lab_in_silence(visit,
     assert "made a mistake on purpose" not in texts(page)
     page.selectbox(key="compared_again_of").set_value(runs["validation_in_training"]).run()
     assert "made a mistake on purpose" in texts(page)
+
+
+def test_no_verdict_where_the_test_images_are_others(visit, the_store):
+    even, _ = measured(the_store)
+    thinned, _ = measured(the_store, title="Thinned", accuracies=(0.8, 0.9), imbalance=10.0)
+    page = visit(PAGE, runs=f"{even},{thinned}")
+    assert list(page.dataframe[-1].value["Verdict"]) == ["", ""]

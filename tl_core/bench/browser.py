@@ -66,6 +66,7 @@ class Server:
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        self.process.wait()
 
 
 @contextlib.contextmanager

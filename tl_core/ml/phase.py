@@ -22,6 +22,7 @@ from tl_core.spec import LayerPlan, Phase, RunSpec
 PARTS = ("train", "val", "test")
 ENGINE_MACS = 1e10  # multiply-adds of one core's batch in an engine: some tenths of a second at most
 ENGINE_BATCH = (2, 16)
+KEPT_BYTES = 2**28  # of optimisers' moments in all that is kept compiled for one network, at most
 NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is compiled
     "data": True, "strategy": True, "plan": True, "epochs": True, "seconds": True, "batch_size": True,
     "patience": True, "seed": True, "optimizer": {"learning_rate", "schedule"},
@@ -80,7 +81,7 @@ class PhaseGraph:
 
 def build_phase(
     model: keras.Model, spec: RunSpec, phase: Phase, plan: LayerPlan, card: catalog.Card, splits: data.Splits,
-    compiled: dict[Hashable, Any] | None = None,
+    compiled: dict[Hashable, Compiled] | None = None,
 ) -> PhaseGraph:
     """Split the model at its longest frozen prefix and compile what is left to train.
 
@@ -98,10 +99,13 @@ def build_phase(
         cut, bool(reason), pixels, flip, spec.model_dump_json(exclude=NOT_IN_GRAPH), tuple(models.graph_state(model)),
         tuple(share for _, share in shares),
     )
-    if key not in kept:
+    found: Compiled | None = kept.pop(key, None)
+    if found is None:
         groups = group_variables(shares, spec.optimizer)
-        kept[key] = _compile(spec, model, prefix, suffix, groups, pixels, flip, cached=bool(prefix) and not reason)
-    found: Compiled = kept[key]
+        found = _compile(spec, model, prefix, suffix, groups, pixels, flip, cached=bool(prefix) and not reason)
+    kept[key] = found  # at the end: of those kept, the least recently used one goes
+    while len(kept) > 1 and sum(one.steps.optimizer_bytes for one in kept.values()) > KEPT_BYTES:
+        del kept[next(iter(kept))]
     found.steps.restart()
     if found.frozen is None:
         macs = _macs(spec.image_size, card, ())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tl_core.spec import Optimizer
@@ -48,6 +49,11 @@ def group_variables(
     return groups
 
 
+def _compact(value: np.ndarray) -> np.ndarray:
+    """The same numbers; zeros, as moments are at first, take no memory."""
+    return value if value.any() else np.broadcast_to(np.zeros((), value.dtype), value.shape)
+
+
 class Steps:
     """Train and predict through `forward`, with running sums on the device.
 
@@ -63,7 +69,7 @@ class Steps:
     def __init__(self, forward: Forward, input_spec: tf.TensorSpec, groups: list[Group]) -> None:
         self.forward, self.input_spec, self.groups = forward, input_spec, groups
         self.loss_sum, self.correct, self.seen = (tf.Variable(0.0, trainable=False) for _ in range(3))
-        self._start = [variable.numpy() for variable in self.optimizer_variables]
+        self._start = [_compact(variable.numpy()) for variable in self.optimizer_variables]
         labels, rates = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
         self.train = tf.function(
             self._train, input_signature=[input_spec, labels, rates, tf.TensorSpec((), tf.int32)], autograph=False
@@ -73,6 +79,10 @@ class Steps:
     @property
     def optimizer_variables(self) -> list[keras.Variable]:
         return [variable for group in self.groups for variable in group.optimizer.variables]
+
+    @property
+    def optimizer_bytes(self) -> int:
+        return sum(v.dtype.size * v.shape.num_elements() for v in (v.value for v in self.optimizer_variables))
 
     def restart(self) -> None:
         """Optimisers as they were built, sums at zero."""

@@ -134,6 +134,10 @@ class Reporter:
         self._closed.set()
         self._thread.join()
         self._write()
+        deadline = time.monotonic() + STORE_PATIENCE_S
+        while self._events and time.monotonic() < deadline:
+            time.sleep(0.5)
+            self._write()
 
     def emit(self, event: Event) -> None:
         """Take one event. Raises nothing: a store that is away is waited for."""
