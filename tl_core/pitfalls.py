@@ -96,8 +96,8 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "small_images": Lesson(
         "Images far below the size of pretraining",
-        "The backbone learned at 24 and in the end 32 pixels. Half the side is a quarter of the pixels: is it enough to "
-        "hand the pictograms over at 16?",
+        "The backbone learned at 24 and in the end 32 pixels. Half the side is a quarter of the pixels: is it enough "
+        "to hand the pictograms over at 16?",
         COST,
         {"right": Arm("At 32 pixels"), "wrong": Arm("At 16 pixels", {"image_size": 16})},
         "Detail is lost, and what is left meets filters that know broader strokes: the frozen features fit "

@@ -64,7 +64,7 @@ def test_of_one_network_no_more_is_kept_compiled_than_fits(tmp_path: Path, monke
     _run(_spec(epochs=1), tmp_path / "first")
     (first,) = _steps()
     assert first.optimizer_bytes > 8 * 1_000_000, "Adam: two moments of every weight"
-    assert sum(value.strides != (0,) * value.ndim and value.nbytes for value in first._start) < 1000, "zeros are not kept"
+    assert sum(value.nbytes for value in first._start if any(value.strides)) < 1000, "zeros are not kept"
     monkeypatch.setattr(phase, "KEPT_BYTES", first.optimizer_bytes)
     _run(_spec(epochs=1, optimizer=OPTIMIZER), tmp_path / "second")
     (second,) = _steps()
