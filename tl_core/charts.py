@@ -81,7 +81,7 @@ def learning_curves(
         figure.add_hline(
             y=chance, row=1, col=1, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
             annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
-            annotation_position="top right",
+            annotation_position="bottom right",
         )
     figure.update_yaxes(title_text="Accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)
     if not accuracy_only:
