@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from tl_core.palette import GREY, STYLES
 Axis = Literal["epoch", "elapsed_s", "images"]
 
 POINTS = 400  # of one curve: more than a screen can show
+MARKERS = 40  # of one curve: enough to tell the arms apart, few enough for a slow browser
 DECIMALS = 5  # of a point: more than a label can show, and a third of the bytes at every look
 STATIC = {"displayModeBar": False, "scrollZoom": False}
 AXES: dict[Axis, str] = {"epoch": "Epochs", "elapsed_s": "Seconds", "images": "Training images seen"}
@@ -27,6 +29,17 @@ class Arm(NamedTuple):
     run_id: str
     title: str
     strategy: str
+
+
+class Still(go.Figure):
+    """A figure that stays as it is: the dictionary that a page asks for in every run of its script is made once."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._plain
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        return super().to_dict()
 
 
 def styles(arms: Sequence[Arm]) -> dict[str, tuple[str, str]]:
@@ -122,7 +135,7 @@ def _curve(
         legendgroup=arm.run_id, showlegend=validation and name == "accuracy",
         mode="lines+markers" if validation else "lines",
         line={"color": colour, "width": 3 if validation else 1.6, "dash": "solid" if validation else "dot"},
-        marker={"symbol": marker, "size": 8}, opacity=1 if validation else 0.8,
+        marker={"symbol": marker, "size": 8, "maxdisplayed": MARKERS}, opacity=1 if validation else 0.8,
         hovertemplate=f"{arm.title}, {'validation' if validation else 'training'}: {value}<extra></extra>",
         uid=f"{arm.run_id}-{split}-{name}",
     )

@@ -27,6 +27,13 @@ def metrics(store: Store, run_ids: Sequence[str], known: pd.DataFrame | None = N
     return whole if len(whole) == _count(store, run_ids) else store.metrics(run_ids)
 
 
+def begun(store: Store, run_ids: Sequence[str]) -> bool:
+    """Whether anything was measured in these runs."""
+    query = sa.select(tables.metrics.c.seq).where(tables.metrics.c.run_id.in_(list(run_ids))).limit(1)
+    with store.engine.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def _count(store: Store, run_ids: Sequence[str]) -> int:
     """As `metrics` has just read them, or a few more by now: then one more reading finds those, too."""
     query = sa.select(sa.func.count()).select_from(tables.metrics).where(tables.metrics.c.run_id.in_(list(run_ids)))

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from tl_core import headline
@@ -13,6 +15,7 @@ from tl_core.spec import RunSpec, Status
 from tl_core.wording import duration, many
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from tl_core.tables import Experiment, Run
@@ -108,20 +111,25 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
 
 
 def _accuracies(metrics: pd.DataFrame, run_id: str) -> dict[int, float]:
-    rows = metrics[
-        (metrics["run_id"] == run_id) & (metrics["split"] == "val") & (metrics["name"] == "accuracy")
-    ]
+    epochs, values = _columns(metrics, ("epoch", "value"), run_id=run_id, split="val", name="accuracy")
     return {
-        round(epoch): value for epoch, value in zip(rows["epoch"], rows["value"], strict=True) if round(epoch) >= 1
+        round(epoch): value for epoch, value in zip(epochs.tolist(), values.tolist(), strict=True) if round(epoch) >= 1
     }
+
+
+def _columns(metrics: pd.DataFrame, names: Sequence[str], **wanted: str) -> list[np.ndarray]:
+    """These columns of the rows with the wanted values: for a page that asks at every look, quicker than pandas."""
+    chosen = reduce(and_, (metrics[name].to_numpy() == value for name, value in wanted.items())).nonzero()[0]
+    return [metrics[name].to_numpy()[chosen] for name in names]
 
 
 def seconds_left(run: Run, metrics: pd.DataFrame) -> float | None:
     """About how long a run will go on, from the pace of its last half epoch; None until there is a pace."""
-    rows = metrics[(metrics["run_id"] == run.id) & (metrics["name"] == "loss")].sort_values("epoch")
-    if run.status != "running" or rows.empty:
+    epochs, elapsed = _columns(metrics, ("epoch", "elapsed_s"), run_id=run.id, name="loss")
+    if run.status != "running" or not len(epochs):
         return None
-    epochs, elapsed = rows["epoch"].to_numpy(float), rows["elapsed_s"].to_numpy(float)
+    order = epochs.argsort(kind="stable")
+    epochs, elapsed = epochs[order], elapsed[order]
     earlier = (epochs <= epochs[-1] - 0.5).nonzero()[0]
     if not len(earlier):
         return None

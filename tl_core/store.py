@@ -129,6 +129,7 @@ class Store:
         Columns: run_id, seq, phase, epoch, step, elapsed_s, images, split, name, value (see events.Metric).
         A run that resumes loses the rows of its unfinished epoch: read from 0 when `Run.attempt` has changed.
         """
+        import numpy as np
         import pandas as pd
 
         query = (
@@ -142,7 +143,7 @@ class Store:
         types = dict.fromkeys(("seq", "phase", "step", "images"), "int64")
         types |= dict.fromkeys(("epoch", "elapsed_s", "value"), "float64")
         return pd.DataFrame({
-            name: pd.Series(list(column), dtype=types.get(name, "str"))
+            name: np.array(column, types[name]) if name in types else pd.array(column, "str")
             for name, column in zip(_METRIC_COLUMNS, columns, strict=True)
         })
 

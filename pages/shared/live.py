@@ -1,6 +1,7 @@
 """An experiment as it goes on: a headline, a line for each arm, the curves, and Stop."""
 from __future__ import annotations
 
+import gc
 import time
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ import streamlit as st
 from pages.shared import address, frame, outcome, steady_chart
 from pages.shared.markdown import plain
 from pages.shared.marks import colour, marked
-from tl_core import charts, following, results
+from tl_core import charts, following, jobs, results
 from tl_core.charts import Arm
 from tl_core.store import Experiment, Run, open_store
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+gc.freeze()  # what is imported by now stays: to search it for garbage would take a tenth of a second, amid a click
+
 POLL_S = 1.0
+LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
+YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
 
 
@@ -46,20 +51,35 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     if experiment is None:
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
-    going = any(run.active for run in experiment.runs)
+    pause_s = _pause_s(experiment)
     with st.container(key="race"):
-        st.fragment(_live, run_every=POLL_S if going else None)([experiment], going, experiment_id, student, compact)
-    if going and st.session_state["followed"].metrics.empty:
+        st.fragment(_live, run_every=pause_s)([experiment], pause_s, experiment_id, student, compact)
+    if pause_s == POLL_S and st.session_state["followed"].metrics.empty:
         st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
-    if not going and not compact:
+    if pause_s is None and not compact:
         outcome.show(experiment, student)
     return experiment
 
 
-def _live(first: list[Experiment], was_going: bool, experiment_id: str, student: str, compact: bool) -> None:
-    """One look at the experiment. At its end the whole page runs again.
+def _pause_s(experiment: Experiment) -> float | None:
+    """Seconds until the next look at an experiment; None when nothing of it will change any more."""
+    runs = [run for run in experiment.runs if run.active]
+    if not runs:
+        return None
+    began = [run.started_at for run in experiment.runs if run.started_at is not None]
+    if began:
+        return POLL_S if time.time() - min(began) < YOUNG_S else LATER_POLL_S
+    cluster, place = jobs.cluster(), open_store().queue_place(runs[0].id)
+    begins_at_once = place is None or place <= (cluster.workers if cluster else 1)
+    return POLL_S if begins_at_once else LATER_POLL_S
+
+
+def _live(
+    first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool
+) -> None:
+    """One look at the experiment. The whole page runs again at its end, and when looks are to come less often.
 
     `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
     """
@@ -68,8 +88,8 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     experiment = first.pop() if first else store.experiment(experiment_id)
     if experiment is None:
         return
-    going = any(run.active for run in experiment.runs)
-    metrics = followed(experiment.id, [run.id for run in experiment.runs], POLL_S if whole_page and going else 0.0)
+    for_s = pause_s or 0.0 if whole_page else 0.0
+    metrics = followed(experiment.id, [run.id for run in experiment.runs], for_s)
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -84,7 +104,7 @@ def _live(first: list[Experiment], was_going: bool, experiment_id: str, student:
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    if was_going and not whole_page and not going:
+    if not whole_page and _pause_s(experiment) != pause_s:
         address.rerun_page()
 
 
@@ -92,7 +112,7 @@ def _first_point(first: list[bool], run_ids: list[str]) -> None:
     """Shows nothing, but has the page run again for the first point, sooner than its next look would."""
     if first:
         first.pop()
-    elif not open_store().metrics(run_ids).empty:
+    elif following.begun(open_store(), run_ids):
         address.rerun_page()
 
 
@@ -134,8 +154,10 @@ def _notes(runs: list[Run], titles: dict[str, str]) -> None:
 
 def why_it_waits(experiment: Experiment) -> None:
     """Before the workers are ready a race can be started all the same: then this says what it waits for."""
+    if not any(run.status == "queued" for run in experiment.runs):
+        return
     state, sentence = frame.cluster()
-    if state != "ready" and any(run.status == "queued" for run in experiment.runs):
+    if state != "ready":
         st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {sentence}")
 
 
@@ -177,6 +199,4 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
 
 def stop(run_ids: list[str]) -> None:
     """Ask these runs to stop."""
-    from tl_core import jobs
-
     jobs.stop(run_ids)

@@ -40,7 +40,9 @@ def draw_points(
     """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""
     drawn = st.session_state.setdefault("steady_charts", {})
     if box not in drawn or drawn[box][0] != build or _plain(box):
-        drawn[box] = (build, figure())
+        from tl_core.charts import Still  # plotly only when there is something to draw
+
+        drawn[box] = (build, Still(figure()))
     shown = drawn[box][1]
     with st.container(key=box, gap=None):
         st.plotly_chart(shown, key=f"{box}_plot", config=CONFIG, alt=alt)

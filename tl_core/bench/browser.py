@@ -1,6 +1,7 @@
 """The app as a visitor sees it: a server of its own, and a headless browser on it."""
 from __future__ import annotations
 
+import base64
 import contextlib
 import importlib.util
 import os
@@ -28,6 +29,28 @@ START_S, WAIT_MS = 120, 120_000
 POINTS = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => (plot.data || []).map(
     trace => (trace.x && (trace.x.length ?? trace.x._inputArray?.length)) || 0)).reduce((a, b) => a + b, 0) > 0"""
 RESTING = "document.querySelector('[data-test-script-state]')?.dataset.testScriptState === 'notRunning'"
+
+# Notes when a message goes out and when a short one, such as that of the end of a script, comes in. Followed from
+# outside, by the browser's debugger, every message would cost the two cores that are measured.
+FRAMES = """(() => {
+  let frames = []
+  const note = (sent, data) => frames.push([sent, performance.now(), new Uint8Array(data.slice(0))])
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...where) {
+      super(...where)
+      this.addEventListener("message", ({ data }) => { if (data.byteLength < 100) note(false, data) })
+    }
+    send(data) {
+      note(true, data)
+      super.send(data)
+    }
+  }
+  window.takeFrames = () => {
+    const taken = frames.map(([sent, at, data]) => [sent, at, btoa(String.fromCharCode(...data))])
+    frames = []
+    return taken
+  }
+})()"""
 
 
 class Server:
@@ -135,43 +158,41 @@ def click_to_point_s(page: Any, server: Server) -> float:
 
 
 class Reruns:
-    """How long the scripts of a page run, by its own socket: from the request to the message of the end.
+    """How long the scripts of a page run, by the clock of the browser: from the request to the message of the end.
 
     Made before the page is opened. Runs of fragments, which the page asks for by itself, do not count.
     """
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        self._asked_at = 0.0
-        self._spent: list[float] = []
-        page.on("websocket", self._follow)
-
-    def _follow(self, socket: Any) -> None:
-        socket.on("framesent", self._sent)
-        socket.on("framereceived", self._received)
-
-    def _sent(self, frame: str | bytes) -> None:
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
-        if isinstance(frame, bytes) and (asked := BackMsg.FromString(frame)).HasField("rerun_script"):
-            self._asked_at = self._asked_at if asked.rerun_script.fragment_id else time.perf_counter()
-
-    def _received(self, frame: str | bytes) -> None:
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-        if isinstance(frame, bytes):
-            message = ForwardMsg.FromString(frame)
-            ended = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-            if message.WhichOneof("type") == "script_finished" and ended:
-                self._spent.append(time.perf_counter() - self._asked_at)
+        page.add_init_script(FRAMES)
 
     def next_s(self, button: str) -> float:
         """Seconds of the rerun of the whole page that a press of this button asks for."""
-        self._spent.clear()
+        self.page.evaluate("takeFrames()")
         self.page.get_by_role("button", name=button, exact=True).click()
-        end = time.monotonic() + START_S
-        while not self._spent:
-            if time.monotonic() > end:
-                raise RuntimeError("The page did not run again.")
-            self.page.wait_for_timeout(5)
-        return self._spent[0]
+        asked_at, end = None, time.monotonic() + START_S
+        while time.monotonic() < end:
+            for sent, at, data in self.page.evaluate("takeFrames()"):
+                frame = base64.b64decode(data)
+                if sent and _asks_for_the_page(frame):
+                    asked_at = at
+                elif not sent and asked_at is not None and _ends_the_page(frame):
+                    return float(at - asked_at) / 1000
+            self.page.wait_for_timeout(25)
+        raise RuntimeError("The page did not run again.")
+
+
+def _asks_for_the_page(frame: bytes) -> bool:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    asked = BackMsg.FromString(frame)
+    return asked.HasField("rerun_script") and not asked.rerun_script.fragment_id
+
+
+def _ends_the_page(frame: bytes) -> bool:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    message = ForwardMsg.FromString(frame)
+    ended = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+    return message.WhichOneof("type") == "script_finished" and ended
