@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import tomllib
 from itertools import combinations
 from pathlib import Path
@@ -185,16 +184,3 @@ def test_long_curves_are_thinned_but_keep_their_ends() -> None:
     curve = next(trace for trace in charts.learning_curves(long, ARMS).data if trace.uid == "a-train-loss")
     assert len(curve.x) == charts.POINTS
     assert (curve.x[0], curve.x[-1]) == (0.0, 49.99)
-
-
-def test_a_still_figure_is_the_same_and_its_dictionary_is_made_once() -> None:
-    figure = charts.learning_curves(
-        pd.DataFrame({
-            "run_id": ["a", "a"], "phase": [0, 0], "epoch": [1.0, 2.0], "elapsed_s": [1.0, 2.0], "images": [9, 18],
-            "split": ["val", "val"], "name": ["accuracy", "accuracy"], "value": [0.4, 0.7],
-        }),
-        ARMS,
-    )
-    still = charts.Still(figure)
-    assert json.loads(still.to_json()) == json.loads(figure.to_json())
-    assert still.to_dict() is still.to_dict()

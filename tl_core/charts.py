@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,17 +28,6 @@ class Arm(NamedTuple):
     run_id: str
     title: str
     strategy: str
-
-
-class Still(go.Figure):
-    """A figure that stays as it is: the dictionary that a page asks for in every run of its script is made once."""
-
-    def to_dict(self) -> dict[str, Any]:
-        return self._plain
-
-    @cached_property
-    def _plain(self) -> dict[str, Any]:
-        return super().to_dict()
 
 
 def styles(arms: Sequence[Arm]) -> dict[str, tuple[str, str]]:

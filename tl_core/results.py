@@ -125,8 +125,10 @@ def _columns(metrics: pd.DataFrame, names: Sequence[str], **wanted: str) -> list
 
 def seconds_left(run: Run, metrics: pd.DataFrame) -> float | None:
     """About how long a run will go on, from the pace of its last half epoch; None until there is a pace."""
+    if run.status != "running":
+        return None
     epochs, elapsed = _columns(metrics, ("epoch", "elapsed_s"), run_id=run.id, name="loss")
-    if run.status != "running" or not len(epochs):
+    if not len(epochs):
         return None
     order = epochs.argsort(kind="stable")
     epochs, elapsed = epochs[order], elapsed[order]

@@ -72,7 +72,7 @@ def _pause_s(experiment: Experiment) -> float | None:
     if began:
         return POLL_S if time.time() - min(began) < YOUNG_S else LATER_POLL_S
     cluster, place = jobs.cluster(), open_store().queue_place(runs[0].id)
-    begins_at_once = place is None or place <= (cluster.workers if cluster else 1)
+    begins_at_once = place is None or place <= max(1, cluster.workers if cluster else 1)
     return POLL_S if begins_at_once else LATER_POLL_S
 
 
@@ -88,7 +88,7 @@ def _live(
     experiment = first.pop() if first else store.experiment(experiment_id)
     if experiment is None:
         return
-    for_s = pause_s or 0.0 if whole_page else 0.0
+    for_s = pause_s if whole_page and pause_s else 0.0
     metrics = followed(experiment.id, [run.id for run in experiment.runs], for_s)
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)

@@ -40,7 +40,7 @@ def draw_points(
     """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""
     drawn = st.session_state.setdefault("steady_charts", {})
     if box not in drawn or drawn[box][0] != build or _plain(box):
-        from tl_core.charts import Still  # plotly only when there is something to draw
+        from pages.shared.still import Still  # plotly only when there is something to draw
 
         drawn[box] = (build, Still(figure()))
     shown = drawn[box][1]

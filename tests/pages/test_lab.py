@@ -266,34 +266,6 @@ def test_another_look_at_a_running_race_is_cheap(visit, the_store, monkeypatch):
     assert st.config.get_option("runner.postScriptGC") is False  # else every look waits for a search of all memory
 
 
-def test_a_click_is_answered_before_new_points_are_drawn(visit, the_store, monkeypatch):
-    experiment = submit(the_store, ME)
-    train(the_store, experiment, 2)
-    lab = visit(LAB, experiment=experiment)
-    for run in the_store.experiment(experiment).runs:
-        assert the_store.record(run.id, 1, [Metric(0, 3.0, 30, 9.0, 600, "val", "accuracy", 0.8)])
-    monkeypatch.setattr("pages.shared.live.POLL_S", 60.0)
-    assert "after 2 epochs" in lab.run().subheader[0].value
-    monkeypatch.setattr("pages.shared.live.POLL_S", 0.0)
-    assert "after 3 epochs" in lab.run().subheader[0].value
-
-
-def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store, monkeypatch):
-    from pages.shared import live
-
-    def pause_s(experiment):
-        return live._pause_s(the_store.experiment(experiment))
-
-    first, behind = submit(the_store, ME), submit(the_store, ME)
-    assert (pause_s(first), pause_s(behind)) == (live.POLL_S, live.LATER_POLL_S)
-    train(the_store, first, 2)
-    assert pause_s(first) == live.POLL_S
-    monkeypatch.setattr(live, "YOUNG_S", 0.0)
-    assert pause_s(first) == live.LATER_POLL_S
-    finish(the_store, first)
-    assert pause_s(first) is None
-
-
 def test_what_the_backbone_has_forgotten_is_shown(visit, the_store):
     experiment = submit(the_store, ME)
     train(the_store, experiment, 3)

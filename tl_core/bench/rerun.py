@@ -9,7 +9,6 @@ import random
 import statistics
 import time
 from pathlib import Path
-from typing import Any
 
 from tl_core import race
 from tl_core.bench import browser
@@ -25,7 +24,8 @@ ARM = "Fine-tune the top"  # of the Lab's form: one press adds it to the race, t
 def run(quick: bool, home: Path) -> Report:
     times = 5 if quick else 40
     with browser.opened(home) as (server, page):
-        idle = _row(page, f"{server.url}/Lab", times, "e idle")
+        reruns = browser.Reruns(page)
+        idle = _row(reruns, f"{server.url}/Lab", times, "e idle")
         store = server.store()
         endless = {"epochs": 1000, "arms": ("from_scratch", "fine_tune_all")}
         experiment = store.submit(race.first().model_copy(update=endless).specs(), "bench")
@@ -34,17 +34,16 @@ def run(quick: bool, home: Path) -> Report:
             if time.monotonic() > end:
                 raise RuntimeError("The two runs did not start.")
             time.sleep(0.1)
-        watched = _row(page, f"{server.url}/Lab?experiment={experiment}", times, "e watching two runs train")
-        other = _row(page, f"{server.url}/Lab", times, "e two runs training")
+        watched = _row(reruns, f"{server.url}/Lab?experiment={experiment}", times, "e watching two runs train")
+        other = _row(reruns, f"{server.url}/Lab", times, "e two runs training")
     return Report([idle, other, watched], [])
 
 
-def _row(page: Any, address: str, times: int, case: str) -> Row:
-    reruns = browser.Reruns(page)
-    browser.visit(page, address)
+def _row(reruns: browser.Reruns, address: str, times: int, case: str) -> Row:
+    browser.visit(reruns.page, address)
     pauses, spent = random.Random(0), []
     for _ in range(times):
-        page.wait_for_timeout(pauses.uniform(*PAUSE_MS))
-        page.wait_for_function(browser.RESTING)
+        reruns.page.wait_for_timeout(pauses.uniform(*PAUSE_MS))
+        reruns.page.wait_for_function(browser.RESTING)
         spent.append(reruns.next_s(ARM))
     return faster(case, statistics.quantiles(spent, n=20, method="inclusive")[-1], LIMIT_S)

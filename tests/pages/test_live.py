@@ -1,0 +1,52 @@
+import json
+
+import pandas as pd
+
+from pages.shared import live
+from pages.shared.still import Still
+from tests.pages.measured import finish, submit, train
+from tl_core import charts, jobs
+from tl_core.charts import Arm
+from tl_core.events import Metric
+
+ME = "the-student-of-this-test"
+LAB = "pages/1_Lab.py"
+
+
+def test_a_click_is_answered_before_new_points_are_drawn(visit, the_store, monkeypatch):
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 2)
+    lab = visit(LAB, experiment=experiment)
+    for run in the_store.experiment(experiment).runs:
+        assert the_store.record(run.id, 1, [Metric(0, 3.0, 30, 9.0, 600, "val", "accuracy", 0.8)])
+    monkeypatch.setattr(live, "POLL_S", 60.0)
+    assert "after 2 epochs" in lab.run().subheader[0].value
+    monkeypatch.setattr(live, "POLL_S", 0.0)
+    assert "after 3 epochs" in lab.run().subheader[0].value
+
+
+def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store, monkeypatch):
+    def pause_s(experiment):
+        return live._pause_s(the_store.experiment(experiment))
+
+    first, behind = submit(the_store, ME), submit(the_store, ME)
+    assert (pause_s(first), pause_s(behind)) == (live.POLL_S, live.LATER_POLL_S)
+    the_store.set_cluster(jobs._child.name, "starting", "", workers=0)
+    assert pause_s(first) == live.POLL_S  # while the workers warm up, it is the next all the same
+    train(the_store, first, 2)
+    assert pause_s(first) == live.POLL_S
+    monkeypatch.setattr(live, "YOUNG_S", 0.0)
+    assert pause_s(first) == live.LATER_POLL_S
+    finish(the_store, first)
+    assert pause_s(first) is None
+
+
+def test_a_still_figure_is_the_same_and_its_dictionary_is_made_once():
+    measured = pd.DataFrame({
+        "run_id": ["a", "a"], "phase": [0, 0], "epoch": [1.0, 2.0], "elapsed_s": [1.0, 2.0], "images": [9, 18],
+        "split": ["val", "val"], "name": ["accuracy", "accuracy"], "value": [0.4, 0.7],
+    })
+    figure = charts.learning_curves(measured, [Arm("a", "From scratch", "from_scratch")])
+    still = Still(figure)
+    assert json.loads(still.to_json()) == json.loads(figure.to_json())
+    assert still.to_dict() is still.to_dict()
