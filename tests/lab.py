@@ -111,6 +111,9 @@ class Server:
     def supervisor(self) -> psutil.Process:
         return next(p for p in psutil.Process(self.process.pid).children() if "tl_core.supervisor" in p.cmdline())
 
+    def workers(self) -> list[psutil.Process]:
+        return [p for p in self.supervisor().children() if any("spawn_main" in word for word in p.cmdline())]
+
     def worker(self, run_id: str) -> psutil.Process:
         """The process that runs it, found by the port in its address."""
         port = int(self.run(run_id).worker.rpartition(":")[2])

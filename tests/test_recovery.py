@@ -53,6 +53,22 @@ def test_a_deaf_worker_is_restarted_after_the_grace_period(server: Server) -> No
 
 
 @pytest.mark.long
+def test_a_worker_that_dies_again_a_quarter_of_a_minute_later_comes_back(server: Server) -> None:
+    """When Dask looks after the first death, 15 s after it, the worker is away because of the second."""
+    kept = server.workers()
+    first = kept.pop()
+    first.kill()
+    killed_at = time.monotonic()
+    assert gone([first])
+    (again,) = until(lambda: [worker for worker in server.workers() if worker not in kept], 14, "it comes back")
+    time.sleep(14.5 - (time.monotonic() - killed_at))
+    again.kill()
+    time.sleep(2)
+    server.ready(2, 60)
+    assert len(server.workers()) == 2
+
+
+@pytest.mark.long
 def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -> None:
     (run_id,) = server.submit(spec(epochs=LONG))
     server.until_epoch(run_id, 1)

@@ -184,6 +184,9 @@ def _travelling() -> Callable[..., None]:
 def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
     dask.config.set({
         "distributed.scheduler.allowed-failures": 0,  # the supervisor decides what becomes of a lost run
+        # Else a worker that is away 15 s after its process died, because it died again or the machine is slow, is
+        # given up for good, although its nanny is starting it.
+        "distributed.deploy.lost-worker-timeout": "1 day",
         "distributed.scheduler.worker-saturation": 1.0,
         "distributed.worker.profile.enabled": False,
         "distributed.worker.memory.terminate": False,
