@@ -124,6 +124,7 @@ def test_a_killed_supervisor_takes_its_workers_along_and_is_replaced(server: Ser
     assert state is not None
     epochs = server.epochs(run_id)
     server.until_epoch(run_id, len(epochs) + 1)
-    assert server.epochs(run_id) == [float(i + 1) for i in range(len(server.epochs(run_id)))]
+    epochs = server.epochs(run_id)
+    assert epochs == [float(i + 1) for i in range(len(epochs))]
     server.store.request_stop([run_id])
     assert server.until_ended(run_id).status == "stopped"
