@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tl_core.events import RunError
-from tl_core.ml.activations import Features, key_of, prune
+from tl_core.ml.activations import Features, key_of, make_room
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (37, 4, 4, 3), np.uint8)
 
@@ -85,13 +87,38 @@ def test_keys_change_with_every_part() -> None:
     assert len(keys) == 5
 
 
-def test_pruning_keeps_the_most_recent_files_within_the_limit(tmp_path: Path) -> None:
-    import os
+def _kept(folder: Path, ages: dict[str, float]) -> Callable[[int, int], set[str]]:
+    """Files of 100 bytes that were used so many seconds ago, in a clean folder; what is left after room is made."""
 
-    for age in range(5):
-        path = tmp_path / f"{age}.npy"
-        path.write_bytes(bytes(100))
-        os.utime(path, (1e9 - age, 1e9 - age))
-    prune(tmp_path, 250)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.npy", "1.npy"]
-    prune(tmp_path / "missing", 0)
+    def after(needed_bytes: int, limit_bytes: int) -> set[str]:
+        for name, age in ages.items():
+            (folder / name).write_bytes(bytes(100))
+            os.utime(folder / name, (1e9 - age, 1e9 - age))
+        make_room(folder, needed_bytes, limit_bytes)
+        return {path.name for path in folder.iterdir()}
+
+    return after
+
+
+def test_the_most_recent_files_within_the_limit_are_kept_and_the_coming_ones_count(tmp_path: Path) -> None:
+    kept = _kept(tmp_path, {f"{age}.npy": age for age in range(5)})
+    assert kept(0, 250) == {"0.npy", "1.npy"}
+    assert kept(100, 250) == {"0.npy"}
+    assert kept(251, 250) == set()
+    make_room(tmp_path / "missing", 0, 0)
+
+
+def test_what_another_worker_is_writing_counts_and_stays(tmp_path: Path) -> None:
+    kept = _kept(tmp_path, {"0.npy": 0, "1.npy": 1, "w.partial": 3600, "left.partial": 90000})
+    assert kept(0, 250) == {"0.npy", "w.partial"}
+    assert kept(0, 0) == {"w.partial"}
+
+
+def test_a_run_goes_on_after_another_one_made_room(tmp_path: Path) -> None:
+    features = _features(tmp_path / "a.npy")
+    assert features.needed_bytes == 37 * 5 * 4
+    features.rows(np.arange(20))
+    make_room(tmp_path, 10**6, 0)
+    features.rows(np.arange(20, 37))
+    assert features.needed_bytes == 0
+    assert np.array_equal(_features(tmp_path / "a.npy").rows(np.arange(37)), _compute(IMAGES))

@@ -55,6 +55,11 @@ class Features:
     def complete(self) -> bool:
         return self._rows is not None
 
+    @property
+    def needed_bytes(self) -> int:
+        """What the disk has to hold before it is complete; 0 when it is."""
+        return 0 if self.complete else int(np.prod(self.shape, dtype=np.int64)) * 4
+
     def rows(self, ids: np.ndarray | slice) -> np.ndarray:
         """Rows of these ids, (len(ids), *row_shape) float32; those of a slice are read without a copy."""
         if self._rows is not None:
@@ -123,8 +128,11 @@ class Features:
         self._rows = np.load(self.path, mmap_mode="r")
 
 
-def prune(folder: Path, limit_bytes: int) -> None:
-    """Delete the least recently used files until the folder is within its limit, and partial files over a day old."""
+def make_room(folder: Path, needed_bytes: int, limit_bytes: int) -> None:
+    """Delete the least recently used files until so much more is within the limit of the folder.
+
+    What a worker is writing counts and stays; partial files that nobody touched for a day go.
+    """
     if not folder.is_dir():
         return
     files = []
@@ -132,10 +140,10 @@ def prune(folder: Path, limit_bytes: int) -> None:
         with contextlib.suppress(OSError):
             files.append((path.stat().st_mtime, path.stat().st_size, path))
     newest = max((mtime for mtime, _, _ in files), default=0.0)
-    kept = 0
-    for mtime, size, path in sorted(files, reverse=True):
-        stale = path.suffix == ".partial" and newest - mtime > 86400
+    partial = {path for mtime, _, path in files if path.suffix == ".partial" and newest - mtime <= 86400}
+    kept = needed_bytes + sum(size for _, size, path in files if path in partial)
+    for _, size, path in sorted((file for file in files if file[2] not in partial), reverse=True):
         kept += size
-        if stale or kept > limit_bytes:
+        if path.suffix == ".partial" or kept > limit_bytes:
             with contextlib.suppress(OSError):
                 path.unlink()

@@ -187,7 +187,6 @@ def _features(
     for value in frozen.prefix.get_weights():
         digest.update(np.ascontiguousarray(value).data)
     folder, limit = settings().activations, settings().activations_bytes
-    activations.prune(folder, limit)
     function = {
         "weights": digest.hexdigest(), "backbone": spec.backbone, "size": spec.image_size, "cut": cut,
         "mistake": spec.mistake,
@@ -203,6 +202,7 @@ def _features(
             pixels, engine, tuple(frozen.prefix.output.shape[1:]),
             folder / f"{spec.data.dataset}-{key}.npy",  # by name, so that it goes when an uploaded data set does
         )
+    activations.make_room(folder, sum(features.needed_bytes for features in found.values()), limit)
     return engine, found
 
 
