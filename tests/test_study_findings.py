@@ -132,6 +132,8 @@ def test_the_best_of_a_grid_and_its_edge() -> None:
         rows(table, "optimizer.learning_rate", "strategy"), TITLES
     )
     assert (best.value, gap.value) == (0.01, pytest.approx(0.7))
+    assert "Against a rate of 0.1: +70.0 points (+70.0 to +70.0, by seed)." in best.sentence
+    assert (gap.low, gap.high) == (None, None)
     assert "edge" not in best.sentence
 
 
