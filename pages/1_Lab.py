@@ -13,7 +13,8 @@ race = form.opened(experiment)
 setup, stage = st.columns([1, 2.1], gap="large")
 with setup:
     form.essentials(race)
-    started = start.start(race, student)
+    if started := start.start(race, student):
+        st.query_params["experiment"] = started
     form.details(race)
 
 experiment = st.session_state["experiment"] = started or experiment
@@ -21,7 +22,7 @@ with stage:
     if experiment:
         from pages.shared import live  # plotly and pandas only when there is something to draw
 
-        live.show(experiment, student, in_view=bool(started))
+        live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
     else:
         st.subheader("Set up a race, then press Start", anchor=False)
         st.markdown(
@@ -30,4 +31,5 @@ with stage:
         )
     freeze_map.draw(race)
 
+st.session_state["in_view"] = experiment
 form.write_address(race, experiment)

@@ -46,7 +46,7 @@ def _what_races(race: Race) -> str:
 
 
 def _start(race: Race, student: str) -> None:
-    if experiment := start.submit(race, student):
+    if experiment := start.submit(race.specs, student, race.title):
         st.query_params["experiment"] = experiment
         st.session_state[STARTED] = True
 

@@ -8,7 +8,7 @@ from tl_core import lesson as lessons
 from tl_core.catalog import BACKBONES, DATASETS
 from tl_core.lesson import Lesson, Slider
 from tl_core.lessons import LESSONS
-from tl_core.spec import RunSpec, SpecError
+from tl_core.spec import RunSpec
 from tl_core.wording import in_sentence, many
 
 STARTED = "lesson_started"  # in the session: a lesson was started by the click before this run of the page
@@ -68,15 +68,15 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
 
 
 def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:
-    from tl_core import guesses, jobs
-    from tl_core.store import StoreError, open_store
+    from tl_core import guesses
+    from tl_core.store import open_store
 
-    try:
-        experiment = jobs.submit(specs, student, f"Lesson: {LESSONS[lesson_id].title}")
-        guesses.keep(open_store(), experiment, lesson_id, st.session_state[f"guess_{lesson_id}"])
-    except (SpecError, StoreError) as error:
-        st.error(str(error))
+    guess = st.session_state[f"guess_{lesson_id}"]
+    experiment = start.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}")
+    if experiment is None:
         return
+    if guesses.of(open_store(), experiment) is None:  # else the first press of a double click kept it
+        guesses.keep(open_store(), experiment, lesson_id, guess)
     st.query_params["experiment"] = experiment
     st.session_state[STARTED] = True
 

@@ -1,7 +1,10 @@
 """What the race will do, said beforehand, and the button that starts it."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,6 +17,17 @@ from tl_core.preview import Preview
 from tl_core.race import Race
 from tl_core.spec import RunSpec, SpecError
 from tl_core.wording import count, duration
+
+TWICE_S = 1.5
+
+
+@dataclass
+class Pressed:
+    """In the session: what the last press queued, and when."""
+
+    wanted: tuple[tuple[RunSpec, ...], str] = ((), "")
+    experiment: str = ""
+    at: float = -math.inf
 
 
 def start(race: Race, student: str) -> str | None:
@@ -38,16 +52,25 @@ def start(race: Race, student: str) -> str | None:
     pressed = st.button(
         "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
     )
-    return submit(race, student) if pressed else None
+    return submit(race.specs, student, race.title) if pressed else None
 
 
-def submit(race: Race, student: str) -> str | None:
-    """Queue the race; its experiment's id, or None after a sentence on the page that says why not."""
+def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str) -> str | None:
+    """Queue these runs; their experiment's id, or None after a sentence on the page that says why not.
+
+    The second press of a double click finds what the first one queued, even where it cuts the first one's run of the
+    page short: that can happen at any use of the session's state, so there is none between the queue and the note.
+    """
     from tl_core import jobs
     from tl_core.store import StoreError
 
+    pressed: Pressed = st.session_state.setdefault("pressed", Pressed())
     try:
-        return jobs.submit(race.specs(), student, race.title)
+        wanted = (tuple(specs()), title)
+        if pressed.wanted != wanted or time.monotonic() - pressed.at > TWICE_S:
+            pressed.experiment = jobs.submit(wanted[0], student, title)
+            pressed.wanted, pressed.at = wanted, time.monotonic()
+        return pressed.experiment
     except (SpecError, StoreError) as error:
         st.error(str(error))
         return None

@@ -135,6 +135,34 @@ def test_a_killed_server_loses_nothing(browser: Browser, page: Page, tmp_path: P
         server.stop()
 
 
+@pytest.mark.parametrize("pause_ms", [0, 60, 400])
+def test_a_double_click_starts_one_race(page: Page, server: Server, pause_ms: int) -> None:
+    _open_lab(page, server, f"{LONG}&seed={pause_ms}")
+    before = len(_rows(server, "select id from experiments"))
+    page.get_by_role("button", name="Start the race").dblclick(delay=pause_ms)
+    page.wait_for_url(re.compile("experiment="))
+    _until(lambda: _points(page) > 0)
+    assert len(_rows(server, "select id from experiments")) == before + 1
+    page.get_by_role("button", name="Stop all").click()
+    experiment = re.search(r"experiment=([\w-]+)", page.url)
+    assert experiment
+    status = f"select status from runs where experiment_id = '{experiment[1]}'"
+    _until(lambda: _rows(server, status) == [("stopped",)])
+
+
+def test_on_a_phone_the_address_of_a_race_opens_at_the_race(browser: Browser, page: Page, server: Server) -> None:
+    _open_lab(page, server, SHORT)
+    experiment = _start(page)
+    phone = browser.new_context(viewport={"width": 390, "height": 844})
+    try:
+        theirs = phone.new_page()
+        theirs.goto(f"{server.url}/Lab?experiment={experiment}")
+        expect(theirs.locator(".st-key-arms")).to_be_in_viewport()
+        expect(theirs.get_by_role("heading", name="Lab")).not_to_be_in_viewport()
+    finally:
+        phone.close()
+
+
 @pytest.mark.parametrize("path", [
     "", "Lab", "History", "Your_images", "Predict", "Lessons", "Studies", "Compare", "Learn",
 ])

@@ -50,6 +50,22 @@ def test_one_click_starts_a_race(visit, the_store):
     assert "number 1 in the queue" in texts(lab)
 
 
+def test_a_press_soon_after_the_first_is_the_same_race_and_a_later_one_a_new_race(visit, the_store, monkeypatch):
+    lab = visit(LAB)
+    now = [100.0]
+    monkeypatch.setattr("pages.shared.start.time.monotonic", lambda: now[0])
+    found = []
+    for wait in (0, 1, 2):
+        now[0] += wait
+        start_button(lab).click().run()
+        found.append(address(lab)["experiment"])
+    assert found[0] == found[1] != found[2]
+    assert len(the_store.experiments(ME)) == 2
+    lab.number_input(key="race_epochs").set_value(11).run()
+    start_button(lab).click().run()
+    assert len(the_store.experiments(ME)) == 3
+
+
 def test_the_form_is_written_into_the_address_and_read_from_it(visit):
     lab = visit(LAB, **TINY, arms="from_scratch,fine_tune_all", epochs="4", learning_rate="0.01")
     assert lab.selectbox(key="race_backbone").value == "tiny_resnet_cifar100"
