@@ -19,7 +19,8 @@ SCRATCH = "from_scratch"
 
 
 class Finding(NamedTuple):
-    """One number that a page states. `low` and `high`: its 95 % interval over seeds; None with a single seed.
+    """One number that a page states. `low` and `high`: its 95 % interval over seeds; None with a single seed
+    or where what is compared was chosen by its scores.
 
     Infinite: beyond what the grid reaches.
     """

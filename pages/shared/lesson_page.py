@@ -69,14 +69,18 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
 
 def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:
     from tl_core import guesses
-    from tl_core.store import open_store
+    from tl_core.store import StoreError, open_store
 
     guess = st.session_state[f"guess_{lesson_id}"]
     experiment = start.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}")
     if experiment is None:
         return
-    if guesses.of(open_store(), experiment) is None:  # else the first press of a double click kept it
-        guesses.keep(open_store(), experiment, lesson_id, guess)
+    try:
+        if guesses.of(open_store(), experiment) is None:  # else the first press of a double click kept it
+            guesses.keep(open_store(), experiment, lesson_id, guess)
+    except StoreError as error:
+        st.error(str(error))
+        return
     st.query_params["experiment"] = experiment
     st.session_state[STARTED] = True
 

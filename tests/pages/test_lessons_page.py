@@ -8,6 +8,7 @@ from tl_core import catalog, guesses, preview
 from tl_core.estimate import estimate
 from tl_core.events import Metric, SourceTask
 from tl_core.lessons import LESSONS
+from tl_core.store import StoreError
 
 ME = "the-student-of-this-test"
 PAGE = "pages/5_Lessons.py"
@@ -60,6 +61,17 @@ def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
     assert "in the queue" in texts(again)
     again.button(key="stop_all").click().run()
     assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
+
+
+def test_a_guess_that_cannot_be_written_down_is_a_sentence(visit, monkeypatch):
+    def keep(*_):
+        raise StoreError("The run store is locked by another program.")
+
+    at = visit(PAGE, lesson="why_transfer")
+    monkeypatch.setattr(guesses, "keep", keep)
+    at.button(key="run_lesson").click().run()
+    assert not at.exception
+    assert "The run store is locked by another program." in texts(at)
 
 
 def test_a_choice_has_to_be_made_first(visit):

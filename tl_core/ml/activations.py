@@ -118,8 +118,7 @@ class Features:
             header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
             np.lib.format.write_array_header_1_0(file, header)
             self._offset = file.tell()
-            size = self._offset + int(np.prod(self.shape, dtype=np.int64)) * 4
-            file.truncate(size)
+            file.truncate(self._offset + self.needed_bytes)
 
     def _publish(self) -> None:
         assert self._partial is not None
