@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import first_race, frame, history, lesson_list
+from pages.shared import frame, history
+from pages.shared.lessons import listing as lesson_list
+from pages.shared.race import home_race as first_race
 
 student = frame.page("Home")
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import form, frame, freeze_map, lesson_list, start
+from pages.shared import frame
+from pages.shared.lessons import listing as lesson_list
+from pages.shared.race import form, freeze_map
+from pages.shared.race import start_button as start
 
 student = frame.page("Lab")
 lesson_list.lead_back(st.query_params.get("experiment"))
@@ -20,7 +23,7 @@ with setup:
 experiment = st.session_state["experiment"] = started or experiment
 with stage:
     if experiment:
-        from pages.shared import live  # plotly and pandas only when there is something to draw
+        from pages.shared.race import live  # plotly and pandas only when there is something to draw
 
         live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
     else:

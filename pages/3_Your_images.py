@@ -3,7 +3,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, intake_form, intake_progress, picture_look, picture_sets
+from pages.shared import frame
+from pages.shared.uploads import collect as intake_form
+from pages.shared.uploads import listing as picture_sets
+from pages.shared.uploads import look as picture_look
+from pages.shared.uploads import progress as intake_progress
 
 student = frame.page("Your images")
 going = intake_progress.standing(student)

@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, lesson_list, lesson_page
-from tl_core.lessons import LESSONS
+from pages.shared import frame
+from pages.shared.lessons import listing as lesson_list
+from pages.shared.lessons import page as lesson_page
+from tl_core.lessons.entries import LESSONS
 
 student = frame.page("Lessons")
 lesson_id = st.query_params.get("lesson", "")

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, study_form
-from tl_core.builtin_studies import BUILT_IN
+from pages.shared import frame
+from pages.shared.studies import form as study_form
+from tl_core.studies.builtin import BUILT_IN
 
 student = frame.page("Studies")
 
@@ -21,7 +22,7 @@ with choices:
 with results:
     study_form.start(setup, sweep, student, owner)
     if sweep is not None and sweep.runs:
-        from pages.shared import study_live  # plotly and pandas only when there is something to draw
+        from pages.shared.studies import live as study_live  # plotly and pandas only when there is something to draw
 
         study_live.show(setup, sweep, student, owner)
     else:
@@ -31,11 +32,11 @@ with results:
         )
     study_form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:
-        from pages.shared import range_test
+        from pages.shared.studies import range_test
 
         range_test.show(setup, student, owner)
     if study_form.has_recording(setup):
-        from pages.shared import study_recorded
+        from pages.shared.studies import recorded as study_recorded
 
         study_recorded.show(setup)
 

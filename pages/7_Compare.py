@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import compare_form, frame
+from pages.shared import frame
+from pages.shared.compare import choice as compare_form
 
 student = frame.page("Compare")
 
@@ -16,6 +17,6 @@ if len(runs) < 2:
     )
     st.page_link("pages/2_History.py", label="Open the History", icon=":material/history:")
 if runs:
-    from pages.shared import compared  # plotly and pandas only when there is something to draw
+    from pages.shared.compare import table as compared  # plotly and pandas only when there is something to draw
 
     compared.show(runs, reference)

@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import chapters, frame, look_up
+from pages.shared import frame
+from pages.shared.learn import chapters
+from pages.shared.learn import reference as look_up
 
 frame.page("Learn")
 

@@ -13,8 +13,9 @@ import pytest
 
 from tests.lab import raced as raced
 from tests.lab import server as server
-from tl_core import catalog, priority
-from tl_core.settings import keras_home, settings
+from tl_core import catalog
+from tl_core.base import priority
+from tl_core.base.settings import keras_home, settings
 
 hypothesis.settings.register_profile(  # how long an example takes says nothing on a busy machine
     "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]

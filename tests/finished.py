@@ -3,14 +3,14 @@ from __future__ import annotations
 
 from tests.lab import spec
 from tests.uploading import ME, never
-from tl_core.settings import settings
-from tl_core.spec import RunSpec
+from tl_core.base.settings import settings
+from tl_core.base.spec import RunSpec
 from tl_core.store import Run, open_store
 
 
 def finished(*specs: RunSpec, owner: str = ME, title: str = "A race of these tests") -> list[Run]:
     """One experiment, an arm for each spec; `tests.lab.spec` for one epoch where none is given."""
-    from tl_core.ml import train
+    from tl_core.ml.training import train
 
     store = open_store()
     experiment_id = store.submit(specs or (spec(epochs=1),), owner, title)

@@ -13,13 +13,13 @@ from typing import TypeVar
 import psutil
 import pytest
 
-from tl_core.spec import RunSpec, run_spec
+from tl_core.base.settings import ROOT
+from tl_core.base.spec import RunSpec, run_spec
 from tl_core.store import Run, Store, open_store
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVER = """
 import signal, sys
-from tl_core import jobs
+from tl_core.processes import jobs
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 jobs.ensure_supervisor()
@@ -109,7 +109,8 @@ class Server:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def supervisor(self) -> psutil.Process:
-        return next(p for p in psutil.Process(self.process.pid).children() if "tl_core.supervisor" in p.cmdline())
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if "tl_core.processes.supervisor" in child.cmdline())
 
     def workers(self) -> list[psutil.Process]:
         return [p for p in self.supervisor().children() if any("spawn_main" in word for word in p.cmdline())]

@@ -3,16 +3,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tl_core.base.settings import ROOT
+
 PAGES = ["app.py", *sorted(f"pages/{path.name}" for path in (ROOT / "pages").glob("[0-9]*.py"))]
 
 SCRIPT = """
 import sys
-from tl_core import jobs
+from tl_core.processes import jobs
 jobs.ensure_supervisor = lambda: None
 from pages.shared import frame
 frame._student = lambda: "student"  # AppTest has no cookies

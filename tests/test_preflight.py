@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tl_core import preflight
-
-ROOT = Path(__file__).parent.parent
+from tl_core.base.settings import ROOT
 
 
 def test_nothing_is_missing_here() -> None:

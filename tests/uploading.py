@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tl_core import uploads
-from tl_core.events import Emit, Event
-from tl_core.intake import Intake, intake
+from tl_core.base.events import Emit, Event
+from tl_core.uploads import reader as uploads
+from tl_core.uploads.intake import Intake, intake
 
 ME = "the student of these tests"
 

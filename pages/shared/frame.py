@@ -8,9 +8,9 @@ import time
 
 import streamlit as st
 
-from pages.shared import address
+from pages.shared.widgets import address
 from tl_core import preflight
-from tl_core.settings import ASSETS, settings
+from tl_core.base.settings import ASSETS, settings
 
 COOKIE = "transfer_lab_student"
 YEAR_S = 365 * 24 * 3600
@@ -80,7 +80,7 @@ def start_workers() -> Start:
     started = Start()
 
     def start() -> None:
-        from tl_core import jobs
+        from tl_core.processes import jobs
         from tl_core.store import StoreError
 
         while not started.is_set() or started.problem:
@@ -118,7 +118,7 @@ def cluster() -> tuple[str, str]:
         return "starting", "Workers are warming up…"
     if started.problem:
         return "unreachable", started.problem
-    from tl_core import jobs
+    from tl_core.processes import jobs
 
     cluster = jobs.cluster()
     if cluster is None or cluster.state == "starting":

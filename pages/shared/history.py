@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from pages.shared.markdown import plain
-from tl_core import compare, past, results
+from pages.shared.widgets.markdown import plain
+from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
-from tl_core.study_setup import from_note
-from tl_core.wording import many
+from tl_core.results import compare
+from tl_core.results import experiments as results
+from tl_core.results import history as past
+from tl_core.studies.setup import from_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +71,8 @@ def listing(student: str) -> None:
 
 def _lessons(student: str) -> dict[str, str]:
     """experiment → its lesson, of those that are still taught."""
-    from tl_core import guesses
-    from tl_core.lessons import LESSONS
-    from tl_core.store import open_store
+    from tl_core.lessons.entries import LESSONS
+    from tl_core.store import guesses, open_store
 
     return {run_in: name for run_in, name in guesses.lessons(open_store(), student).items() if name in LESSONS}
 
@@ -179,7 +180,7 @@ def _delete(experiment: Experiment) -> None:
 
 
 def _delete_now(experiment: Experiment) -> None:
-    from tl_core import jobs
+    from tl_core.processes import jobs
     from tl_core.store import StoreError
 
     try:

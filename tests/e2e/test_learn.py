@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server
-from tl_core.learn import CHAPTERS
+from tl_core.learn.chapters import CHAPTERS
 
 pytestmark = pytest.mark.e2e
 

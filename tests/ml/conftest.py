@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from tl_core.backbones import BACKBONES
+from tl_core.base.spec import Head
 from tl_core.catalog import Card, card
-from tl_core.ml import models
-from tl_core.spec import Head
+from tl_core.catalog.backbones import BACKBONES
+from tl_core.ml.network import models
 
 # Built by the same code as another entry, which stands for them in the default suite.
 LIKE_ANOTHER = {

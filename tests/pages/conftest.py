@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import frame
-from tl_core import jobs
+from tl_core.base.settings import ROOT
+from tl_core.processes import jobs
 from tl_core.store import Store, open_store
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
+APP = ROOT / "app.py"
 STUDENT = "the-student-of-this-test"
 
 
@@ -22,7 +23,7 @@ def quiet_workers(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     started = frame.Start()
     started.set()
     monkeypatch.setattr(frame, "start_workers", lambda: started)
-    monkeypatch.setattr("pages.shared.start.start_workers", lambda: started)
+    monkeypatch.setattr("pages.shared.race.start_button.start_workers", lambda: started)
     monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
     st.cache_data.clear()
     yield

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tl_core.events import ClassScore, Event, Metric, Note, Progress, Summary
-from tl_core.race import Race
+from tl_core.base.events import ClassScore, Event, Metric, Note, Progress, Summary
+from tl_core.races.race import Race
 from tl_core.store import Store
 
 ME = "the-student-of-this-test"

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 def page_with_a_late_fragment() -> None:
     import streamlit as st
 
-    from pages.shared import address
+    from pages.shared.widgets import address
 
     st.session_state.setdefault("came_with", []).append(st.query_params.to_dict())
     address.begin()

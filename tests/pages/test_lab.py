@@ -3,12 +3,12 @@ import json
 import pytest
 import streamlit as st
 
-from pages.shared import freeze_map, layer_table
+from pages.shared.race import freeze_map, layer_table
 from tests.pages.measured import RACE, finish, submit, summary, train
-from tests.test_source import task
+from tests.results.test_source_task import task
 from tl_core import catalog
+from tl_core.base.events import Metric
 from tl_core.catalog import Availability
-from tl_core.events import Metric
 
 ME = "the-student-of-this-test"
 LAB = "pages/1_Lab.py"
@@ -53,7 +53,7 @@ def test_one_click_starts_a_race(visit, the_store):
 def test_a_press_soon_after_the_first_is_the_same_race_and_a_later_one_a_new_race(visit, the_store, monkeypatch):
     lab = visit(LAB)
     now = [100.0]
-    monkeypatch.setattr("pages.shared.start.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("pages.shared.race.start_button.time.monotonic", lambda: now[0])
     found = []
     for wait in (0, 1, 2):
         now[0] += wait
@@ -119,8 +119,8 @@ def test_parameters_are_shown_before_anything_runs(visit):
 
 def test_missing_weights_are_announced(visit, monkeypatch):
     missing = Availability("download", 94.4, "Weights need a download of 94 MB, once.")
-    monkeypatch.setattr("pages.shared.form.backbone_availability", lambda name: missing)
-    monkeypatch.setattr("tl_core.race.backbone_availability", lambda name: missing)
+    monkeypatch.setattr("pages.shared.race.form.backbone_availability", lambda name: missing)
+    monkeypatch.setattr("tl_core.races.race.backbone_availability", lambda name: missing)
     lab = visit(LAB, backbone="resnet50", dataset="digits")
     assert "Weights of ResNet50: 94 MB, once, for Feature extraction." in texts(lab)
 
@@ -139,7 +139,8 @@ def test_presets_and_presses_make_my_freeze_plan(visit, the_store):
 
 def pressed(states):
     """A page whose picture of the network was pressed, as the browser would report it."""
-    from pages.shared import form, frame, freeze_map
+    from pages.shared import frame
+    from pages.shared.race import form, freeze_map
 
     frame.page("Lab")
     form.opened(None)
@@ -275,7 +276,7 @@ def test_another_look_at_a_running_race_is_cheap(visit, the_store, monkeypatch):
     experiment = submit(the_store, ME)
     train(the_store, experiment, 2)
     lab = visit(LAB, experiment=experiment)
-    monkeypatch.delattr("tl_core.charts.learning_curves")
+    monkeypatch.delattr("tl_core.figures.runs.learning_curves")
     lab.run()
     assert not lab.exception
     assert charts(lab)

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
-from pages.shared import live_figures
-from tl_core import learn
-from tl_core.learn import CHAPTERS, Figure
-from tl_core.references import REFERENCES
+from pages.shared.learn import live_figures
+from tl_core.learn import chapters as learn
+from tl_core.learn.chapters import CHAPTERS, Figure
+from tl_core.learn.references import REFERENCES
 
 PAGE = "pages/8_Learn.py"
 

@@ -4,11 +4,12 @@ import pytest
 
 from tests.pages.measured import summary
 from tests.pages.test_lab import address, charts, texts
-from tl_core import catalog, guesses, preview
-from tl_core.estimate import estimate
-from tl_core.events import Metric, SourceTask
-from tl_core.lessons import LESSONS
-from tl_core.store import StoreError
+from tl_core import catalog
+from tl_core.base.events import Metric, SourceTask
+from tl_core.lessons.entries import LESSONS
+from tl_core.races import preview
+from tl_core.races.estimate import estimate
+from tl_core.store import StoreError, guesses
 
 ME = "the-student-of-this-test"
 PAGE = "pages/5_Lessons.py"
@@ -185,7 +186,7 @@ def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
 
 def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
     history = []
-    monkeypatch.setattr("pages.shared.start.machine", lambda student: (30.0, 2, history))
+    monkeypatch.setattr("pages.shared.race.start_button.machine", lambda student: (30.0, 2, history))
     assert re.search(r"Pictures: pictograms\. At a first guess \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
     history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())
     assert re.search(r"Pictures: pictograms\. About \d+ s here", texts(visit(PAGE, lesson="why_transfer")))

@@ -2,12 +2,13 @@ import json
 
 import pandas as pd
 
-from pages.shared import live
-from pages.shared.still import Still
+from pages.shared.race import live
+from pages.shared.widgets.still_figure import Still
 from tests.pages.measured import finish, submit, train
-from tl_core import charts, jobs
-from tl_core.charts import Arm
-from tl_core.events import Metric
+from tl_core.base.events import Metric
+from tl_core.figures import runs as charts
+from tl_core.figures.runs import Arm
+from tl_core.processes import jobs
 
 ME = "the-student-of-this-test"
 LAB = "pages/1_Lab.py"

@@ -7,8 +7,8 @@ import pytest
 
 from tests.pages.conftest import STUDENT
 from tests.uploading import pictures, taken_in, zipped
-from tl_core import removal
-from tl_core.datasets import Manifest
+from tl_core.processes import removal
+from tl_core.uploads.stored import Manifest
 
 LAB = "pages/1_Lab.py"
 

@@ -9,7 +9,7 @@ from tests.finished import finished
 from tests.lab import spec
 from tests.pages.conftest import STUDENT
 from tests.pages.measured import submit
-from tl_core import trained
+from tl_core.processes import trained
 from tl_core.store import Run
 
 PAGE = "pages/4_Predict.py"

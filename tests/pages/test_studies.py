@@ -4,10 +4,12 @@ import pandas as pd
 import pytest
 
 from tests.pages.measured import ME, summary
-from tl_core import evidence, studies, study_build, sweeps
+from tl_core.base.events import Metric
 from tl_core.catalog import DATASETS
-from tl_core.events import Metric
-from tl_core.study_setup import Setup
+from tl_core.studies import build as study_build
+from tl_core.studies import evidence, sweeps
+from tl_core.studies import grid as studies
+from tl_core.studies.setup import Setup
 
 PAGE = "pages/6_Studies.py"
 SMALL = {"study": "labels", "dataset": "digits", "grid": "5,20", "seeds": "2"}

@@ -13,11 +13,14 @@ from tests.pages.conftest import STUDENT
 from tests.pages.measured import finish, train
 from tests.pages.test_lab import address, texts
 from tests.uploading import encoded, photo, pictures, taken_in, zipped
-from tl_core import datasets, drafts, intake_process, jobs
-from tl_core.datasets import Manifest
-from tl_core.drafts import Upload
-from tl_core.settings import settings
-from tl_core.spec import run_spec
+from tl_core.base.settings import settings
+from tl_core.base.spec import run_spec
+from tl_core.processes import intake as intake_process
+from tl_core.processes import jobs
+from tl_core.uploads import drafts
+from tl_core.uploads import stored as datasets
+from tl_core.uploads.drafts import Upload
+from tl_core.uploads.stored import Manifest
 
 PAGE = "pages/3_Your_images.py"
 OTHER = "quite-another-student"
@@ -155,7 +158,7 @@ def test_a_folder_gives_its_classes_and_says_what_it_leaves_out(visit):
 
 
 def test_what_arrived_is_no_longer_in_the_memory_of_the_server(visit, monkeypatch):
-    from pages.shared import intake_form
+    from pages.shared.uploads import collect as intake_form
 
     forgotten: list[str] = []
     monkeypatch.setattr(intake_form, "_forget", forgotten.extend)

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from tl_core.base.settings import ROOT
+
 NOT_HERE = 3  # a contender's exit status when it lacks what it needs
 
 

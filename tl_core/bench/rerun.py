@@ -10,9 +10,9 @@ import statistics
 import time
 from pathlib import Path
 
-from tl_core import race
 from tl_core.bench import browser
 from tl_core.bench.measure import Report, Row, faster
+from tl_core.races import race
 
 TITLE = "A rerun of the Lab, its 95th percentile against 200 ms"
 LIMIT_S = 0.2

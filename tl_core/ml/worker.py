@@ -17,11 +17,11 @@ from typing import NamedTuple
 import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
-from tl_core.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
-from tl_core.ml import rehearsal
-from tl_core.priority import give_way
-from tl_core.settings import settings
-from tl_core.spec import SpecError, Status
+from tl_core.base.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
+from tl_core.base.priority import give_way
+from tl_core.base.settings import settings
+from tl_core.base.spec import SpecError, Status
+from tl_core.ml.training import rehearsal
 from tl_core.store import Run, Store, StoreError, open_store
 
 WRITE_S = 0.25  # running values are written, and a stop is looked for, at most so often
@@ -71,7 +71,7 @@ def _outcome(run: Run, reporter: Reporter) -> Outcome:
     folder = settings().runs / run.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        from tl_core.ml import train
+        from tl_core.ml.training import train
 
         summary = train.run(run.spec, reporter.emit, reporter.should_stop, folder)
     except Stopped:
@@ -225,7 +225,7 @@ def warm_up() -> None:
 
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)  # else the first worker takes all of it
-    import tl_core.ml.train  # noqa: F401
+    import tl_core.ml.training.train  # noqa: F401
 
     with contextlib.suppress(ImportError):
         import openvino  # noqa: F401

@@ -5,11 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tl_core.events import Summary
-from tl_core.ml import train
+from tl_core.base.events import Summary
+from tl_core.base.settings import settings
+from tl_core.base.spec import RunSpec
 from tl_core.ml.contenders.task import extraction, need, seconds, tell
-from tl_core.settings import settings
-from tl_core.spec import RunSpec
+from tl_core.ml.training import train
 
 
 def main(per_class: int, epochs: int) -> None:

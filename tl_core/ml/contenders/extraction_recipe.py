@@ -9,9 +9,10 @@ import time
 
 import keras
 
-from tl_core.ml import data, models
 from tl_core.ml.contenders.task import extraction, tell
-from tl_core.ml.weights import fetch_weights
+from tl_core.ml.data import splits as data
+from tl_core.ml.data.downloads import fetch_weights
+from tl_core.ml.network import models
 
 
 def main(per_class: int, epochs: int) -> None:

@@ -5,9 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tl_core.ml import train
+from tl_core.base.settings import settings
 from tl_core.ml.contenders.task import extraction, seconds, tell
-from tl_core.settings import settings
+from tl_core.ml.training import train
 
 
 def main(per_class: str, epochs: str, strategy: str) -> None:

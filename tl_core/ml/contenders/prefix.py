@@ -21,8 +21,9 @@ TIMES, FOR_S = 3, 2.0  # one call takes a twentieth of a second to a few: alone,
 
 def ours(backbone: str, images: np.ndarray) -> Callable[[], object]:
     from tl_core import catalog
-    from tl_core.ml import engines, models
-    from tl_core.ml.phase import engine_batch
+    from tl_core.ml.network import models
+    from tl_core.ml.training import engines
+    from tl_core.ml.training.phase import engine_batch
 
     frozen = engines.Frozen(models.build_backbone(backbone, SIDE, None), models.preprocess(backbone), images.shape[1:])
     batch = engine_batch(SIDE, catalog.card(backbone))
@@ -79,7 +80,7 @@ def openvino(backbone: str, images: np.ndarray) -> Callable[[], object]:
 def _model(backbone: str, images: np.ndarray) -> tuple[Any, np.ndarray]:
     from keras import ops
 
-    from tl_core.ml import models
+    from tl_core.ml.network import models
 
     x = ops.convert_to_numpy(models.preprocess(backbone)(images.astype(np.float32)))
     return models.build_backbone(backbone, SIDE, None), x

@@ -16,9 +16,9 @@ def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
     import keras
     import tensorflow as tf
 
-    from tl_core.ml import models
-    from tl_core.ml.steps import Steps, group_variables
-    from tl_core.spec import Head, Optimizer
+    from tl_core.base.spec import Head, Optimizer
+    from tl_core.ml.network import models
+    from tl_core.ml.training.steps import Steps, group_variables
 
     keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()
@@ -37,7 +37,7 @@ def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
 def keras_fit(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
     import keras
 
-    from tl_core.ml.tiny_resnet import preprocess_input, tiny_resnet
+    from tl_core.ml.network.tiny_resnet import preprocess_input, tiny_resnet
 
     model = tiny_resnet((SIDE, SIDE, 3), include_top=True, classes=CLASSES)
     model.compile(keras.optimizers.Adam(RATE), keras.losses.SparseCategoricalCrossentropy(from_logits=True))

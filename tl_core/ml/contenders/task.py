@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tl_core import race
-from tl_core.spec import RunSpec, run_spec
+from tl_core.base.spec import RunSpec, run_spec
+from tl_core.races import race
 
 NOT_HERE = 3  # exit status
 

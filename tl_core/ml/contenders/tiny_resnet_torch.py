@@ -1,11 +1,11 @@
-"""tl_core.ml.tiny_resnet in PyTorch, channels last: the peer of its training speed."""
+"""tl_core.ml.network.tiny_resnet in PyTorch, channels last: the peer of its training speed."""
 from __future__ import annotations
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from tl_core.ml.tiny_resnet import PIXEL_MEAN, PIXEL_SCALE, STAGE_WIDTHS, STEM_WIDTH
+from tl_core.ml.network.tiny_resnet import PIXEL_MEAN, PIXEL_SCALE, STAGE_WIDTHS, STEM_WIDTH
 
 
 def channels_last(pixels: torch.Tensor) -> torch.Tensor:

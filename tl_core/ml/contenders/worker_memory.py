@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from tl_core import race
-from tl_core.ml import train
 from tl_core.ml.contenders.task import extraction, tell
+from tl_core.ml.training import train
+from tl_core.races import race
 
 
 def main(per_class: int) -> None:

@@ -1,0 +1,129 @@
+"""Chosen runs side by side: what differs, the curves, the scores against the reference, and what to do next."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.race import form, live
+from pages.shared.widgets import address, steady_chart
+from tl_core.figures import runs as charts
+from tl_core.figures.runs import Arm
+from tl_core.results import compare
+from tl_core.store import Run, open_store
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+POLL_S = 1.0
+TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
+
+
+def show(runs: list[Run], reference: str) -> None:
+    """Everything about the chosen runs; looked at again and again while one of them is active."""
+    going = any(run.active for run in runs)
+    st.fragment(_live, run_every=POLL_S if going else None)([True], [run.id for run in runs], reference, going)
+    _next(runs)
+
+
+def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool) -> None:
+    store = open_store()
+    runs = [run for run_id in run_ids if (run := store.run(run_id)) is not None]
+    if not runs:
+        return
+    whole_page = bool(first and first.pop())
+    rows = pd.DataFrame(compare.table(runs, reference))
+    _settings(runs, rows)
+    arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
+    axis = st.segmented_control(
+        "Draw over", list(charts.AXES), default="epoch", required=True, key="compared_axis",
+        format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
+    )
+    box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
+    metrics = live.followed(box, run_ids)
+
+    def figure() -> go.Figure:
+        curves = charts.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
+        return curves.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
+
+    steady_chart.draw_points(
+        charts.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
+    )
+    st.caption("Solid: validation images. Dotted: training images.")
+    _scores(rows, reference)
+    if was_going and not whole_page and not any(run.active for run in runs):
+        address.rerun_page()
+
+
+def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
+    specs = [run.spec for run in runs]
+    apart = compare.differing(specs)
+    if apart:
+        st.subheader("What differs", anchor=False)
+        titles = {"title": "Run"} | {name: compare.label(name) for name in apart}
+        st.dataframe(rows[list(titles)].rename(columns=titles), hide_index=True, key="compared_settings")
+    elif len(runs) > 1:
+        st.caption("All settings are the same: these are repetitions of one run.")
+    with st.expander("What all of them share", icon=":material/equal:"):
+        shared = compare.common(specs)
+        st.dataframe(
+            pd.DataFrame({"Setting": [compare.label(name) for name in shared], "Value": list(shared.values())}),
+            hide_index=True, key="compared_shared",
+        )
+
+
+def _scores(rows: pd.DataFrame, reference: str) -> None:
+    st.subheader("On the test images", anchor=False)
+    shown = pd.DataFrame({
+        "Run": [title + (" (reference)" if run_id == reference else "") for title, run_id in
+                zip(rows["title"], rows["run_id"], strict=True)],
+        "Status": rows["status"],
+    })
+    numbers: dict[str, Any] = {"Verdict": st.column_config.TextColumn(
+        help="More than luck: the 95 % intervals of both test accuracies, on the same images, do not touch."
+    )}
+    for name, title in TITLES.items():
+        scale = 100 if name == "test_accuracy" else 1
+        shown[title] = pd.to_numeric(rows[name]) * scale
+        shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
+        if name == "test_accuracy":
+            shown["Verdict"] = [compare.verdict(row) for row in rows.to_dict("records")]
+        unit = {"test_accuracy": "%.1f %%", "total_s": "%.1f s"}.get(name, "%.3f")
+        numbers[title] = st.column_config.NumberColumn(format=unit)
+        unit = {"test_accuracy": "%+.1f points", "total_s": "%+.1f s"}.get(name, "%+.3f")
+        numbers[f"Δ {title}"] = st.column_config.NumberColumn(format=unit, help="Difference to the reference.")
+    st.dataframe(shown, hide_index=True, column_config=numbers, key="compared_scores")
+
+
+def _next(runs: list[Run]) -> None:
+    titles = compare.names(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Run", [run.id for run in runs], format_func=lambda run_id: titles[run_id], key="compared_again_of",
+            width=420,
+        )
+        run = next(run for run in runs if run.id == chosen)
+        if st.button(
+            "Run again with one change", icon=":material/replay:", key="compared_again", on_click=_again, args=(run,),
+            help="Puts its settings into the Lab's form: change one thing, then start.",
+        ):
+            st.switch_page("pages/1_Lab.py")
+        st.download_button(
+            "Metrics as CSV", lambda: _csv(runs), "transfer-lab-comparison.csv", "text/csv",
+            icon=":material/download:", on_click="ignore", key="compared_csv",
+        )
+    if run.spec.mistake != "none":
+        st.caption("This run made a mistake on purpose, as only lessons do: the Lab runs it again without.")
+
+
+def _again(run: Run) -> None:
+    form.set_race(compare.again(run))
+    st.session_state["experiment"] = None
+
+
+def _csv(runs: list[Run]) -> bytes:
+    metrics = open_store().metrics([run.id for run in runs])
+    return metrics.assign(run=metrics["run_id"].map(compare.names(runs))).to_csv(index=False).encode()
+
+

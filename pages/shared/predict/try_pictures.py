@@ -1,0 +1,117 @@
+"""Pictures in, every arm's opinion out: probabilities, and the training pictures that look most alike to it."""
+from __future__ import annotations
+
+import secrets
+from html import escape
+
+import streamlit as st
+
+from pages.shared.predict import question as asking
+from pages.shared.widgets.arm_marks import colour, marked
+from pages.shared.widgets.inline_pictures import figure
+from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
+from tl_core.base.settings import settings
+from tl_core.base.wording import many, percent
+from tl_core.catalog import dataset
+from tl_core.processes import trained
+from tl_core.results import experiments as results
+from tl_core.store import Run
+
+SOURCES = {
+    "test": ":material/grid_view: Test pictures", "files": ":material/upload_file: Files",
+    "camera": ":material/photo_camera: Camera",
+}
+TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+SHOWN = 5  # classes of each picture
+SOME = 4  # test pictures at once
+
+
+def draw(runs: list[Run]) -> None:
+    """Where the pictures come from, and what becomes of them."""
+    key = f"prediction_{runs[0].experiment_id}"
+    source = st.segmented_control(
+        "Pictures", list(SOURCES), default="test", required=True, key="predict_source", format_func=SOURCES.get,
+        on_change=asking.forget, args=(key,), label_visibility="collapsed",
+    )
+    question = _from_test(runs) if source == "test" else _from_student(runs, str(source))
+    if question is not None:
+        asking.ask(key, question)
+    found = asking.answer(key)
+    if isinstance(found, Prediction):
+        _show(found, runs)
+
+
+def _from_test(runs: list[Run]) -> Predict | None:
+    st.caption(f"{SOME} of the pictures that no arm was trained on; what they show is known.")
+    if st.button("Predict test pictures", type="primary", icon=":material/casino:", key="predict_test"):
+        models = tuple(trained.model_of(run) for run in runs)
+        return Predict(models, test_pictures=SOME, seed=secrets.randbelow(2**31))
+    return None
+
+
+def _from_student(runs: list[Run], source: str) -> Predict | None:
+    side = dataset(runs[0].spec.data.dataset).side
+    if source == "camera":
+        shot = st.camera_input("Camera", key="predict_camera", label_visibility="collapsed")
+        files = [shot] if shot is not None else []
+    else:
+        files = st.file_uploader(
+            f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files",
+        ) or []
+    st.caption(
+        f"The middle square is looked at, at {side}×{side} pixels as in training. Pictures go to the server's memory "
+        "only, nobody else sees them, and they are gone with this page."
+    )
+    if not st.button("Predict", type="primary", icon=":material/image_search:", key="predict", disabled=not files):
+        return None
+    limit = settings().image_bytes
+    for file in files[:PICTURES]:
+        if file.size > limit:
+            st.error(f"{file.name} has {file.size / 1e6:,.0f} MB; {limit / 1e6:,.0f} MB are the limit.")
+            return None
+    if len(files) > PICTURES:
+        st.warning(f"{PICTURES} pictures at once are the limit: these are the first of {many(len(files), 'picture')}.")
+    models = tuple(trained.model_of(run) for run in runs)
+    return Predict(models, tuple((file.name, file.getvalue()) for file in files[:PICTURES]))
+
+
+def _show(found: Prediction, runs: list[Run]) -> None:
+    for name, reason in found.refused:
+        st.warning(f"{name} {reason}.", icon=":material/block:")
+    titles = results.arm_titles(runs)
+    for picture in found.pictures:
+        with st.container(border=True):
+            left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")
+            with left:
+                st.html(f'<div class="tl-seen">{figure(picture.pixels, escape(picture.name), picture.name)}</div>')
+            for run, column in zip(runs, columns, strict=True):
+                with column:
+                    st.html(_opinion(run, titles[run.id], picture, found.classes))
+    st.caption(
+        f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head is given them, point most "
+        f"nearly in the same direction (cosine similarity). {found.note}"
+    )
+
+
+def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> str:
+    call = picture.calls[run.id]
+    best = sorted(range(len(classes)), key=lambda i: -call.probabilities[i])[:SHOWN]
+    verdict = ""
+    if picture.truth is not None:
+        verdict = " ✓ right" if best[0] == picture.truth else " ✕ wrong"
+    bars = "".join(
+        f'<div class="bar"><span class="name">{escape(classes[i])}</span><span class="track"><span class="fill" '
+        f'style="width:{call.probabilities[i]:.1%};background:{colour(run.strategy)}"></span></span>'
+        f'<span class="value">{percent(call.probabilities[i])}</span></div>'
+        for i in best
+    )
+    head = f"<p>{marked(title, run.strategy)}<span>{verdict}</span></p>"
+    return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call, classes)}</div>'
+
+
+def _near(call: Call, classes: tuple[str, ...]) -> str:
+    figures = "".join(
+        figure(near.pixels, f"{escape(classes[near.label])}<br>{near.similarity:.2f}", classes[near.label])
+        for near in call.neighbours
+    )
+    return f'<div class="tl-near">{figures}</div>'

@@ -1,0 +1,45 @@
+"""The test pictures that an arm called wrong, the surest first."""
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.shared.predict import choice as chosen
+from pages.shared.predict import question as asking
+from pages.shared.widgets.inline_pictures import figure
+from tl_core.base.questions import FindMistakes, Mistakes
+from tl_core.base.wording import many, percent
+from tl_core.processes import trained
+from tl_core.store import Run
+
+
+def draw(runs: list[Run]) -> None:
+    """Choose an arm, then look."""
+    st.caption("Wrong and sure of it: these pictures say most about what a network goes by, and about the labels.")
+    run = chosen.arm(runs, "mistakes_arm")
+    key = f"mistakes_{run.id}"
+    if asking.idle(key) and st.button(
+        "Show the surest mistakes", type="primary", icon=":material/search:", key=f"find_{run.id}"
+    ):
+        asking.ask(key, FindMistakes(trained.model_of(run)))
+        st.rerun()
+    found = asking.answer(key)
+    if isinstance(found, Mistakes):
+        _show(found)
+
+
+def _show(found: Mistakes) -> None:
+    if not found.wrong:
+        st.markdown(f"None: every one of the {many(found.tested, 'test picture')} was called right.")
+        return
+    shown = f"the {len(found.surest)} surest of them" if len(found.surest) < found.wrong else "surest first"
+    st.markdown(f"**{found.wrong:,} of {many(found.tested, 'test picture')}** were called wrong; {shown}.")
+    figures = "".join(
+        figure(
+            one.pixels, f"<b>{escape(found.classes[one.truth])}</b><br>called {escape(found.classes[one.called])}<br>"
+            f"{percent(one.probability)} sure", f"{found.classes[one.truth]}, called {found.classes[one.called]}",
+        )
+        for one in found.surest
+    )
+    st.html(f'<div class="tl-near mistakes">{figures}</div>')

@@ -1,0 +1,1 @@
+"""The form of a race, its start, its live view."""

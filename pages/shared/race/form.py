@@ -1,0 +1,239 @@
+"""The form of the Lab. Its settings are a Race, kept in the session and in the address of the page.
+
+What the widgets hold is in the session before the page draws anything, so the race is known first, and the
+widgets only show it.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.widgets import address
+from pages.shared.widgets.steered_widgets import default, held, key, steer
+from tl_core.base.wording import count
+from tl_core.catalog import (
+    BACKBONES,
+    STRATEGIES,
+    Availability,
+    backbone_availability,
+    card,
+    dataset,
+    dataset_availability,
+    datasets,
+)
+from tl_core.races import race as races
+from tl_core.races.race import Race
+from tl_core.results import source_task as source
+
+PREFIX = "race_"
+WIDGETS = tuple(name for name in Race.model_fields if name != "plan")
+SCHEDULES = ("constant", "cosine", "warmup_cosine", "plateau", "range_test")
+WORDS = {
+    "adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum",
+    "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
+    "plateau": "Reduce on plateau", "range_test": "Rising: a range test",
+    "none": "None", "light": "Light", "strong": "Strong",
+    "pool": "Pooling, softmax", "pool_hidden": "Pooling, dense 128, softmax",
+    "flatten_256": "Flatten, dense 256, softmax", "automatic": "Automatic", "zeros": "Zeros",
+    "random": "Random weights",
+}
+
+
+def opened(experiment: str | None) -> Race:
+    """The race of this run of the page: from the address where that is new, else from the widgets.
+
+    A first visit with nothing but an experiment in the address takes that experiment's settings.
+    """
+    query = {key: value for key, value in st.query_params.to_dict().items() if key != "experiment"}
+    if "race" in st.session_state and (not query or query == st.session_state.get("address")):
+        set_race(current())
+    elif query or experiment is None:
+        set_race(races.from_query(query, _usual()))
+    else:
+        set_race(_of(experiment))
+    race: Race = st.session_state["race"]
+    return race
+
+
+def _of(experiment_id: str) -> Race:
+    from tl_core.store import open_store
+
+    experiment = open_store().experiment(experiment_id)
+    return races.of_specs([run.spec for run in experiment.runs]) if experiment else _usual()
+
+
+def current() -> Race:
+    """The race that the widgets hold now, in a callback too."""
+    return races.fitted(_from_widgets(st.session_state["race"]))
+
+
+def set_race(race: Race) -> None:
+    """Make this the race of the form. Only before the widgets are drawn, or in a callback."""
+    if race.dataset not in datasets(st.session_state["student"]):  # another student's, or deleted
+        race = race.model_copy(update={"dataset": _usual().dataset})
+    race = races.fitted(race)
+    st.session_state["race"] = race
+    for name in WIDGETS:
+        value = getattr(race, name)
+        steer(PREFIX + name, list(value) if isinstance(value, tuple) else value)
+
+
+def write_address(race: Race, experiment: str | None) -> None:
+    """Put what differs from the usual race, and the open experiment, into the address of the page."""
+    query = races.to_query(race, _usual())
+    st.session_state["address"] = query
+    whole = query | ({"experiment": experiment} if experiment else {})
+    address.write(whole)
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _usual() -> Race:
+    return races.start()
+
+
+def _from_widgets(before: Race) -> Race:
+    values: dict[str, Any] = {name: held(PREFIX + name, getattr(before, name)) for name in WIDGETS}
+    if values["backbone"] != before.backbone:
+        values |= {"image_size": races.usual_size(values["backbone"]), "plan": None}
+    return before.model_copy(update=values | {name: tuple(values[name]) for name in ("classes", "arms")})
+
+
+def essentials(race: Race) -> None:
+    """What every race needs: a network, pictures, and the strategies that race."""
+    entry = BACKBONES[race.backbone]
+    _select(
+        "Backbone", "backbone", list(BACKBONES), _backbone_label,
+        f"{entry.title}: {count(card(race.backbone).params)} parameters, images of at least {entry.min_size} pixels"
+        + (f", learned on {entry.source_task}" if entry.source_task else "")
+        + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
+    )
+    st.caption(" ".join(filter(None, (_availability(race.backbone), source.beforehand(race.backbone)))))
+    data = dataset(race.dataset)
+    _select(
+        "Data set", "dataset", list(datasets(st.session_state["student"])), _dataset_label,
+        f"{data.title}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
+        f"Licence: {data.licence}.",
+    )
+    left, right = st.columns(2)
+    with left:
+        _select(
+            "Images per class", "per_class", races.per_class_choices(race), _number,
+            "Training images of each class. Few labels are where transfer shines.",
+        )
+    with right:
+        _select(
+            "Image size", "image_size", races.image_sizes(race), lambda side: f"{side} × {side}",
+            "Pictures are resized to this. Larger is slower, and often better.",
+        )
+    arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
+    st.pills(
+        "Strategies that race", arms, selection_mode="multi", format_func=lambda arm: STRATEGIES[arm].title,
+        wrap=True, **_steered("arms"),
+        help="\n".join(f"- **{strategy.title}**: {strategy.summary}" for strategy in STRATEGIES.values()),
+    )
+
+
+def details(race: Race) -> None:
+    """What has a sensible default: more about the data, the training and the head."""
+    with st.expander("More about the data", icon=":material/dataset:"):
+        data = dataset(race.dataset)
+        st.multiselect(
+            "Classes", data.classes, placeholder=f"All {len(data.classes)}", help="Empty: every class.",
+            **_steered("classes"),
+        )
+        _select("Test images", "test_images", races.test_choices(race), _number, "Over all classes, never trained on.")
+        _number_input(
+            "Validation share", "validation_share", 0.05, 0.5, step=0.05,
+            help="Of the images used; at least 20 a class where there are as many.",
+        )
+        left, right = st.columns(2)
+        with left:
+            _number_input("Split seed", "split_seed", 0, 2**31 - 1, help="Which images are drawn.")
+        with right:
+            _number_input(
+                "Imbalance", "imbalance", 1.0, 1000.0, step=1.0, format="%g",
+                help="The first class has so many times the images of the last, in every part; 1: all alike.",
+            )
+    with st.expander("Training choices", icon=":material/tune:"):
+        _training(race)
+    with st.expander("Head and augmentation", icon=":material/layers:"):
+        _words("Head", "head", ("pool", "pool_hidden", "flatten_256"), "The new layers on top of the backbone.")
+        left, right = st.columns(2)
+        with left:
+            _words(
+                "It starts from", "head_start", ("automatic", "zeros", "random"),
+                "What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
+                "else random.",
+            )
+        with right:
+            _number_input("Dropout", "dropout", 0.0, 0.9, step=0.1, help="Before the last layer.")
+        _words(
+            "Augmentation", "augmentation", ("none", "light", "strong"),
+            "Random changes to every training image. It keeps frozen layers from being computed only once.",
+        )
+
+
+def _training(race: Race) -> None:
+    left, right = st.columns(2)
+    with left:
+        _number_input("Epochs", "epochs", 1, 1000)
+        _words("Optimiser", "optimizer", ("adam", "adamw", "sgd"))
+        _select("Batch size", "batch_size", races.batch_sizes(race), str)
+    with right:
+        _number_input(
+            "Seconds at most", "seconds", step=10.0, placeholder="no limit", format="%g",
+            help="Ends every arm after so many seconds: an equal budget of time.",
+        )
+        _number_input(
+            "Learning rate", "learning_rate", step=0.001, placeholder="automatic", format="%g",
+            help="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
+        )
+        _number_input("Seed", "seed", 0, 2**31 - 1, help="Of new weights and the order of images.")
+    _words("Schedule of the learning rate", "schedule", SCHEDULES)
+    _number_input(
+        "Early stopping after epochs without progress", "patience", 1, 1000, placeholder="never",
+    )
+
+
+def _steered(name: str) -> dict[str, Any]:
+    return {"key": key(PREFIX + name), "default": default(PREFIX + name)}
+
+
+def _number_input(label: str, name: str, least: Any = None, most: Any = None, **options: Any) -> None:
+    st.number_input(label, least, most, default(PREFIX + name), key=key(PREFIX + name), **options)
+
+
+def _select(label: str, name: str, options: Any, words: Any, help: str | None = None) -> None:
+    index = options.index(default(PREFIX + name))
+    st.selectbox(label, options, index, format_func=words, key=key(PREFIX + name), help=help)
+
+
+def _words(label: str, name: str, options: tuple[str, ...], help: str | None = None) -> None:
+    _select(label, name, options, lambda option: WORDS[option], help)
+
+
+def _availability(backbone: str) -> str:
+    """Whether the weights are there, and if not, which ones are."""
+    found = backbone_availability(backbone)
+    here = ("bundled", "local")
+    if found.kind in here:
+        return found.sentence
+    ready = [entry.title for name, entry in BACKBONES.items() if backbone_availability(name).kind in here]
+    return f"{found.sentence} Ready to transfer now: {', '.join(ready) or 'none, so race from scratch'}."
+
+
+def _backbone_label(name: str) -> str:
+    return BACKBONES[name].title + _where(backbone_availability(name))
+
+
+def _dataset_label(name: str) -> str:
+    return dataset(name).title + _where(dataset_availability(name))
+
+
+def _where(found: Availability) -> str:
+    return {"none": " · from scratch only", "download": f" · download {found.megabytes:.0f} MB"}.get(found.kind, "")
+
+
+def _number(value: float | None) -> str:
+    return "All" if value is None else f"{value:,}"

@@ -1,0 +1,82 @@
+"""The race on Home: one button, nothing to set, no network."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.race import form
+from pages.shared.race import start_button as start
+from pages.shared.widgets import samples
+from tl_core.base.settings import ASSETS
+from tl_core.base.wording import many
+from tl_core.catalog import BACKBONES, DATASETS
+from tl_core.races import race as races
+from tl_core.races.race import Race
+
+STARTED = "first_race_started"  # in the session: a race was started by the click before this run of the page
+
+
+def draw(student: str) -> None:
+    """The button; after its press, and at the address it leads to, the race itself."""
+    experiment = st.query_params.get("experiment")
+    if not (experiment and _watch(experiment, student)):
+        _invite(student)
+
+
+def _invite(student: str) -> None:
+    race = races.first()
+    st.html(ASSETS / "pictures" / "lanes.html")
+    with st.container(key="invitation"):
+        with st.container(horizontal=True):
+            st.button(
+                "Race: transfer against from scratch", type="primary", icon=":material/flag:", key="first_race",
+                on_click=_start, args=(race, student),
+            )
+            if st.button("Open the Lab", icon=":material/science:"):
+                st.switch_page("pages/1_Lab.py")
+        st.html(samples.row(ASSETS / race.dataset))
+        st.caption(_what_races(race))
+
+
+def _what_races(race: Race) -> str:
+    data = DATASETS[race.dataset]
+    labels = (race.per_class or 0) * len(data.classes)
+    return (
+        f"{many(labels, 'labelled image')} of {data.title.lower()}, {race.per_class} of each kind. One network starts "
+        f"from what it learned on {BACKBONES[race.backbone].source_task}; its twin starts from random weights. "
+        "Nothing to set, no network needed."
+    )
+
+
+def _start(race: Race, student: str) -> None:
+    if experiment := start.submit(race.specs, student, race.title):
+        st.query_params["experiment"] = experiment
+        st.session_state[STARTED] = True
+
+
+def _watch(experiment_id: str, student: str) -> bool:
+    """The race at this address and what to do with it; whether there is one."""
+    from pages.shared.race import live  # plotly and pandas only when there is something to draw
+
+    started = st.session_state.pop(STARTED, False)
+    experiment = live.show(experiment_id, student, in_view=started, compact=True)
+    if experiment is None:
+        return False
+    race = races.of_specs([run.spec for run in experiment.runs])
+    with st.container(horizontal=True):
+        to_lab = st.button(
+            "Open this race in the Lab", type="primary", icon=":material/science:", key="to_lab", on_click=_to_lab,
+            args=(race, experiment_id), help="The same settings and everything measured: change one thing there.",
+        )
+        if not any(run.active for run in experiment.runs):
+            st.button(
+                "Race again, with other pictures", icon=":material/replay:", key="again", on_click=_start,
+                args=(races.first(race.seed + 1), student),
+            )
+    if to_lab:
+        st.switch_page("pages/1_Lab.py")
+    return True
+
+
+def _to_lab(race: Race, experiment_id: str) -> None:
+    form.set_race(race)
+    st.session_state["experiment"] = experiment_id

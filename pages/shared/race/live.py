@@ -1,0 +1,206 @@
+"""An experiment as it goes on: a headline, a line for each arm, the curves, and Stop."""
+from __future__ import annotations
+
+import gc
+import time
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from pages.shared import frame
+from pages.shared.race import outcome
+from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets.arm_marks import colour, marked
+from pages.shared.widgets.markdown import plain
+from tl_core.figures import runs as charts
+from tl_core.figures.runs import Arm
+from tl_core.processes import jobs
+from tl_core.results import experiments as results
+from tl_core.store import Experiment, Run, following, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+gc.freeze()  # what is imported by now stays: to search it for garbage would take a tenth of a second, amid a click
+
+POLL_S = 1.0
+LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
+YOUNG_S = 30.0
+EAGER_S = 0.2  # until the first point is there
+
+
+class Followed(NamedTuple):
+    """In the session: the last look at the metrics of what a page is open at."""
+
+    name: str
+    looked_at: float
+    metrics: pd.DataFrame
+
+
+TO_THE_RACE = """<script>
+const race = document.querySelector(".st-key-race");
+if (race && race.getBoundingClientRect().top > window.innerHeight / 2) race.scrollIntoView({behavior: "smooth"});
+</script>"""
+
+
+def show(experiment_id: str, student: str, in_view: bool = False, compact: bool = False) -> Experiment | None:
+    """The open experiment, which is returned. Looks into the store again and again while anything of it is active.
+
+    `in_view`: on a phone, where it stands below the form, scroll to it. `compact`: accuracy and the result in a
+    sentence, without the tables.
+    """
+    experiment = open_store().experiment(experiment_id)
+    if experiment is None:
+        st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
+        return None
+    pause_s = _pause_s(experiment)
+    with st.container(key="race"):
+        st.fragment(_live, run_every=pause_s)([experiment], pause_s, experiment_id, student, compact)
+    if pause_s == POLL_S and st.session_state["followed"].metrics.empty:
+        st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
+    if in_view:
+        st.html(TO_THE_RACE, unsafe_allow_javascript=True)
+    if pause_s is None and not compact:
+        outcome.show(experiment, student)
+    return experiment
+
+
+def _pause_s(experiment: Experiment) -> float | None:
+    """Seconds until the next look at an experiment; None when nothing of it will change any more."""
+    runs = [run for run in experiment.runs if run.active]
+    if not runs:
+        return None
+    began = [run.started_at for run in experiment.runs if run.started_at is not None]
+    if began:
+        return POLL_S if time.time() - min(began) < YOUNG_S else LATER_POLL_S
+    cluster, place = jobs.cluster(), open_store().queue_place(runs[0].id)
+    begins_at_once = place is None or place <= max(1, cluster.workers if cluster else 1)
+    return POLL_S if begins_at_once else LATER_POLL_S
+
+
+def _live(
+    first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool
+) -> None:
+    """One look at the experiment. The whole page runs again at its end, and when looks are to come less often.
+
+    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
+    """
+    store = open_store()
+    whole_page = bool(first)
+    experiment = first.pop() if first else store.experiment(experiment_id)
+    if experiment is None:
+        return
+    for_s = pause_s if whole_page and pause_s else 0.0
+    metrics = followed(experiment.id, [run.id for run in experiment.runs], for_s)
+    mine = experiment.owner == student
+    titles = results.arm_titles(experiment.runs)
+    st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
+    st.caption(plain(results.setting(experiment)))
+    with st.container(border=True, gap="small", key="arms"):
+        for run in experiment.runs:
+            place = store.queue_place(run.id) if run.status == "queued" else None
+            _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
+    why_it_waits(experiment)
+    axis = _controls(experiment, mine, compact)
+    _curves(experiment, metrics, axis, compact)
+    st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
+    if not compact:
+        _notes(experiment.runs, titles)
+    if not whole_page and _pause_s(experiment) != pause_s:
+        address.rerun_page()
+
+
+def _first_point(first: list[bool], run_ids: list[str]) -> None:
+    """Shows nothing, but has the page run again for the first point, sooner than its next look would."""
+    if first:
+        first.pop()
+    elif following.begun(open_store(), run_ids):
+        address.rerun_page()
+
+
+def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
+    """What was measured in these runs; of what this visitor has seen already under that name, nothing is read again.
+
+    `for_s`: how long the last look is good enough. A click on the page then brings its chart no new points, which
+    would be drawn in the browser before the answer to the click.
+    """
+    known: Followed | None = st.session_state.get("followed")
+    if known is None or known.name != name:
+        known = None
+    elif len(known.metrics) and time.monotonic() - known.looked_at < for_s:
+        return known.metrics
+    found = following.metrics(open_store(), run_ids, known.metrics if known else None)
+    st.session_state["followed"] = Followed(name, time.monotonic(), found)
+    return found
+
+
+def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
+    titles, run = results.arm_titles(experiment.runs), experiment.runs[0]
+    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+
+    def figure() -> go.Figure:
+        return charts.learning_curves(
+            metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+        )
+
+    steady_chart.draw_points(
+        charts.curve_points(metrics, arms, axis, accuracy_only=compact), (axis, *arms), figure,
+        f"curves-{experiment.id}", "Accuracy and loss of every arm, for training and validation images",
+    )
+
+
+def _notes(runs: list[Run], titles: dict[str, str]) -> None:
+    for text in dict.fromkeys(f"**{titles[run.id]}**: {note}" for run in runs for note in run.notes):
+        st.caption(text)
+
+
+def why_it_waits(experiment: Experiment) -> None:
+    """Before the workers are ready a race can be started all the same: then this says what it waits for."""
+    if not any(run.status == "queued" for run in experiment.runs):
+        return
+    state, sentence = frame.cluster()
+    if state != "ready":
+        st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {sentence}")
+
+
+def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
+    axis: charts.Axis = "epoch"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if not compact:
+            axis = st.segmented_control(
+                "Draw over", list(charts.AXES), default="epoch", required=True, key="axis",
+                format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
+            )
+        active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
+        if mine and any(run.active for run in experiment.runs):
+            st.button(
+                "Stop all", key="stop_all", icon=":material/stop_circle:", on_click=stop, args=(active,),
+                disabled=not active,
+            )
+        elif not mine:
+            st.caption("You are watching somebody else's experiment.", width="content")
+    return axis
+
+
+def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
+        trouble = run.status in ("failed", "interrupted")
+        waiting = run.status == "running" and share == 0
+        bar = f"width:{share:.1%};background:{colour(run.strategy)}"
+        st.html(
+            f'<div class="tl-arm"><span class="name">{marked(title, run.strategy)}</span>'
+            f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
+            f'<span class="track"><span class="fill{" waiting" * waiting}" style="{bar}"></span></span></div>'
+        )
+        if mine and run.active:
+            st.button(
+                "", key=f"stop_{run.id}", icon=":material/stop_circle:", type="tertiary", on_click=stop,
+                args=([run.id],), disabled=run.stop_requested_at is not None, help=f"Stop {title}",
+            )
+
+
+def stop(run_ids: list[str]) -> None:
+    """Ask these runs to stop."""
+    jobs.stop(run_ids)

@@ -1,0 +1,119 @@
+"""What came out of an experiment: test scores, where the time went, every class, and what to do next."""
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.race import forgetting, form
+from tl_core.figures import runs as charts
+from tl_core.figures.runs import Arm
+from tl_core.races import race
+from tl_core.results import experiments as results
+from tl_core.store import Experiment, Run, open_store
+
+PERCENT = st.column_config.NumberColumn(format="%.1f %%")
+SECONDS = st.column_config.NumberColumn(format="%.1f s")
+WHOLE = st.column_config.NumberColumn(format="localized")
+COLUMNS = {
+    "arm": "Arm", "test_accuracy": "Accuracy", "interval": "95 % interval", "macro_f1": "Macro F1",
+    "roc_auc": "ROC AUC", "epochs": "Epochs", "prefix_s": "Prefix", "train_s": "Training", "total_s": "Total",
+    "trainable_params": "Trained", "total_params": "Parameters",
+}
+
+
+def show(experiment: Experiment, student: str) -> None:
+    """The test results of an experiment that has ended."""
+    rows = results.table(experiment.runs)
+    if rows:
+        table = pd.DataFrame(rows)
+        tested = [run for run in experiment.runs if run.summary is not None]
+        arms = [Arm(row["run_id"], row["title"], row["strategy"]) for row in rows]
+        st.subheader("On the test images", anchor=False)
+        _scores(table)
+        left, right = st.columns(2)
+        with left:
+            chance = 1 / len(results.classes_of(tested[0]))
+            st.plotly_chart(charts.accuracy_intervals(table, arms, chance), key="intervals", config=charts.STATIC)
+        with right:
+            st.plotly_chart(charts.time_split(table, arms), key="times", config=charts.STATIC)
+        forgetting.show(tested)
+        _classes(tested)
+    _next(experiment, student)
+
+
+def _scores(table: pd.DataFrame) -> None:
+    low, high = table["test_accuracy_low"], table["test_accuracy_high"]
+    table = table.assign(
+        interval=[f"{100 * a:.1f} – {100 * b:.1f} %" for a, b in zip(low, high, strict=True)],
+        test_accuracy=100 * table["test_accuracy"],
+        arm=[
+            title if status == "finished" else f"{title} ({status})"
+            for title, status in zip(table["title"], table["status"], strict=True)
+        ],
+    )
+    st.dataframe(
+        table[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True,
+        column_config={
+            "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
+            "95 % interval": st.column_config.TextColumn(help="Wilson interval: other test images would land here."),
+            "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
+            "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
+            "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
+            "Epochs": st.column_config.NumberColumn(format="%.3g"), "Training": SECONDS, "Total": SECONDS,
+            "Trained": WHOLE, "Parameters": WHOLE,
+        },
+    )
+
+
+def _classes(tested: list[Run]) -> None:
+    titles = results.arm_titles(tested)
+    st.subheader("Class by class", anchor=False)
+    chosen = st.pills(
+        "Arm", [run.id for run in tested], default=tested[-1].id, required=True, key=f"classes_{tested[0].id}",
+        format_func=lambda run_id: titles[run_id], label_visibility="collapsed", wrap=True,
+    )
+    run = next(run for run in tested if run.id == chosen)
+    assert run.summary is not None
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Scores of every class**")
+        table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
+        table[["precision", "recall", "f1"]] *= 100
+        st.dataframe(
+            table.rename(columns=str.capitalize), hide_index=True, height=38 + 35 * len(table),
+            column_config={
+                "Name": "Class", "Precision": PERCENT, "Recall": PERCENT, "F1": PERCENT,
+                "Support": st.column_config.NumberColumn("Images"),
+            },
+        )
+    with right:
+        st.markdown("**Confusion matrix**, in test images")
+        figure = charts.confusion(run.summary.confusion, results.classes_of(run))
+        st.plotly_chart(figure, key="confusion", config=charts.STATIC)
+
+
+def _next(experiment: Experiment, student: str) -> None:
+    if experiment.owner == student and any(run.status == "finished" for run in experiment.runs):
+        st.page_link(
+            "pages/4_Predict.py", label="Try it on pictures, see its mistakes, take it home",
+            icon=":material/image_search:", query_params={"experiment": experiment.id},
+        )
+    with st.container(horizontal=True):
+        st.button(
+            "Run again with one change", icon=":material/replay:", key="again", on_click=_again,
+            args=(experiment,), help="Puts these settings into the form: change one thing, then start.",
+        )
+        st.download_button(
+            "Metrics as CSV", lambda: _csv(experiment), f"transfer-lab-{experiment.id}.csv", "text/csv",
+            icon=":material/download:", on_click="ignore", key="csv",
+        )
+
+
+def _again(experiment: Experiment) -> None:
+    form.set_race(race.of_specs([run.spec for run in experiment.runs]))
+
+
+def _csv(experiment: Experiment) -> bytes:
+    metrics = open_store().metrics([run.id for run in experiment.runs])
+    titles = results.arm_titles(experiment.runs)
+    return metrics.assign(arm=metrics["run_id"].map(titles)).to_csv(index=False).encode()

@@ -1,0 +1,137 @@
+"""What the race will do, said beforehand, and the button that starts it."""
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.shared.frame import start_workers
+from pages.shared.widgets.arm_marks import marked
+from tl_core.base.spec import RunSpec, SpecError
+from tl_core.base.wording import count, duration
+from tl_core.races import preview
+from tl_core.races import race as races
+from tl_core.races.estimate import History, estimate
+from tl_core.races.preview import Preview
+from tl_core.races.race import Race
+
+TWICE_S = 1.5
+
+
+@dataclass
+class Pressed:
+    """In the session: what the last press queued, and when."""
+
+    wanted: tuple[tuple[RunSpec, ...], str] = ((), "")
+    experiment: str = ""
+    at: float = -math.inf
+
+
+def start(race: Race, student: str) -> str | None:
+    """Preview and button; the id of the experiment when it was pressed."""
+    gflops, workers, history = machine(student)
+    try:
+        arms = preview.preview(race, gflops, history)
+    except SpecError as error:
+        arms, problems = [], [str(error)]
+    else:
+        problems = list(dict.fromkeys(arm.problem for arm in arms if arm.problem))
+        if not arms:
+            problems = ["Choose at least one strategy."]
+    if arms:
+        st.html(_table(arms))
+        if not problems:
+            st.caption(_time(arms, workers))
+    for sentence in races.downloads(race):
+        st.caption(f":material/download: {sentence}")
+    for sentence in problems:
+        st.warning(sentence, icon=":material/block:")
+    pressed = st.button(
+        "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
+    )
+    return submit(race.specs, student, race.title) if pressed else None
+
+
+def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str) -> str | None:
+    """Queue these runs; their experiment's id, or None after a sentence on the page that says why not.
+
+    The second press of a double click finds what the first one queued, even where it cuts the first one's run of the
+    page short: that can happen at any use of the session's state, so there is none between the queue and the note.
+    """
+    from tl_core.processes import jobs
+    from tl_core.store import StoreError
+
+    pressed: Pressed = st.session_state.setdefault("pressed", Pressed())
+    try:
+        wanted = (tuple(specs()), title)
+        if pressed.wanted != wanted or time.monotonic() - pressed.at > TWICE_S:
+            pressed.experiment = jobs.submit(wanted[0], student, title)
+            pressed.wanted, pressed.at = wanted, time.monotonic()
+        return pressed.experiment
+    except (SpecError, StoreError) as error:
+        st.error(str(error))
+        return None
+
+
+def about(specs: Sequence[RunSpec], student: str) -> str:
+    """How long these runs will take together: 'about 40 s', or 'at a first guess 40 s'; "" while nothing is known."""
+    gflops, workers, history = machine(student)
+    each = [estimate(spec, gflops, history) for spec in specs]
+    seconds = preview.shared_out([one and one.seconds for one in each], workers)
+    if not seconds:
+        return ""
+    return f"{'about' if all(one and one.earlier for one in each) else 'at a first guess'} {duration(seconds)}"
+
+
+def machine(student: str) -> tuple[float | None, int, History]:
+    """(GFLOP/s a worker, workers, finished runs) of this machine, where the store is open: no page waits for it.
+
+    The speed was measured by one process that had the machine to itself; workers share it.
+    """
+    if not start_workers().is_set():
+        return None, 1, ()
+    from tl_core.processes import jobs
+
+    cluster = jobs.cluster()
+    if cluster is None:
+        return None, 1, _history(student)
+    gflops, workers = cluster.machine.get("gflops"), max(1, cluster.workers)
+    return gflops and gflops / workers, workers, _history(student)
+
+
+@st.cache_data(ttl=5, max_entries=200, show_spinner=False)
+def _history(student: str) -> list:
+    from tl_core.store import open_store
+
+    return [
+        (run.spec, run.summary)
+        for experiment in open_store().experiments(student, 20) for run in experiment.runs
+        if run.status == "finished" and run.summary is not None
+    ]
+
+
+def _table(arms: list[Preview]) -> str:
+    rows = "".join(
+        f"<tr><td>{marked(arm.title, arm.strategy)}</td><td>{_trains(arm)}</td>"
+        f"<td>{duration(arm.estimate.seconds) if arm.estimate else '–'}</td></tr>"
+        for arm in arms
+    )
+    head = '<th>Arm</th><th title="Parameters that are trained, of all">Trains</th><th>About</th>'
+    return f'<table class="tl-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _trains(arm: Preview) -> str:
+    about = "" if arm.params.exact else "≈ "
+    return f"{about}{count(arm.params.trainable)} of {count(arm.params.total)}"
+
+
+def _time(arms: list[Preview], workers: int) -> str:
+    seconds = preview.whole(arms, workers)
+    if seconds is None:
+        return "How long it takes is known once the workers have measured this machine."
+    crew = "one worker" if workers == 1 else f"{workers} workers"
+    basis = arms[0].estimate.basis if arms[0].estimate else ""
+    return f"All together about {duration(seconds)} on {crew}, {basis}."

@@ -1,0 +1,153 @@
+"""A study as its runs land: how far it is, the chart, what it found, the table, and Stop."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.race import start_button as start
+from pages.shared.widgets import address, steady_chart
+from tl_core.base.wording import many
+from tl_core.catalog import dataset
+from tl_core.figures import runs as charts
+from tl_core.figures import studies as study_charts
+from tl_core.studies import build as study_build
+from tl_core.studies import findings as study_findings
+from tl_core.studies import sweeps
+from tl_core.studies.builtin import BUILT_IN
+from tl_core.studies.setup import Setup
+from tl_core.studies.sweeps import Sweep
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from tl_core.studies.findings import Finding
+
+POLL_S = 1.0
+HEAD = 4  # findings that are read at once; the rest is opened
+
+
+def show(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
+    """The study; looks into the store again and again while a run of it is active."""
+    going = bool(sweep.active)
+    st.fragment(_live, run_every=POLL_S if going else None)([sweep], going, setup, sweep, student == owner, student)
+
+
+def _live(first: list[Sweep], was_going: bool, setup: Setup, known: Sweep, mine: bool, student: str) -> None:
+    """One look at the study. At its end the whole page runs again.
+
+    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
+    """
+    ended = was_going and not first
+    sweep = first.pop() if first else sweeps.looked(known)
+    _standing(sweep, mine, student)
+    rows = pd.DataFrame(sweep.rows())
+    if rows.empty:
+        st.caption("The first point is on its way.")
+    else:
+        draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
+    if ended and not sweep.active:
+        address.rerun_page()
+
+
+def _standing(sweep: Sweep, mine: bool, student: str) -> None:
+    count = sweeps.counts(sweep)
+    running = sum(run.status == "running" for run in sweep.active)
+    parts = [f"**{count['finished']} of {many(count['all'], 'run')}** measured"]
+    if sweep.active:
+        parts += [f"{running} training", f"{count['active'] - running} waiting"]
+        about = start.about([run.spec for run in sweep.active], student)
+        parts += [f"{about} left"] if about else []
+    elif count["missing"]:
+        parts.append(f"{count['missing']} not run")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(" · ".join(parts))
+        if sweep.active and mine:
+            asked = [run.id for run in sweep.active if run.stop_requested_at is None]
+            st.button(
+                "Stop", key="stop_study", icon=":material/stop_circle:", on_click=_stop, args=(asked,),
+                disabled=not asked, help="What is measured is kept; the study can go on from there.",
+            )
+        elif not mine:
+            st.caption("You are watching somebody else's study.", width="content")
+    st.progress(count["finished"] / max(1, count["all"]))
+    for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
+        st.warning(reason, icon=":material/error:")
+
+
+def _stop(run_ids: list[str]) -> None:
+    from tl_core.processes import jobs
+
+    jobs.stop(run_ids)
+
+
+def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None) -> None:
+    """Chart, findings and table of a study's rows, live or recorded."""
+    entry = BUILT_IN[setup.study]
+    alt = f"{entry.title}: {entry.question}"
+    chart = figure(setup, rows, sweep)
+    if entry.figure == "curves":
+        steady_chart.draw(chart, box, alt)
+        st.caption(
+            "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
+            + (" Dotted: from a transferred arm to where from scratch is as good." if setup.study == "labels" else "")
+        )
+    else:
+        st.plotly_chart(chart, key=f"{box}-plot", config=charts.STATIC, alt=alt)
+    _findings(study_build.findings(setup, rows), rows["seed"].nunique())
+    _table(setup, rows, box)
+
+
+def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.Figure:
+    """The chart of this study; with a sweep, its axes hold the whole grid from the start."""
+    entry, titles = BUILT_IN[setup.study], study_build.titles()
+    points = [point.settings for point in sweep.points] if sweep else rows.to_dict("records")
+    grid = list(dict.fromkeys(point[entry.axis] for point in points))
+    names = list(dict.fromkeys(str(point[entry.series_axis]) for point in points))
+    if entry.figure == "frontier":
+        return study_charts.frontier(study_findings.frontier(rows), titles)
+    if entry.figure == "matrix":
+        return study_charts.matrix(
+            rows, entry.axis, entry.series_axis, titles, study_findings.SCRATCH, [str(name) for name in grid], names
+        )
+    bridges = study_findings.bridges(study_build.findings(setup, rows)) if setup.study == "labels" else None
+    return study_charts.curves(
+        rows, entry.axis, entry.series_axis, titles, entry.axis_title, logarithmic=entry.logarithmic,
+        chance=1 / len(dataset(setup.dataset).classes), grid=sorted(grid), names=names,
+        bridges=bridges,
+    )
+
+
+def _findings(findings: list[Finding], seeds: int) -> None:
+    said = [finding.sentence for finding in findings if finding.sentence]
+    if not said:
+        st.caption("What it says stands here once a whole row of the grid is measured.")
+        return
+    st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
+    st.caption(f"From {many(seeds, 'seed')}. Intervals are over seeds: other draws of images and new weights.")
+    if len(said) > HEAD:
+        with st.expander(f"All {len(said)} numbers", icon=":material/list:"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in said[HEAD:]))
+
+
+def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
+    entry, titles = BUILT_IN[setup.study], study_build.titles()
+    with st.expander("Every run", icon=":material/table:"):
+        shown = rows[[entry.series_axis, entry.axis, "seed", "test_accuracy", "macro_f1", "total_s"]].copy()
+        for name in (entry.series_axis, entry.axis):
+            shown[name] = [titles.get(value, value) for value in shown[name]]
+        shown["test_accuracy"] *= 100
+        st.dataframe(
+            shown, hide_index=True, key=f"{box}-table",
+            column_config={
+                entry.series_axis: entry.series_title, entry.axis: entry.axis_title, "seed": "Seed",
+                "test_accuracy": st.column_config.NumberColumn("Test accuracy", format="%.1f %%"),
+                "macro_f1": st.column_config.NumberColumn("Macro F1", format="%.3f"),
+                "total_s": st.column_config.NumberColumn("Seconds", format="%.1f s"),
+            },
+        )
+        st.download_button(
+            "Rows as CSV", lambda: rows.to_csv(index=False).encode(), f"transfer-lab-{setup.study}.csv", "text/csv",
+            icon=":material/download:", on_click="ignore", key=f"{box}-csv",
+        )

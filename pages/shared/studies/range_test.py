@@ -1,0 +1,75 @@
+"""The range test beside the learning-rate study: one button, one chart that grows while the rate rises."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.race import start_button as machine
+from pages.shared.widgets import address, steady_chart
+from tl_core.base.spec import SpecError
+from tl_core.base.wording import many
+from tl_core.figures import studies as study_charts
+from tl_core.store import StoreError, open_store
+from tl_core.studies import build as study_build
+from tl_core.studies import range_test, sweeps
+from tl_core.studies.setup import Setup, to_note
+from tl_core.studies.sweeps import Sweep
+
+POLL_S = 1.0
+
+
+def show(setup: Setup, student: str, owner: str) -> None:
+    """What it is, the button, and what was measured."""
+    st.subheader("Range test", anchor=False)
+    st.caption(
+        f"One run a strategy, seed 0, in which the rate rises from 0.00001 to {range_test.TOP:g} over "
+        f"{range_test.EPOCHS} epochs (Smith 2017, section 3.3; he lets it rise linearly). A good rate lies where the "
+        "loss falls, well before its lowest point; far beyond, training breaks down."
+    )
+    sweep = sweeps.sweep(range_test.study(setup), owner)
+    if owner == student and sweep.missing and not sweep.active:
+        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
+        st.button(
+            f"Run the range test ({runs})", icon=":material/trending_up:",
+            key="range_test", on_click=_start, args=(sweep, student, setup),
+        )
+    if sweep.runs:
+        st.fragment(_live, run_every=POLL_S if sweep.active else None)(
+            [sweep], bool(sweep.active), sweep, owner == student
+        )
+
+
+def _start(sweep: Sweep, student: str, setup: Setup) -> None:
+    try:
+        sweeps.start(sweep, student, to_note(setup))
+    except (SpecError, StoreError) as error:
+        st.toast(str(error), icon=":material/block:")
+
+
+def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None:
+    """One look at the range test; at its end the whole page runs again."""
+    ended = was_going and not first
+    sweep = first.pop() if first else sweeps.looked(known)
+    runs = list(sweep.runs.values())
+    titles = study_build.titles()
+    found = range_test.table(open_store().metrics([run.id for run in runs]), runs)
+    if found.empty:
+        st.caption("The first epoch is on its way." if sweep.active else "It ended before an epoch was over.")
+    else:
+        steady_chart.draw(study_charts.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
+        if not sweep.active:
+            st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
+    for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
+        st.caption(f":material/error: {reason}")
+    if sweep.active and mine:
+        st.button(
+            "Stop the range test", key="stop_range", icon=":material/stop_circle:", on_click=_stop,
+            args=([run.id for run in sweep.active],),
+        )
+    if ended and not sweep.active:
+        address.rerun_page()
+
+
+def _stop(run_ids: list[str]) -> None:
+    from tl_core.processes import jobs
+
+    jobs.stop(run_ids)

@@ -1,0 +1,146 @@
+"""Collecting pictures for a data set: an archive, a folder, files or the camera; then the button that makes it."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shared.uploads import draft_table
+from pages.shared.uploads import progress as intake_progress
+from tl_core.base.settings import settings
+from tl_core.base.wording import many
+from tl_core.uploads import drafts, intake
+from tl_core.uploads import stored as datasets
+from tl_core.uploads.decode import KNOWN
+from tl_core.uploads.drafts import Upload
+from tl_core.uploads.labels import clean_label
+from tl_core.uploads.limits import UploadError, megabytes
+
+WAYS = {"archive": "Zip archive", "folder": "Folder", "files": "Files", "camera": "Camera"}
+TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
+
+
+def draw(student: str) -> None:
+    """Everything from an empty collection to the button."""
+    st.subheader("Add pictures", anchor=False)
+    intake_progress.told()
+    most = settings().datasets_each
+    if len(datasets.owned(student)) >= most:
+        st.info(f"You have {many(most, 'data set')}, which is the limit: delete one first.", icon=":material/info:")
+        return
+    left, right = st.columns([1.25, 1], gap="large")
+    with left:
+        way = st.segmented_control(
+            "How", list(WAYS), default="archive", required=True, key="intake_way", format_func=WAYS.__getitem__,
+            label_visibility="collapsed",
+        )
+        {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera}[way](student)
+        if problem := st.session_state.pop("intake_problem", None):
+            st.error(problem, icon=":material/block:")
+        st.caption(_limits())
+    with right:
+        draft_table.draw(student)
+
+
+def _archive(student: str) -> None:
+    st.markdown("A zip with **a folder for each class**; the folder's name becomes the name of the class.")
+    st.file_uploader(
+        "Zip archive", ["zip"], key=_key("archive"), on_change=_on_archive, args=(student,), max_upload_size=_largest(),
+        label_visibility="collapsed",
+    )
+
+
+def _folder(student: str) -> None:
+    st.markdown("A folder that holds **a folder for each class**. On a phone, choose Files instead.")
+    st.file_uploader(
+        "Folder", drafts.endings(), accept_multiple_files="directory", key=_key("folder"), on_change=_on_folder,
+        args=(student,), max_upload_size=_largest(), label_visibility="collapsed",
+    )
+
+
+def _files(student: str) -> None:
+    label = _class(student)
+    st.file_uploader(
+        "Pictures of this class", drafts.endings(), accept_multiple_files=True, key=_key("files"), on_change=_on_files,
+        args=(student, label), max_upload_size=_largest(), disabled=not label,
+    )
+
+
+def _camera(student: str) -> None:
+    label = _class(student)
+    st.camera_input(
+        f"Photos of {label}" if label else "Name the class, then take its photos", key=_key("camera"),
+        on_change=_on_photo, args=(student, label), disabled=not label, resolution="480p",
+    )
+    if label:
+        taken = drafts.counts(drafts.items(student)).get(label, 0)
+        st.caption(f"{many(taken, 'picture')} of {label} so far. Vary the angle, the light and the background.")
+
+
+def _class(student: str) -> str:
+    known = list(drafts.counts(drafts.items(student)))
+    chosen = st.selectbox(
+        "Class", known, None, key="intake_class", accept_new_options=True,
+        placeholder="Type a name, such as ants" if not known else "Choose a class, or type a new name",
+    )
+    return clean_label(chosen or "")
+
+
+def _on_archive(student: str) -> None:
+    _receive("archive", lambda files: [drafts.add_archive(student, file) for file in files])
+
+
+def _on_folder(student: str) -> None:
+    _receive("folder", lambda files: drafts.add_folder(student, files))
+
+
+def _on_files(student: str, label: str) -> None:
+    _receive("files", lambda files: drafts.add_pictures(student, label, files))
+
+
+def _on_photo(student: str, label: str) -> None:
+    _receive("camera", lambda files: [drafts.add_photo(student, label, file.data) for file in files])
+
+
+def _receive(way: str, add: Callable[[list[Upload]], object]) -> None:
+    """Bring what the browser sent to the disk, and have the server's memory forget it."""
+    value = st.session_state[_key(way)]
+    files = value if isinstance(value, list) else [value] if value else []
+    intake_progress.forget()
+    try:
+        if files:
+            add([Upload(file.name, file.getvalue()) for file in files])
+    except UploadError as error:
+        st.session_state["intake_problem"] = str(error)
+    finally:
+        _forget([file.file_id for file in files])
+        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def _forget(file_ids: list[str]) -> None:
+    """Streamlit keeps every uploaded byte in memory until the visitor leaves."""
+    context = get_script_run_ctx()
+    if context is not None:
+        for file_id in file_ids:
+            context.uploaded_file_mgr.remove_file(context.session_id, file_id)  # type: ignore[attr-defined]
+
+
+def _key(way: str) -> str:
+    return f"intake_{way}_{st.session_state.get(TURN, 0)}"
+
+
+def _largest() -> int:
+    """MB that one file may have."""
+    return max(1, min(settings().upload_bytes // 1024**2, int(st.get_option("server.maxUploadSize"))))
+
+
+def _limits() -> str:
+    limits = settings()
+    return (
+        f"{KNOWN}. At most {limits.upload_images:,} pictures and {megabytes(limits.upload_bytes)} together, "
+        f"{_largest()} MB a file, {limits.image_pixels / 1e6:g} million pixels a picture; you may keep "
+        f"{many(limits.datasets_each, 'data set')}, and the server has room for {megabytes(intake.room())} more of "
+        "everybody's pictures. Pictures are cut to their central square; the rest of the file, such as where it was "
+        "taken, is dropped."
+    )

@@ -1,0 +1,92 @@
+"""What has been collected so far, class by class, and the button that makes a data set of it."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.uploads import progress as intake_progress
+from pages.shared.widgets.markdown import plain
+from tl_core.base.wording import many
+from tl_core.processes.intake import Request
+from tl_core.uploads import drafts
+from tl_core.uploads import oddities as findings
+from tl_core.uploads import speed as intake_speed
+from tl_core.uploads.drafts import Item
+from tl_core.uploads.intake import TITLE_LENGTH
+from tl_core.uploads.limits import megabytes
+
+
+def draw(student: str) -> None:
+    """The collection with a way to take things out of it, what is missing, and the button."""
+    found = drafts.items(student)
+    kept = [item for item in found if item.file]
+    with st.container(border=True, key="draft"):
+        st.markdown("**Collected so far**")
+        if not kept:
+            st.caption(
+                "Nothing yet. Pictures of at least two classes are needed; they wait here, over a refresh too, until "
+                "you make a data set of them."
+            )
+            return
+        for label in dict.fromkeys(item.label for item in kept if item.label):
+            _row(student, f"**{plain(label)}**", [item for item in kept if item.label == label])
+        for item in kept:
+            if item.counts:
+                _row(student, f":material/folder_zip: **{plain(item.name)}**", [item])
+        refused = [item for item in found if item.problem]
+        if refused:
+            st.caption(f"{many(len(refused), 'file')} of the folder left out, such as {plain(refused[0].name)}, which "
+                       f"{refused[0].problem}.")
+        _make(student, kept)
+
+
+def _row(student: str, title: str, items: list[Item]) -> None:
+    counts = drafts.counts(items)
+    size = megabytes(sum(item.size for item in items))
+    words = many(sum(counts.values()), "picture")
+    if items[0].counts:
+        words += ": " + ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:8])
+        words += ", …" if len(counts) > 8 else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{title}  \n{plain(words)} · {size}", width="stretch")
+        st.button(
+            "", key=f"take_out_{items[0].file}", icon=":material/close:", type="tertiary", help="Take out again",
+            on_click=drafts.remove, args=(student, items),
+        )
+
+
+def _make(student: str, kept: list[Item]) -> None:
+    missing = findings.missing(drafts.counts(kept))
+    title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title",
+                          placeholder=_title(kept))
+    if missing:
+        st.caption(f":material/info: {missing}")
+    else:
+        st.caption(f":material/timer: {intake_speed.sentence(*drafts.amount(kept))}")
+    with st.container(horizontal=True):
+        st.button(
+            "Make the data set", type="primary", icon=":material/dataset:", key="make_dataset", disabled=bool(missing),
+            on_click=_on_make, args=(student, title or _title(kept)),
+        )
+        if st.button("Clear", key="clear_draft", icon=":material/delete:", type="tertiary"):
+            _clear(student, sum(drafts.counts(kept).values()))
+
+
+def _title(kept: list[Item]) -> str:
+    """An archive gives its name; classes give theirs."""
+    archive = next((item.name for item in kept if item.counts), "")
+    return archive.rpartition(".")[0] or " and ".join(list(drafts.counts(kept))[:3])
+
+
+def _on_make(student: str, title: str) -> None:
+    intake_progress.begin(Request(owner=student, title=title))
+
+
+@st.dialog("Clear the collection?")
+def _clear(student: str, pictures: int) -> None:
+    st.markdown(f"{many(pictures, 'collected picture')} will be deleted from the server.")
+    with st.container(horizontal=True):
+        gone = st.button(
+            "Delete them", type="primary", icon=":material/delete:", on_click=drafts.clear, args=(student,)
+        )
+        if st.button("Keep them") or gone:
+            st.rerun()

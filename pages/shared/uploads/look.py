@@ -1,0 +1,87 @@
+"""A look at a data set before training: its pictures class by class, what is odd about them, and what to do next."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.race import form
+from pages.shared.uploads import class_editor, oddities
+from pages.shared.uploads import listing as picture_sets
+from pages.shared.uploads import progress as intake_progress
+from pages.shared.widgets import contact_sheet
+from pages.shared.widgets.markdown import plain
+from tl_core.base.wording import many
+from tl_core.races import race
+from tl_core.uploads import oddities as findings
+from tl_core.uploads import stored as datasets
+from tl_core.uploads import thumbnails
+from tl_core.uploads.stored import Manifest, Rows
+
+FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at alone
+
+
+def draw(name: str, student: str, locked: bool) -> None:
+    """The data set of this id, when it is the student's. `locked`: it cannot be changed while one is being made."""
+    st.button("All your images", icon=":material/arrow_back:", key="to_all", on_click=_to_all, type="tertiary")
+    manifest = datasets.find(name)
+    if manifest is None or manifest.gone or not datasets.belongs(name, student):
+        st.warning("There are no pictures of yours at this address: they were deleted, or have expired.")
+        return
+    intake_progress.told()
+    st.subheader(plain(manifest.title), anchor=False)
+    st.markdown(picture_sets.contents(manifest))
+    _next(manifest, student, locked)
+    rows, report = datasets.read_rows(name), datasets.read_report(name)
+    for sentence in findings.warnings(manifest.classes, rows, report):
+        st.markdown(f":material/info: {plain(sentence)}")
+    _sheets(manifest, rows)
+    oddities.draw(manifest, rows, report)
+    if not locked:
+        class_editor.draw(manifest, student)
+
+
+def _to_all() -> None:
+    st.query_params.clear()
+    intake_progress.forget()
+
+
+def _next(manifest: Manifest, student: str, locked: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        race_now = st.button(
+            "Race on these pictures", type="primary", icon=":material/flag:", key="race_on_these", on_click=_to_lab,
+            args=(manifest.id,), help="Opens the Lab with all of these pictures chosen.",
+        )
+        picture_sets.delete_button(manifest, student, locked)
+    if race_now:
+        st.switch_page("pages/1_Lab.py")
+
+
+def _to_lab(name: str) -> None:
+    form.set_race(race.on_pictures(name))
+    st.session_state["experiment"] = None
+
+
+def _sheets(manifest: Manifest, rows: Rows) -> None:
+    st.subheader("The pictures", anchor=False)
+    names = list(manifest.classes)
+    alone = st.pills(
+        "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed",
+    )
+    for label, name in enumerate(names):
+        if alone in (None, name):
+            ids = [i for i, its in enumerate(rows.labels) if its == label]
+            _class(manifest, rows, name, ids, alone is not None)
+    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all of it.")
+
+
+def _class(manifest: Manifest, rows: Rows, name: str, ids: list[int], whole: bool) -> None:
+    held_out = manifest.test[name]
+    st.markdown(
+        f"**{plain(name)}** · {many(len(ids), 'picture')}: {len(ids) - held_out:,} to train and validate, "
+        f"{held_out:,} for the test"
+    )
+    here, pages = st.container(), -(-len(ids) // PAGE)
+    first = 0
+    if whole and pages > 1:
+        first = (st.pagination(pages, key=f"sheet_{manifest.id}_{name}") - 1) * PAGE
+    shown = ids[first : first + PAGE] if whole else thumbnails.spread(ids, FIRST)
+    here.html(contact_sheet.sheet(manifest.id, rows, shown, f"{len(shown)} pictures of {name}"))

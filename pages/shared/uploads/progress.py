@@ -1,0 +1,82 @@
+"""An intake that goes on in a process of its own: how far it is, Stop, and how it ended."""
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.uploads import oddities
+from pages.shared.widgets import address
+from tl_core.base.events import Progress
+from tl_core.base.wording import duration, many
+from tl_core.processes import intake as intake_process
+
+POLL_S = 0.5
+ENDED = "intake_ended"  # in the session: how the last one ended, until something new is begun
+
+
+def standing(student: str) -> bool:
+    """Whether an intake goes on. One that has ended is told here, and its data set opened; then it is forgotten."""
+    state = intake_process.look(student)
+    if state.outcome is not None:
+        intake_process.dismiss(student)
+        st.session_state[ENDED] = state.outcome
+        if state.outcome.dataset:
+            address.write(st.query_params.to_dict() | {"dataset": state.outcome.dataset})
+    return state.progress is not None
+
+
+def draw(student: str) -> None:
+    """The progress, until it has ended; then the page runs again."""
+    st.fragment(_look, run_every=POLL_S)([True], student)
+
+
+def _look(first: list[bool], student: str) -> None:
+    """`first` is used up by the run of the whole page, which must not be cut short: it may be handling a click."""
+    whole_page = bool(first and first.pop())
+    state = intake_process.look(student)
+    if state.progress is None:
+        if not whole_page:
+            st.rerun()
+        return
+    with st.container(border=True, key="intake_progress"):
+        st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
+        st.caption("This goes on if you close the page; come back to it at any time.")
+        st.button(
+            "Stopping…" if state.stopping else "Stop", key="stop_intake", icon=":material/stop_circle:",
+            disabled=state.stopping, on_click=intake_process.stop, args=(student,),
+        )
+
+
+def _words(progress: Progress) -> str:
+    if progress.total <= 1:
+        return f"{progress.label}…"
+    words = f"{progress.label}: {progress.done:,.0f} of {many(int(progress.total), 'picture')}"
+    if progress.images_per_s:
+        words += f", about {duration((progress.total - progress.done) / progress.images_per_s)} left"
+    return words
+
+
+def told() -> None:
+    """How the last intake ended, said once more for as long as the student stays here."""
+    outcome = st.session_state.get(ENDED)
+    if outcome is None:
+        return
+    if outcome.problem == intake_process.STOPPED:
+        st.info("Stopped. What you had collected is still here.", icon=":material/stop_circle:")
+    elif outcome.problem:
+        st.error(outcome.problem, icon=":material/error:")
+    if outcome.note:
+        st.warning(outcome.note, icon=":material/info:")
+    if outcome.problem and outcome.rejected:
+        with st.expander(f"{many(len(outcome.rejected), 'file')} refused"):
+            oddities.refused(outcome.rejected)
+
+
+def forget() -> None:
+    """No more of how the last one ended."""
+    st.session_state.pop(ENDED, None)
+
+
+def begin(request: intake_process.Request) -> None:
+    """Start an intake."""
+    forget()
+    intake_process.start(request)

@@ -1,0 +1,95 @@
+"""The command line, as a student runs it."""
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tl_core.base.settings import ROOT
+from tl_core.base.spec import run_spec
+from tl_core.catalog.strategies import STRATEGIES
+
+SMALL = ("race", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--image-size", "16", "--per-class", "10")
+FIELDS = {
+    "strategy", "status", "test_accuracy", "test_accuracy_low", "test_accuracy_high", "macro_f1", "roc_auc",
+    "prefix_s", "train_s", "total_s", "trainable_params", "total_params", "history",
+}
+EPOCH = {"epoch", "elapsed_s", "train_accuracy", "val_accuracy", "train_loss", "val_loss"}
+
+
+def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tl_core", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+        check=False, timeout=250,
+    )
+
+
+def test_a_race_ends_in_a_table_and_a_file(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    done = _cli(*SMALL, "--strategies", "from_scratch", "--epochs", "2", "--test-images", "50", "--json", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "From scratch" in done.stdout
+    report = json.loads(out.read_text(encoding="utf-8"))
+    (run,) = report["runs"]
+    assert set(run) >= FIELDS
+    assert run["status"] == "finished"
+    assert [row["epoch"] for row in run["history"]] == [1, 2]
+    assert all(set(row) == EPOCH for row in run["history"])
+    assert 0 <= run["test_accuracy_low"] <= run["test_accuracy"] <= run["test_accuracy_high"] <= 1
+    assert run_spec(**run["spec"]).strategy == "from_scratch"
+    assert {"tensorflow", "keras", "python"} <= set(report["versions"])
+
+
+def test_a_run_that_fails_gives_status_one_and_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "models" / "mobilenet_2_5_224_tf_no_top.h5"
+    weights.parent.mkdir()
+    weights.write_bytes(b"not a weights file")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    out = tmp_path / "out.json"
+    done = _cli(
+        "race", "--dataset", "digits", "--backbone", "mobilenet_025", "--image-size", "32",
+        "--strategies", "feature_extraction", "--json", str(out),
+    )
+    assert done.returncode == 1
+    assert weights.name in " ".join(done.stdout.split())
+    run = json.loads(out.read_text(encoding="utf-8"))["runs"][0]
+    assert (run["status"], run["history"], run["test_accuracy"]) == ("failed", [], None)
+    assert weights.name in run["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--learning-rate", "0"), "Learning rate must be greater than 0"),
+        (("--learning-rate", "nan"), "Learning rate must be a finite number"),
+        (("--per-class", "0"), "Images per class must be at least 1"),
+        (("--classes", "3"), "at least two classes"),
+        (("--strategies", "magic"), "no strategy called 'magic'"),
+        (("--backbone", "resnet5000"), "no backbone called 'resnet5000'"),
+        (("--image-size", "8"), "at least 16×16"),
+        (("--strategies", ","), "at least one strategy"),
+        (("--json", "/no/such/folder/out.json"), "does not exist"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_two(arguments: tuple[str, ...], words: str) -> None:
+    done = _cli(*SMALL, "--strategies", "from_scratch", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_lists_name_everything_and_where_it_is() -> None:
+    backbones, datasets = _cli("backbones"), _cli("datasets")
+    assert backbones.returncode == datasets.returncode == 0
+    for name in ("vgg16", "mobilenet_075", "convnext_tiny", "tiny_resnet_cifar100"):
+        assert name in backbones.stdout
+    assert "Always there" in " ".join(datasets.stdout.split())
+
+
+def test_help_names_every_strategy() -> None:
+    text = " ".join(_cli("race", "--help").stdout.split())
+    assert all(name in text for name in STRATEGIES)

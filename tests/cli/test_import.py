@@ -1,0 +1,91 @@
+"""`python -m tl_core import`, as a teacher runs it."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.uploading import encoded, photo, pictures, zipped
+from tl_core.__main__ import main
+from tl_core.cli.race import OWNER
+from tl_core.uploads import stored as datasets
+
+
+def imported(source: Path, tmp_path: Path, *arguments: str) -> tuple[int, dict[str, object]]:
+    out = tmp_path / "out.json"
+    status = main(["import", str(source), "--json", str(out), *arguments])
+    return status, json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_a_zip_becomes_a_data_set_of_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = pictures("ants", "bees") | {"ants/note.txt": b"a note", "bees/again.png": pictures("bees")["bees/0.png"]}
+    status, told = imported(zipped(tmp_path / "x.zip", files), tmp_path, "--name", "Insects")
+    assert status == 0
+    assert told["classes"] == {"ants": 6, "bees": 7}
+    assert told["refused"] == [{"file": "ants/note.txt", "reason": "is a text file, not a picture"}]
+    assert told["duplicates"] == [{
+        "exact": True, "across_classes": False,
+        "files": [{"file": "bees/0.png", "class": "bees"}, {"file": "bees/again.png", "class": "bees"}],
+    }]
+    (made,) = datasets.owned(OWNER)
+    assert (made.id, made.title) == (told["dataset"], "Insects")
+    said = capsys.readouterr().out
+    assert f"race --dataset {made.id}" in said
+    assert "Refused: ants/note.txt is a text file" in said
+    assert main(["datasets"]) == 0
+    assert made.id in capsys.readouterr().out
+
+
+def test_a_folder_gives_the_same_data_set_as_its_archive(tmp_path: Path) -> None:
+    files = pictures("ants", "bees")
+    for name, content in files.items():
+        path = tmp_path / "My insects.v2" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    status, told = imported(tmp_path / "My insects.v2", tmp_path)
+    assert (status, told["title"]) == (0, "My insects.v2")
+    assert imported(zipped(tmp_path / "x.zip", files), tmp_path)[1]["dataset"] == told["dataset"]
+    assert imported(zipped(tmp_path / "x.zip", files), tmp_path, "--split-seed", "3")[1]["dataset"] != told["dataset"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (pictures("ants"), "only one class, 'ants'"),
+        ({}, "There is no picture in it"),
+        ({"a/1.png": b"x", "b/2.png": b"y"}, "None of its 2 files"),
+    ],
+)
+def test_an_unusable_upload_is_one_sentence_and_status_two(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], files: dict[str, bytes], words: str
+) -> None:
+    status, told = imported(zipped(tmp_path / "x.zip", files), tmp_path)
+    assert (status, told["dataset"]) == (2, None)
+    said = capsys.readouterr()
+    assert words in said.err
+    assert words in str(told["problem"])
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+    assert list((home / "datasets").iterdir()) == []
+
+
+def test_a_refused_archive_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "one.png"
+    picture.write_bytes(encoded(photo(1)))
+    status, told = imported(picture, tmp_path)
+    assert status == 2
+    assert told["refused"] == [{"file": "one.png", "reason": told["problem"]}]
+    assert "one.png is a single file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("--json", "/no/such/folder/x.json"), "does not exist"), (("--split-seed", "-1"), "at least 0")],
+)
+def test_bad_options_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    assert main(["import", str(zipped(tmp_path / "x.zip", pictures("a", "b"))), *arguments]) == 2
+    assert words in capsys.readouterr().err
+    assert datasets.owned(OWNER) == []

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tl_core.figures import studies as study_charts
+from tl_core.figures.palette import STYLES
+from tl_core.studies import findings as study_findings
+
+TITLES = {"from_scratch": "From scratch", "lp_ft": "LP-FT"}
+ROWS = pd.DataFrame([
+    {"strategy": name, "data.per_class": labels, "seed": seed, "test_accuracy": score + 0.1 * seed}
+    for name, labels, score in [("from_scratch", 5, 0.2), ("from_scratch", 20, 0.4), ("lp_ft", 5, 0.5)]
+    for seed in (0, 1)
+])
+
+
+def _curves(rows: pd.DataFrame = ROWS):
+    return study_charts.curves(
+        rows, "data.per_class", "strategy", TITLES, "Labels a class", logarithmic=True, grid=[5, 20, 50],
+        names=["from_scratch", "lp_ft"],
+    )
+
+
+def test_lines_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed() -> None:
+    traces = {trace.uid: trace for trace in _curves().data}
+    assert traces["from_scratch-mean"].y.tolist() == pytest.approx([0.25, 0.45])
+    assert traces["from_scratch-band"].y.tolist() == pytest.approx([0.2, 0.4, 0.5, 0.3])
+    assert traces["lp_ft-mean"].line.color == STYLES["lp_ft"][0]
+
+
+def test_a_bridge_lies_at_the_level_of_its_arm() -> None:
+    figure = study_charts.curves(
+        ROWS, "data.per_class", "strategy", TITLES, "Labels a class", bridges={"lp_ft": (5, 30.0)}
+    )
+    traces = {trace.uid: trace for trace in figure.data}
+    assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([0.55, 0.55]))
+    assert len(traces["from_scratch-bridge"].x) == 0
+
+
+def test_the_axes_do_not_move_while_rows_arrive() -> None:
+    early, late = _curves(ROWS[:1]), _curves()
+    assert early.layout.xaxis.range == late.layout.xaxis.range
+    assert [trace.uid for trace in early.data] == [trace.uid for trace in late.data]
+    assert early.layout.xaxis.tickvals == (5, 20, 50)
+
+
+def test_every_series_of_a_chart_looks_different() -> None:
+    for names in (list(STYLES), list(study_charts.FORM_STYLES), ["from_scratch", "tiny_a", "tiny_b"]):
+        assert len({study_charts.look(name, names) for name in names}) == len(names)
+
+
+def test_the_matrix_writes_scores_and_leads_and_leaves_open_what_is_not_measured() -> None:
+    rows = ROWS.rename(columns={"strategy": "source", "data.per_class": "target"})
+    figure = study_charts.matrix(rows, "target", "source", TITLES, "from_scratch")
+    assert [list(row) for row in figure.data[0].text] == [["25.0%", "45.0%"], ["55.0%<br>+30.0", ""]]
+
+
+def test_the_frontier_joins_the_pareto_points_only() -> None:
+    rows = pd.DataFrame([
+        {"backbone": name, "strategy": "lp_ft", "seed": 0, "test_accuracy": score, "total_s": seconds}
+        for name, score, seconds in [("quick", 0.5, 1.0), ("slow and worse", 0.4, 3.0), ("best", 0.9, 5.0)]
+    ])
+    figure = study_charts.frontier(study_findings.frontier(rows), TITLES)
+    line, marks = figure.data
+    assert list(line.x) == [1.0, 5.0]
+    assert [symbol.endswith("open") for symbol in marks.marker.symbol] == [False, True, False]

@@ -1,0 +1,133 @@
+"""Every lesson and pitfall, run for real with a small budget: the effect goes the way that the lesson says."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab import Server
+from tl_core import catalog
+from tl_core.base.settings import settings
+from tl_core.lessons import lesson as lessons
+from tl_core.lessons import results as lesson_results
+from tl_core.lessons.entries import LESSONS
+from tl_core.lessons.lesson import Choice, Lesson, Outcome, Slider
+from tl_core.races import race
+from tl_core.studies.grid import key
+
+FIVE = ("anchor", "bell", "cup", "fish", "key")
+PICTOGRAMS = {"data.classes": FIVE, "data.test_images": 150, "epochs": 6}
+DIGITS = {"data.classes": ("0", "1", "2", "3", "4"), "data.test_images": 150}
+SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget for every arm
+    "how_much_data": {"data.test_images": 150, "epochs": 8},
+    "does_the_source_matter": {"data.test_images": 200, "epochs": 12},
+    "judging_honestly": {"data.test_images": 150},
+    "overfitting": {"data.test_images": 200, "epochs": 12},
+    "small_images": {"data.test_images": 300},
+    "not_compiled": {"data.test_images": 300, "epochs": 8},
+    "leak": DIGITS,
+    "batch_norm": DIGITS | {"epochs": 6},
+}
+SEEDS = (0, 1)
+Found = tuple[Outcome, list[str]]  # what a run measured, and its notes
+
+
+def _small(name: str) -> tuple[Lesson, dict[str, Any]]:
+    return replace(LESSONS[name], seeds=SEEDS), SMALL.get(name, PICTOGRAMS)
+
+
+@pytest.fixture(scope="module")
+def found(server: Server) -> dict[str, Found]:
+    """Every run of every lesson by its settings, on the shared workers; what several lessons run is run once."""
+    specs = {}
+    for name in LESSONS:
+        entry, changes = _small(name)
+        specs |= {key(spec): spec for _, spec in entry.specs(changes)}
+    runs = [server.until_ended(run_id, 500) for run_id in server.submit(*specs.values())]
+    assert {run.status: run.reason for run in runs} == {"finished": ""}
+    metrics = server.store.metrics([run.id for run in runs])
+    return {name: (lesson_results.outcome(run, metrics), run.notes) for name, run in zip(specs, runs, strict=True)}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: dict[str, Found]) -> None:
+    entry, changes = _small(name)
+    results: dict[str, list[Outcome]] = {arm: [] for arm in entry.arms}
+    for arm, spec in entry.specs(changes):
+        outcome, notes = found[key(spec)]
+        results[arm].append(outcome)
+        assert any(note.startswith("Mistake") for note in notes) == (spec.mistake != "none")
+    assert lesson_results.conclude(entry, results).holds, entry.measure(results)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_is_whole_and_runs_offline(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    entry = LESSONS[name]
+    before, after = lessons.text(name)
+    assert len(before) > 100
+    assert len(after) > 300
+    assert "http" in entry.source
+    for _, spec in entry.specs():
+        catalog.check(spec)
+        assert catalog.backbone_availability(spec.backbone).kind == "bundled"
+        assert catalog.dataset_availability(spec.data.dataset).kind == "bundled"
+    chosen = entry.race()
+    assert race.fitted(chosen) == chosen
+    assert chosen.specs()
+    if isinstance(entry.guess, Slider):
+        assert entry.guess.low < entry.guess.high
+        assert entry.guess.unit in {"%", "points"}
+    else:
+        assert len(entry.guess.options) >= 2
+
+
+def test_the_lessons_of_the_course_are_there_in_order() -> None:
+    kinds = [entry.pitfall for entry in LESSONS.values()]
+    assert kinds == [False] * 8 + [True] * 7
+    mistakes = {spec.mistake for entry in LESSONS.values() for _, spec in entry.specs()} - {"none"}
+    assert mistakes == {
+        "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"
+    }
+
+
+def test_the_guess_stands_beside_the_answer_in_words() -> None:
+    slider, choice = LESSONS["why_transfer"], LESSONS["which_layers"]
+    assert isinstance(choice.guess, Choice)
+    assert lesson_results.beside(slider, 60, _finding(slider, 58.21)) == (
+        "You guessed 60\N{NO-BREAK SPACE}points; measured: 58.2\N{NO-BREAK SPACE}points, spot on."
+    )
+    assert "close" in lesson_results.beside(slider, 50, _finding(slider, 58.0))
+    assert "48 points apart" in lesson_results.beside(slider, 10, _finding(slider, 58.0))
+    assert lesson_results.beside(slider, None, _finding(slider, -3.0)).endswith("−3\N{NO-BREAK SPACE}points.")
+    assert lesson_results.beside(choice, "bottom", _finding(choice, "bottom")).startswith("You guessed right")
+    assert lesson_results.beside(choice, "top", _finding(choice, "bottom")).startswith("You guessed: the top")
+
+
+def _finding(entry: Lesson, answer: float | str) -> lesson_results.Finding:
+    return lesson_results.Finding({}, {}, answer, [], True, {})
+
+
+def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:
+    sentences = lesson_results.evidence(LESSONS["why_transfer"])
+    assert sentences[0].startswith("From scratch on pictograms, 5 labels a class:")
+    nowhere = replace(LESSONS["why_transfer"], evidence=(("digits", 12345, "tiny_resnet_glyphs", "lp_ft"),))
+    assert lesson_results.evidence(nowhere) == []
+
+
+def test_the_settings_stand_in_the_spec_and_change_the_cache_key(tmp_path: Path) -> None:
+    """A wrong preprocessing gives other features: they must not be taken for the right ones, nor the reverse."""
+    from tl_core.ml.training import train
+
+    spec = LESSONS["wrong_preprocessing"].specs({"data.classes": FIVE, "epochs": 1, "data.test_images": 25})
+    right, wrong = spec[0][1], spec[1][1]
+    assert (right.mistake, wrong.mistake) == ("none", "divide_by_255")
+    first = train.run(right, lambda event: None, lambda: False, tmp_path / "right")
+    second = train.run(wrong, lambda event: None, lambda: False, tmp_path / "wrong")
+    assert not second.prefix_from_cache
+    assert first.test_loss != second.test_loss
+    assert len(list(settings().activations.glob("*.npy"))) == 6

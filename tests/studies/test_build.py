@@ -1,0 +1,89 @@
+"""The built-in studies: every grid can be run, is fair, and survives its address."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tl_core import catalog
+from tl_core.base.spec import SpecError
+from tl_core.catalog import DATASETS
+from tl_core.catalog.strategies import phases
+from tl_core.studies import build as study_build
+from tl_core.studies.builtin import BUILT_IN, STEPS, VALIDATION
+from tl_core.studies.setup import Setup, changed, from_query, to_query
+
+
+@pytest.mark.parametrize("study", BUILT_IN)
+@pytest.mark.parametrize("dataset", ["pictograms", "digits"])
+def test_what_is_proposed_can_be_run_with_enough_steps(study: str, dataset: str) -> None:
+    specs = study_build.build(Setup(study=study, dataset=dataset)).specs()
+    assert 2 <= len(specs) <= 40
+    for spec in specs:
+        catalog.check(spec)
+        images = spec.data.per_class * len(DATASETS[spec.data.dataset].classes)
+        assert -(-images // spec.batch_size) * spec.epochs >= STEPS
+        assert spec.data.per_class + VALIDATION <= DATASETS[spec.data.dataset].pool
+
+
+@pytest.mark.parametrize("study", BUILT_IN)
+def test_arms_of_one_column_differ_in_nothing_but_the_arm(study: str) -> None:
+    entry = BUILT_IN[study]
+    columns: dict = {}
+    for point in study_build.build(Setup(study=study, dataset="digits")).points():
+        column = columns.setdefault((point.settings[entry.axis], point.spec.seed), [])
+        column.append((point.spec.data, point.spec.batch_size, point.spec.image_size))
+    assert all(len(set(column)) == 1 for column in columns.values())
+
+
+class TestFreezeDepth:
+    def _points(self) -> dict:
+        study = study_build.build(Setup(study="freeze_depth", seeds=1))
+        return {(p.settings["form"], p.settings["cut"]): p.spec for p in study.points()}
+
+    def test_the_four_forms_are_those_of_the_paper(self) -> None:
+        points = self._points()
+        assert points["AnB", 2].plan.stages == {
+            "stem": "frozen", "stage1": "frozen", "stage2": "reinitialised", "stage3": "reinitialised"
+        }
+        assert points["AnB+", 2].plan.stages["stage1"] == points["BnB+", 2].plan.stages["stage1"] == "fine_tuned"
+        assert points["AnB", 2].plan.source == "backbone"
+        assert points["BnB", 2].plan.source == "target"
+
+    def test_cut_zero_is_one_network_for_all_forms(self) -> None:
+        points = self._points()
+        assert len({points[form, 0].model_dump_json() for form in ("AnB", "AnB+", "BnB", "BnB+")}) == 1
+        assert points["AnB", 0].strategy == "from_scratch"
+
+    def test_after_the_cut_every_form_trains_equally_long(self) -> None:
+        stages = catalog.card("tiny_resnet_glyphs").stage_names
+        for (form, cut), spec in self._points().items():
+            base, *rest = phases(spec, stages)
+            last = rest[-1] if rest else base
+            assert last.epochs == phases(self._points()["AnB", 0], stages)[0].epochs
+            assert bool(rest) == (form.startswith("BnB") and cut > 0)
+
+
+def test_what_does_not_exist_is_one_sentence() -> None:
+    for setup, words in (
+        (Setup(study="magic"), "no study called 'magic'"), (Setup(dataset="ships"), "no data set called 'ships'"),
+        (Setup(backbone="alexnet"), "no backbone called 'alexnet'"),
+        (Setup(grid=("7",)), "Labels a class cannot be '7'"),
+        (Setup(series=("custom",)), "Strategies cannot be 'custom'"),
+    ):
+        with pytest.raises(SpecError, match=words):
+            study_build.build(setup)
+    with pytest.raises(SpecError, match="seeds cannot be 0"):
+        changed(Setup(), seeds=0)
+
+
+@given(st.builds(
+    Setup, study=st.sampled_from(list(BUILT_IN)), dataset=st.sampled_from(["digits", "pictograms"]),
+    seeds=st.integers(1, 20), per_class=st.integers(1, 500), epochs=st.integers(1, 500),
+    grid=st.lists(st.sampled_from(["2", "5", "20"]), unique=True).map(tuple),
+))
+def test_an_address_opens_the_same_study(setup: Setup) -> None:
+    assert from_query(to_query(setup)) == setup
+    fitted = study_build.fitted(setup, DATASETS)
+    study_build.build(fitted)
+    assert study_build.fitted(fitted, DATASETS) == fitted

@@ -1,0 +1,173 @@
+"""A study really run by the shared server: to rows, findings and a file; what is measured is not run again."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.lab import Server, spec, until
+from tests.pages.measured import summary
+from tl_core import __main__
+from tl_core.base.events import Metric
+from tl_core.base.settings import settings
+from tl_core.cli import study as cli_studies
+from tl_core.cli.race import OWNER
+from tl_core.processes import jobs
+from tl_core.store import open_store
+from tl_core.studies import build as study_build
+from tl_core.studies import findings as study_findings
+from tl_core.studies import range_test, recorded, sweeps
+from tl_core.studies.grid import Study
+from tl_core.studies.setup import Setup
+
+
+@pytest.fixture
+def served(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The shared server's store and workers, as this process' own."""
+    monkeypatch.setenv("TL_STORE_URL", server.store.url)
+    monkeypatch.setattr(jobs, "shutdown", lambda: None)
+    monkeypatch.setattr(jobs, "submit", lambda specs, owner, title="": server.store.submit(specs, owner, title))
+    settings.cache_clear()
+    yield server
+    settings.cache_clear()
+
+
+def _study(**axes: tuple) -> Study:
+    base = spec(epochs=2).model_dump(mode="json")
+    flat = {f"data.{name}": value for name, value in base.pop("data").items()}
+    return Study("Tiny", base | flat, axes or {
+        "data.per_class": (4, 8), "strategy": ("from_scratch", "feature_extraction"),
+    }, seeds=(0,))
+
+
+@pytest.mark.long
+def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> None:
+    owner = "who studies"
+    found = sweeps.sweep(_study(), owner)
+    assert (len(found.missing), found.rows()) == (4, [])
+    experiment = sweeps.start(found, owner)
+    assert sweeps.start(found, owner) is None, "a second click on what was drawn before the first"
+    until(lambda: not sweeps.sweep(_study(), owner).active, 90, "the study has ended")
+    found = sweeps.sweep(_study(), owner)
+    assert sweeps.counts(found) == {"finished": 4, "active": 0, "missing": 0, "all": 4}
+    assert sweeps.newest(found) == experiment
+    rows = pd.DataFrame(found.rows())
+    assert list(zip(rows["data.per_class"], rows["strategy"], strict=True)) == [
+        (4, "from_scratch"), (4, "feature_extraction"), (8, "from_scratch"), (8, "feature_extraction"),
+    ]
+    names = [f.name for f in study_findings.labels(rows, {"feature_extraction": "Feature extraction"})]
+    assert "crossover.feature_extraction" in names
+    assert sweeps.start(found, owner) is None
+    longer = _study(**{"data.per_class": (4, 8, 10), "strategy": ("from_scratch",)})
+    assert [s.data.per_class for s in sweeps.sweep(longer, owner).missing] == [10]
+    assert len(sweeps.sweep(_study(), "another").missing) == 4
+
+
+def test_the_command_line_writes_rows_findings_and_a_recording(
+    served: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recorded.write, "__defaults__", (tmp_path,))
+    out = tmp_path / "out.json"
+    status = __main__.main([
+        "study", "backbones", "--dataset", "digits", "--grid", "tiny_resnet_cifar100", "--seeds", "1",
+        "--per-class", "4", "--image-size", "16", "--test-images", "50", "--json", str(out), "--record", "tiny",
+    ])
+    assert status == 0, capsys.readouterr()
+    report = json.loads(out.read_text(encoding="utf-8"))
+    (row,) = report["rows"]
+    assert {"backbone", "strategy", "seed", "test_accuracy", "total_s"} <= set(row)
+    assert report["findings"][0]["value"] == row["test_accuracy"]
+    assert report["runs"] == {"all": 1, "finished": 1}
+    (recording,) = recorded.recordings("backbones", tmp_path)
+    assert recording.setup == Setup(
+        study="backbones", dataset="digits", grid=("tiny_resnet_cifar100",), seeds=1, per_class=4, image_size=16,
+        test_images=50,
+    )
+    assert len(recorded.rows(recording)) == 1
+    assert str(tmp_path) not in recording.command
+    for said in (recording.said, recorded.provenance(recording.path.with_suffix(".csv"))):
+        assert recording.date in said
+        assert recording.machine in said
+    assert len(open_store().experiments(OWNER)) == 1
+
+
+def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_and_what_they_say() -> None:
+    store = open_store()
+    setup = Setup(
+        study="learning_rate", dataset="digits", backbone="tiny_resnet_cifar100", grid=("0.01",), seeds=1,
+        series=("feature_extraction",), per_class=4, image_size=16, test_images=50,
+    )
+    studies = (study_build.build(setup), range_test.study(setup))
+    for study in studies:
+        experiment = store.experiment(store.submit(study.specs(), OWNER, study.title))
+        assert experiment is not None
+        for run in experiment.runs:
+            assert store.claim(run.id, "worker", 1) is not None
+            for epoch, (rate, loss) in enumerate([(1e-4, 2.0), (1e-3, 1.0), (1e-2, 0.5), (1e-1, 0.6), (1.0, 7.0)], 1):
+                assert store.record(run.id, 1, [
+                    Metric(0, epoch, epoch, epoch, 10, "val", "loss", loss),
+                    Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate),
+                ])
+            assert store.finish(run.id, 1, "finished", summary=summary(0.5))
+    report = cli_studies.report(setup, *(sweeps.sweep(study, OWNER) for study in studies))
+    assert [row["test_accuracy"] for row in report["rows"]] == [0.5]
+    assert [(point["rate"], point["loss"]) for point in report["range_test"]][2] == (1e-2, 0.5)
+    stated = {finding["name"]: finding["value"] for finding in report["findings"]}
+    assert stated["range_test_lowest_loss.feature_extraction"] == 1e-2
+    assert json.loads(json.dumps(report)) == report
+
+
+@pytest.mark.long
+def test_a_study_of_learning_rates_states_its_range_test(
+    served: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    arguments = [
+        "study", "learning_rate", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--grid", "0.01",
+        "--series", "feature_extraction", "--seeds", "1", "--per-class", "4", "--image-size", "16",
+        "--test-images", "50", "--json", str(out),
+    ]
+    assert __main__.main(arguments) == 0, capsys.readouterr()
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert len(report["rows"]) == 1
+    curve = pd.DataFrame(report["range_test"])
+    assert list(curve.columns) == ["strategy", "epoch", "rate", "loss"]
+    assert len(curve) == range_test.EPOCHS
+    assert curve["rate"].is_monotonic_increasing
+    stated = next(one for one in report["findings"] if one["name"] == "range_test_lowest_loss.feature_extraction")
+    assert any(stated["value"] == pytest.approx(rate) for rate in curve["rate"])
+    assert stated["sentence"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("labels", "--dataset", "ships"), "no data set called 'ships'"),
+        (("labels", "--grid", "7"), "Labels a class cannot be '7'"),
+        (("freeze_depth", "--seeds", "0"), "seeds cannot be 0"),
+        (("freeze_depth", "--image-size", "9"), "at least 16×16"),
+        (("labels", "--record", "../x"), "small letters, digits"),
+        (("labels", "--json", "/no/such/folder/out.json"), "does not exist"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_two(
+    arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(["study", *arguments]) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_study_does_not_stand_before_a_class() -> None:
+    """Many queued runs of one student, then one of another's: it begins as soon as a worker is free."""
+    store = open_store()
+    study = store.experiment(store.submit([spec(seed=seed) for seed in range(30)], "who studies"))
+    assert study is not None
+    assert all(store.claim(run.id, "worker", 1) for run in study.runs[:2])
+    race = store.experiment(store.submit([spec()], "one of a class"))
+    assert race is not None
+    assert store.queue_place(race.runs[0].id) == 1

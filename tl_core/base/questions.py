@@ -1,0 +1,110 @@
+"""What a trained model can be asked, and what it answers. They travel between the pages and tl_core.ml.trained."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from tl_core.base.spec import RunSpec
+
+Format = Literal["keras", "tflite", "script", "notebook"]
+PICTURES = 20  # at most in one question
+NEIGHBOURS = 5
+
+
+class Model(NamedTuple):
+    """The model of a finished run: its spec, and the folder where its checkpoint lies."""
+
+    run_id: str
+    spec: RunSpec
+    folder: Path
+
+
+class Predict(NamedTuple):
+    """What do these models make of these pictures? Files as (name, bytes); or so many test pictures, drawn by seed."""
+
+    models: tuple[Model, ...]
+    files: tuple[tuple[str, bytes], ...] = ()
+    test_pictures: int = 0
+    seed: int = 0
+
+
+class FindMistakes(NamedTuple):
+    """Which test pictures was this model surest about, and wrong?"""
+
+    model: Model
+    limit: int = 24
+
+
+class Pack(NamedTuple):
+    """The model, or the whole run, in a form that needs none of this project."""
+
+    model: Model
+    form: Format
+    tested: float  # the test accuracy that the run had, in [0, 1]
+    epochs: float  # trained by the run
+    title: str
+
+
+Question = Predict | FindMistakes | Pack
+
+
+class Neighbour(NamedTuple):
+    """A training picture near to another in feature space."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
+    label: int
+    similarity: float  # cosine of the angle between the two feature vectors, in [-1, 1]
+
+
+class Call(NamedTuple):
+    """What one model makes of one picture."""
+
+    probabilities: tuple[float, ...]  # one a class, adding up to 1
+    neighbours: tuple[Neighbour, ...]  # nearest first
+
+
+class Seen(NamedTuple):
+    """One picture and what every model makes of it. `truth` is known of test pictures only."""
+
+    name: str
+    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255], as the models were shown it
+    truth: int | None
+    calls: dict[str, Call]  # run id → call
+
+
+class Prediction(NamedTuple):
+    """The answer to Predict. `refused`: (file, reason); `note`: why there are no neighbours, or of how many."""
+
+    classes: tuple[str, ...]
+    pictures: tuple[Seen, ...]
+    refused: tuple[tuple[str, str], ...]
+    note: str
+
+
+class Mistake(NamedTuple):
+    """A test picture that was called something else."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
+    truth: int
+    called: int
+    probability: float  # that the model gave to what it called
+
+
+class Mistakes(NamedTuple):
+    """The answer to FindMistakes, surest first: some of `wrong` mistakes on `tested` test pictures."""
+
+    classes: tuple[str, ...]
+    surest: tuple[Mistake, ...]
+    wrong: int
+    tested: int
+
+
+class Package(NamedTuple):
+    """The answer to Pack: file name → content; the first is the one to open."""
+
+    files: dict[str, bytes]
+
+
+Answer = Prediction | Mistakes | Package

@@ -1,0 +1,71 @@
+"""Where things are and how much is allowed: one place, set by TL_* environment variables."""
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]  # where app.py, pages and assets stand
+ASSETS = ROOT / "assets"
+
+
+class Settings(BaseSettings):
+    """Read once, from the environment. Sizes in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TL_", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("transfer-lab"))
+    store_url: str = ""
+    cluster: str = ""  # "" : a cluster of our own on this machine; else tcp://host:port
+    workers: int = Field(2, ge=1)
+    activations_bytes: int = Field(8 * 1024**3, ge=0)
+    heartbeat_s: float = Field(2.0, gt=0)
+    stale_s: float = Field(12.0, gt=0)  # a run without a heartbeat for so long is taken over
+    stop_grace_s: float = Field(20.0, gt=0)
+    attempts: int = Field(3, ge=1)
+    upload_bytes: int = Field(2 * 1024**3, ge=1)  # one archive or folder, packed and unpacked
+    upload_images: int = Field(10_000, ge=2)  # in one upload
+    image_bytes: int = Field(64 * 1024**2, ge=1)  # one image file
+    image_pixels: int = Field(50_000_000, ge=64)  # width times height of one image
+    datasets_each: int = Field(20, ge=1)  # uploaded data sets that one student may keep
+    datasets_bytes: int = Field(20 * 1024**3, ge=1)  # of all students together
+    datasets_days: float = Field(90.0, gt=0)  # an uploaded data set is deleted so long after its upload
+    drafts_days: float = Field(2.0, gt=0)  # pictures that were collected and left lying are deleted after so long
+    disk_spare_bytes: int = Field(1024**3, ge=0)  # an upload leaves so much of the disk free
+
+    @property
+    def database_url(self) -> str:
+        return self.store_url or f"sqlite:///{(self.home / 'lab.sqlite').as_posix()}"
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
+    def activations(self) -> Path:
+        return self.home / "activations"
+
+    @property
+    def datasets(self) -> Path:
+        return self.home / "datasets"
+
+    @property
+    def drafts(self) -> Path:
+        return self.home / "drafts"
+
+
+def keras_home() -> Path:
+    """The folder where Keras keeps data sets and weights ($KERAS_HOME, else ~/.keras)."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process; the data home exists afterwards."""
+    found = Settings()
+    found.home.mkdir(parents=True, exist_ok=True)
+    return found

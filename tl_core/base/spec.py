@@ -1,0 +1,178 @@
+"""What a run is: frozen pydantic models that the form, the command line, the store and the worker share.
+
+A spec says everything that decides the result of a run, and nothing else. It knows no backbone and no data set
+by name; `tl_core.catalog.check` holds a spec against what there is.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+State = Literal["frozen", "fine_tuned", "reinitialised"]
+Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
+Mistake = Literal[
+    "none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"
+]
+ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataSpec(_Spec):
+    """Which images, and how they are divided.
+
+    `per_class` images a class are trained on (None: all that are left after validation). Validation images come
+    on top, from the same pool: `validation_share` of the images used, but at least 20 a class where the pool
+    has them, so that the curve is more than noise. Test images come from the data set's own test part where it
+    has one. The subsets are stratified and nested: with one seed, the 5-a-class set lies inside the 20-a-class set.
+    """
+
+    dataset: str = Field("digits", title="Data set")
+    classes: tuple[str, ...] = Field((), title="Classes", description="Empty: every class.")
+    per_class: int | None = Field(20, ge=1, title="Images per class")
+    validation_share: float = Field(0.2, gt=0, lt=0.9, title="Validation share")
+    test_images: int | None = Field(1000, ge=1, title="Test images")
+    seed: int = Field(0, ge=0, title="Split seed")
+    imbalance: float = Field(
+        1.0, ge=1, le=1000, title="Imbalance",
+        description="The first class has so many times the images of the last, in every part; in between they fall "
+        "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
+    )
+
+
+class Head(_Spec):
+    """The new layers on top of the backbone.
+
+    `pool`: global average pooling → softmax. `pool_hidden`: pooling → dense 128, ReLU → softmax.
+    `flatten_256`: flatten → dense 256, ReLU → softmax, as in many tutorials. `dropout` sits before the last layer.
+    `start` is what the last layer begins with: `random` as in Keras, or `zeros` (Kolesnikov et al. 2020, Big
+    Transfer). `automatic`: zeros where the head trains alone at first, for a linear probe with few labels ends better
+    from there; random where layers beneath it train at once, for zeros would keep their gradient from them.
+    """
+
+    kind: Literal["pool", "pool_hidden", "flatten_256"] = Field("pool", title="Head")
+    dropout: float = Field(0.0, ge=0, lt=1, title="Dropout")
+    start: Literal["automatic", "zeros", "random"] = Field("automatic", title="Start of the head")
+
+
+class Optimizer(_Spec):
+    """`learning_rate` None: the strategy's own default. `momentum` counts for SGD (Nesterov) only."""
+
+    name: Literal["adam", "adamw", "sgd"] = Field("adam", title="Optimiser")
+    learning_rate: float | None = Field(None, gt=0, le=10, title="Learning rate")
+    weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
+    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
+    schedule: Literal["constant", "cosine", "warmup_cosine", "plateau", "range_test"] = Field(
+        "cosine", title="Schedule"
+    )
+
+
+class LayerPlan(_Spec):
+    """The freeze plan: a state for every stage, and exceptions for single layers by name.
+
+    `source` says where the weights of the stages that are kept come from: the pretrained `backbone`, or the `target`
+    itself: then the network is first trained from scratch on the run's own training images, for half of the epochs.
+    Yosinski et al. 2014, "How transferable are features in deep neural networks?", section 2, call that a selffer.
+    """
+
+    stages: dict[str, State] = Field(default_factory=dict, title="Stages")
+    layers: dict[str, State] = Field(default_factory=dict, title="Layers")
+    source: Literal["backbone", "target"] = Field("backbone", title="Source of the weights")
+
+
+class Phase(_Spec):
+    """One stretch of training: which stages train, for how many epochs, at what rate.
+
+    `train` lists backbone stages bottom up; the head always trains. `rates` multiplies the learning rate for
+    single stages. Stages that are not in `train` are frozen, their batch normalisation in inference mode.
+    `plan` is the freeze plan of this phase (None: the run's). A phase whose plan differs from the one before begins
+    with the stages re-initialised that its plan calls so, and with a new head.
+    """
+
+    name: str
+    train: tuple[str, ...]
+    epochs: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    rates: dict[str, float] = Field(default_factory=dict)
+    plan: LayerPlan | None = None
+
+
+class RunSpec(_Spec):
+    """One arm of an experiment: everything that decides its result."""
+
+    backbone: str = Field("mobilenet_075", title="Backbone")
+    strategy: str = Field("feature_extraction", title="Strategy")
+    data: DataSpec = DataSpec()
+    image_size: int = Field(96, ge=8, le=1024, title="Image size", description="Side in pixels.")
+    plan: LayerPlan | None = Field(None, title="Freeze plan", description="None: the strategy's own.")
+    head: Head = Head()
+    optimizer: Optimizer = Optimizer()
+    epochs: int = Field(10, ge=1, le=1000, title="Epochs")
+    seconds: float | None = Field(None, gt=0, title="Budget in seconds", description="Ends a run before its epochs.")
+    batch_size: int = Field(32, ge=1, le=4096, title="Batch size")
+    augmentation: Literal["none", "light", "strong"] = Field("none", title="Augmentation")
+    patience: int | None = Field(None, ge=1, title="Early stopping patience", description="None: never.")
+    seed: int = Field(0, ge=0, title="Seed")
+    mistake: Mistake = Field("none", title="Mistake made on purpose", description="Only the lessons make one.")
+
+
+class SpecError(ValueError):
+    """What is wrong with a spec, as one sentence that a student understands."""
+
+
+_SENTENCES = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "finite_number": "must be a finite number",
+    "literal_error": "must be one of {expected}",
+    "extra_forbidden": "is not a setting of a run",
+    "missing": "is missing",
+}
+
+
+def sentence(error: ValidationError) -> str:
+    """The first complaint of pydantic as a sentence: which setting, what it must be, what was given."""
+    first = error.errors()[0]
+    model: type[BaseModel] | None = RunSpec
+    title = ".".join(str(part) for part in first["loc"])
+    for part in first["loc"]:
+        field = model.model_fields.get(str(part)) if model else None
+        if field is None:
+            break
+        title = field.title or str(part)
+        kind = field.annotation
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    rule = _SENTENCES.get(first["type"], "is not usable: " + first["msg"])
+    return f"{title} {rule.format(**first.get('ctx', {}))}; it was {first['input']!r}."
+
+
+def run_spec(**settings: object) -> RunSpec:
+    """A RunSpec from plain settings (nested dicts allowed).
+
+    Raises
+    ------
+    SpecError
+        With one sentence, when a value is out of its range or unknown.
+    """
+    try:
+        return RunSpec.model_validate(settings)
+    except ValidationError as error:
+        raise SpecError(sentence(error)) from error
+
+
+def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """{"data.seed": 1} → {"data": {"seed": 1}}"""
+    whole: dict[str, Any] = {}
+    for name, value in settings.items():
+        *outer, last = name.split(".")
+        place = whole
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return whole

@@ -1,0 +1,108 @@
+"""A spec held against the catalogue."""
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tl_core.base.spec import RunSpec, SpecError
+from tl_core.catalog import strategies
+from tl_core.catalog.availability import backbone_availability, dataset_availability, weights_path
+from tl_core.catalog.backbones import BACKBONES
+from tl_core.catalog.cards import card
+from tl_core.catalog.datasets import DATASETS, dataset
+from tl_core.catalog.strategies import STRATEGIES
+from tl_core.uploads import stored as uploaded
+
+
+def _known(name: str, what: str, there: Collection[str]) -> None:
+    if name not in there:
+        raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
+
+
+def check(spec: RunSpec, owner: str | None = None) -> None:
+    """Hold a spec against the catalogue. `owner`: who wants to run it; another's uploads do not exist for them.
+
+    Raises
+    ------
+    SpecError
+        With one sentence: an unknown name, fewer than two classes, more images than there are, an image size
+        below the backbone's smallest, a freeze plan for another network, a strategy without weights to transfer.
+    """
+    _known(spec.backbone, "backbone", BACKBONES)
+    _check_owned(spec.data.dataset, owner)
+    _known(spec.strategy, "strategy", STRATEGIES)
+    _check_data(spec)
+    backbone = BACKBONES[spec.backbone]
+    if spec.image_size < backbone.min_size:
+        raise SpecError(
+            f"{backbone.title} needs images of at least {backbone.min_size}×{backbone.min_size} pixels; "
+            f"the size was {spec.image_size}. Choose a larger image size or another backbone."
+        )
+    _check_plan(spec)
+
+
+def settled(spec: RunSpec) -> RunSpec:
+    """The same spec with the classes of an uploaded data set by name: results outlive the pictures."""
+    if spec.data.classes or not uploaded.ID.fullmatch(spec.data.dataset):
+        return spec
+    data = spec.data.model_copy(update={"classes": dataset(spec.data.dataset).classes})
+    return spec.model_copy(update={"data": data})
+
+
+def _check_owned(name: str, owner: str | None) -> None:
+    if not uploaded.ID.fullmatch(name):
+        _known(name, "data set", DATASETS)
+    elif owner is not None and not uploaded.belongs(name, owner):
+        raise SpecError(f"There is no data set {name!r} of yours. It may have been deleted: upload it again.")
+    elif dataset_availability(name).kind == "none":
+        raise SpecError(f"{dataset(name).title!r} was deleted or has expired: upload the pictures again.")
+
+
+def _check_data(spec: RunSpec) -> None:
+    data, entry = spec.data, dataset(spec.data.dataset)
+    for name in data.classes:
+        if name not in entry.classes:
+            raise SpecError(f"{entry.title} has no class {name!r}. It has: {', '.join(entry.classes)}.")
+    chosen = data.classes or entry.classes
+    if len(set(chosen)) != len(chosen):
+        raise SpecError("A class is named twice. Name each class once.")
+    if len(chosen) < 2:
+        raise SpecError("A classifier needs at least two classes to tell apart; only one was chosen.")
+    pool = max(entry.pools_of(chosen))
+    if data.per_class is not None and data.per_class > pool - 2:
+        raise SpecError(
+            f"{entry.title} has {pool} images a class for training and validation; {data.per_class} to "
+            f"train on leave too few. Choose at most {pool - 2}, or all."
+        )
+    if data.test_images is not None and data.test_images < len(chosen):
+        raise SpecError(
+            f"{data.test_images} test images for {len(chosen)} classes are too few: take at least one a class."
+        )
+
+
+def _check_plan(spec: RunSpec) -> None:
+    stages = card(spec.backbone).stages
+    names = {stage.name for stage in stages}
+    layers = {layer.name for stage in stages for layer in stage.layers}
+    plan = spec.plan
+    if plan is not None and spec.strategy != "custom":
+        raise SpecError(
+            f"A freeze plan of your own goes with the strategy 'custom', not with {spec.strategy!r}, which brings one."
+        )
+    if plan is not None:
+        for name in plan.stages:
+            if name not in names:
+                raise SpecError(f"{BACKBONES[spec.backbone].title} has no stage {name!r}.")
+        for name in plan.layers:
+            if name not in layers:
+                raise SpecError(f"{BACKBONES[spec.backbone].title} has no layer {name!r}.")
+    if spec.strategy == "custom" and plan is None:
+        raise SpecError("The strategy 'custom' needs a freeze plan: say which stages train.")
+    if plan is not None and plan.source == "target" and spec.epochs < 2:
+        raise SpecError("Weights from the target itself take two phases: train for at least 2 epochs.")
+    transfers = strategies.transfers(spec, [stage.name for stage in stages])
+    weights = backbone_availability(spec.backbone)
+    if transfers and weights.kind == "none":
+        raise SpecError(
+            f"{BACKBONES[spec.backbone].title} cannot be transferred: its file {weights_path(spec.backbone).name} is "
+            "missing from this installation. Install the app again, train from scratch, or choose another backbone."
+        )

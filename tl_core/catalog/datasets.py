@@ -1,0 +1,102 @@
+"""DATASETS: a plain dict, one entry adds a data set everywhere. Uploaded ones stand beside it."""
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tl_core.base.spec import SpecError
+from tl_core.uploads import stored as uploaded
+from tl_core.uploads.decode import SIDE
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One labelled set of pictures. `pool` and `test` count images a class that can be drawn on.
+
+    Where classes differ in size, `pools` and `tests` have a number for each; `pool` is then the largest, of which
+    smaller classes give what they have, and `test` the smallest.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    side: int  # native height and width in pixels
+    pool: int  # images a class for training and validation
+    test: int  # images a class for testing
+    flip: bool  # whether a mirrored picture keeps its label
+    source: str
+    licence: str
+    download_mb: float = 0.0
+    folder: str = ""  # below the Keras home; "": bundled
+    pools: tuple[int, ...] = ()
+    tests: tuple[int, ...] = ()
+
+    def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
+        """Images for training and validation of each of these classes; of every class when none is named."""
+        each = self.pools or (self.pool,) * len(self.classes)
+        return [each[self.classes.index(name)] for name in classes or self.classes]
+
+    def tests_of(self, classes: Sequence[str] = ()) -> list[int]:
+        """Test images of each of these classes; of every class when none is named."""
+        each = self.tests or (self.test,) * len(self.classes)
+        return [each[self.classes.index(name)] for name in classes or self.classes]
+
+
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+PICTOGRAMS = ("anchor", "bell", "bicycle", "cup", "fish", "house", "key", "scissors", "tree", "umbrella")
+
+DATASETS: dict[str, Dataset] = {
+    "cifar10": Dataset(
+        "CIFAR-10 photographs", CIFAR10_CLASSES, side=32, pool=5000, test=1000, flip=True,
+        source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
+        licence="no licence stated; free for research and teaching", download_mb=170.5,
+        folder="datasets/cifar-10-batches-py-target/cifar-10-batches-py",
+    ),
+    "digits": Dataset(
+        "Handwritten digits", tuple("0123456789"), side=8, pool=122, test=52, flip=False,
+        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), by way of scikit-learn",
+        licence="CC BY 4.0",
+    ),
+    "pictograms": Dataset(
+        "Pictograms", PICTOGRAMS, side=32, pool=320, test=100, flip=True,
+        source="made for this app by tl_core.ml.drawn.pictograms from open icon sets (assets/stencils/README.md)",
+        licence="icons under MIT, ISC, Apache 2.0 and OFL 1.1",
+    ),
+}
+
+
+def dataset(name: str) -> Dataset:
+    """The data set of this name, or the uploaded one with this id, whoever owns it.
+
+    Raises
+    ------
+    SpecError
+        When there is none. An uploaded one that was deleted has a title and no classes.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    manifest = uploaded.find(name)
+    if manifest is not None:
+        return _own(manifest)
+    if uploaded.ID.fullmatch(name):
+        return Dataset("Pictures that were deleted", (), SIDE, pool=0, test=0, flip=True, source="", licence="")
+    raise SpecError(f"There is no data set called {name!r}. There are: {', '.join(DATASETS)}.")
+
+
+def datasets(owner: str) -> dict[str, Dataset]:
+    """Every data set that a student can train on: their own first, newest first."""
+    return {manifest.id: _own(manifest) for manifest in uploaded.owned(owner)} | DATASETS
+
+
+def _own(manifest: uploaded.Manifest) -> Dataset:
+    tests = tuple(manifest.test[name] for name in manifest.classes)
+    pools = tuple(images - test for images, test in zip(manifest.classes.values(), tests, strict=True))
+    return Dataset(
+        manifest.title, tuple(manifest.classes), SIDE, pool=max(pools), test=min(tests), flip=True,
+        source=f"Your own pictures, uploaded on {day(manifest.created_at)}", licence="yours",
+        pools=pools, tests=tests,
+    )
+
+
+def day(seconds: float) -> str:
+    return time.strftime("%d %B %Y", time.localtime(seconds)).lstrip("0")

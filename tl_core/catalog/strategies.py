@@ -1,0 +1,204 @@
+"""Transfer strategies as pure functions: a spec and the backbone's stages in, a freeze plan and phases out.
+
+Every strategy is two functions. `plan_*` says what state each stage has (the picture the student sees);
+`phases_*` says in which order it is trained, for how many epochs, at what rate. Stages are listed bottom up.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tl_core.base.spec import Head, LayerPlan, Phase, RunSpec
+
+Stages = Sequence[str]
+
+
+def _all(stages: Stages, state: str) -> LayerPlan:
+    return LayerPlan.model_validate({"stages": dict.fromkeys(stages, state)})
+
+
+def top_stages(stages: Stages) -> tuple[str, ...]:
+    """The top third of the stages, at least one: what 'fine-tune the top' trains."""
+    return tuple(stages[-max(1, round(len(stages) / 3)) :])
+
+
+def _top(stages: Stages) -> LayerPlan:
+    top = top_stages(stages)
+    return LayerPlan(stages={name: "fine_tuned" if name in top else "frozen" for name in stages})
+
+
+def _one_phase(name: str, train: Stages, spec: RunSpec, rate: float) -> tuple[Phase, ...]:
+    return (Phase(name=name, train=tuple(train), epochs=spec.epochs, learning_rate=rate),)
+
+
+def from_scratch(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """Every weight starts at random and trains: the baseline that transfer must beat."""
+    return _one_phase("from scratch", stages, spec, rate)
+
+
+def feature_extraction(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """The whole backbone is frozen; only the head trains (a linear probe when the head is one layer)."""
+    return _one_phase("linear probe", (), spec, rate)
+
+
+def fine_tune_top(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """The top third of the stages trains with the head."""
+    return _one_phase("fine-tune the top", top_stages(stages), spec, rate)
+
+
+def fine_tune_all(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """Every pretrained weight goes on training, at a low rate."""
+    return _one_phase("fine-tune all", stages, spec, rate)
+
+
+PROBE_RATES = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
+
+
+def _shares(epochs: int, parts: int) -> list[int]:
+    """`epochs` in `parts` near-equal whole shares, the later ones larger; parts beyond the epochs are dropped."""
+    parts = min(parts, epochs)
+    return [epochs // parts + (i >= parts - epochs % parts) for i in range(parts)]
+
+
+def lp_ft(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """Linear probe first, then fine-tune all, so that a random head cannot distort the features.
+
+    Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution".
+    """
+    if spec.epochs == 1:
+        return fine_tune_all(spec, stages, rate)
+    probe, tune = _shares(spec.epochs, 2)
+    return (
+        Phase(name="linear probe", train=(), epochs=probe, learning_rate=PROBE_RATES[spec.optimizer.name]),
+        Phase(name="fine-tune all", train=tuple(stages), epochs=tune, learning_rate=rate),
+    )
+
+
+def gradual_unfreezing(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """The head first, then one stage more in each phase, from the top down.
+
+    Howard and Ruder 2018, "Universal Language Model Fine-tuning for Text Classification", section 3.3.
+    """
+    shares = _shares(spec.epochs, len(stages) + 1)
+    depths = [round(i * len(stages) / max(1, len(shares) - 1)) for i in range(len(shares))]
+    return tuple(
+        Phase(
+            name="linear probe" if depth == 0 else f"top {depth} of {len(stages)} stages",
+            train=tuple(stages[len(stages) - depth :]),
+            epochs=share,
+            learning_rate=PROBE_RATES[spec.optimizer.name] if depth == 0 else rate,
+        )
+        for depth, share in zip(depths, shares, strict=True)
+    )
+
+
+DECAY = 0.5
+
+
+def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """Everything trains; each stage downwards at half the rate of the one above it.
+
+    Discriminative fine-tuning: Howard and Ruder 2018, section 3.2 (they divide by 2.6 for every layer).
+    """
+    rates = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
+    (phase,) = _one_phase("layer-wise rates", stages, spec, rate)
+    return (phase.model_copy(update={"rates": rates}),)
+
+
+def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
+    """The student's own freeze plan, in one phase; where its weights come from the target, after a base phase."""
+    chosen = spec.plan or LayerPlan()
+    trained = [name for name in stages if chosen.stages.get(name, "frozen") != "frozen"]
+    (own,) = _one_phase("my freeze plan", trained, spec, rate)
+    if chosen.source == "backbone" or spec.epochs == 1:
+        return (own,)
+    base, rest = _shares(spec.epochs, 2)
+    first = Phase(
+        name="base on the target", train=tuple(stages), epochs=base, learning_rate=rate,
+        plan=_all(stages, "reinitialised"),
+    )
+    own_rate = rate if trained else PROBE_RATES[spec.optimizer.name]  # only the head: a linear probe
+    return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to transfer. `rates` are the default learning rates by optimiser."""
+
+    title: str
+    summary: str
+    plan: Callable[[Stages], LayerPlan]
+    phases: Callable[[RunSpec, Stages, float], tuple[Phase, ...]]
+    rates: dict[str, float]
+    needs_weights: bool = True
+
+
+def _rates(adam: float, sgd: float) -> dict[str, float]:
+    return {"adam": adam, "adamw": adam, "sgd": sgd}
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "from_scratch": Strategy(
+        "From scratch", "Random weights, everything trains. The baseline.",
+        lambda stages: _all(stages, "reinitialised"), from_scratch, _rates(3e-3, 0.05), needs_weights=False,
+    ),
+    "feature_extraction": Strategy(
+        "Feature extraction", "Backbone frozen, only the new head trains. Fast, hard to overfit.",
+        lambda stages: _all(stages, "frozen"), feature_extraction, PROBE_RATES,
+    ),
+    "fine_tune_top": Strategy(
+        "Fine-tune the top", "The top third of the stages adapts, the rest stays frozen.",
+        _top, fine_tune_top, _rates(3e-4, 0.01),
+    ),
+    "fine_tune_all": Strategy(
+        "Fine-tune all", "Every pretrained weight goes on training, at a low rate.",
+        lambda stages: _all(stages, "fine_tuned"), fine_tune_all, _rates(3e-4, 0.01),
+    ),
+    "lp_ft": Strategy(
+        "Probe, then fine-tune", "First the head alone, then everything (LP-FT).",
+        lambda stages: _all(stages, "fine_tuned"), lp_ft, _rates(3e-4, 0.01),
+    ),
+    "gradual_unfreezing": Strategy(
+        "Gradual unfreezing", "One stage more in each phase, from the top down.",
+        lambda stages: _all(stages, "fine_tuned"), gradual_unfreezing, _rates(3e-4, 0.01),
+    ),
+    "layerwise_rates": Strategy(
+        "Layer-wise rates", "Everything trains, lower stages more slowly.",
+        lambda stages: _all(stages, "fine_tuned"), layerwise_rates, _rates(3e-4, 0.01),
+    ),
+    "custom": Strategy(
+        "My freeze plan", "The states you set on the picture of the network.",
+        lambda stages: _all(stages, "frozen"), custom, _rates(3e-4, 0.01),
+    ),
+}
+
+
+def plan(spec: RunSpec, stages: Stages) -> LayerPlan:
+    """The freeze plan of a run: its own where it has one (strategy `custom`), else its strategy's."""
+    return spec.plan if spec.plan is not None else STRATEGIES[spec.strategy].plan(stages)
+
+
+def transfers(spec: RunSpec, stages: Stages) -> bool:
+    """Whether a run starts from pretrained weights."""
+    chosen = plan(spec, stages)
+    return chosen.source == "backbone" and any(
+        chosen.stages.get(name, "frozen") != "reinitialised" for name in stages
+    )
+
+
+def learning_rate(spec: RunSpec) -> float:
+    """The rate of a run: its own, else the default of its strategy and optimiser."""
+    return spec.optimizer.learning_rate or STRATEGIES[spec.strategy].rates[spec.optimizer.name]
+
+
+def phases(spec: RunSpec, stages: Stages) -> tuple[Phase, ...]:
+    """RunSpec → phases whose epochs add up to `spec.epochs`."""
+    return STRATEGIES[spec.strategy].phases(spec, stages, learning_rate(spec))
+
+
+def head(spec: RunSpec, stages: Stages) -> Head:
+    """The head of a run, what it starts from decided."""
+    if spec.head.start != "automatic":
+        return spec.head
+    alone = not phases(spec, stages)[0].train
+    return spec.head.model_copy(update={"start": "zeros" if alone else "random"})

@@ -1,0 +1,81 @@
+"""`python -m tl_core export`: the model of a finished run, or the run itself, to take home."""
+from __future__ import annotations
+
+import argparse
+import io
+import secrets
+import zipfile
+from pathlib import Path
+from typing import get_args
+
+from tl_core.base.questions import Format, Package
+from tl_core.base.spec import SpecError
+from tl_core.cli.predict import asked, check_folder, finished_run
+from tl_core.processes import trained
+from tl_core.results import take_home
+from tl_core.results.experiments import title_of
+from tl_core.store import Run, open_store
+
+FORMATS = (*get_args(Format), "csv", "card")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `export`."""
+    parser.add_argument("run_id", metavar="RUN_ID", help="`run` in the file that race --json wrote")
+    parser.add_argument("--format", required=True, choices=FORMATS, help="what to write")
+    parser.add_argument(
+        "--to", required=True, metavar="PATH",
+        help="the file; the pictures and weights that a script or notebook reads are written beside it, or everything "
+        "into one archive where PATH ends with .zip",
+    )
+
+
+def run(wanted: argparse.Namespace) -> int:
+    """0 when everything is written; 2, after one sentence, when not: then nothing is."""
+    check_folder(wanted.to)
+    target = Path(wanted.to)
+    if target.is_dir():
+        raise SpecError(f"{target} is a folder: name the file to be written, such as {target / 'model.keras'}.")
+    found = finished_run(wanted.run_id)
+    files = contents(found, wanted.format)
+    first = next(iter(files))
+    try:
+        if target.suffix == ".zip":
+            _write(target, zipped(files))
+        else:
+            for name, content in reversed(files.items()):
+                _write(target if name == first else target.with_name(name), content)
+                print(f"Wrote {target if name == first else target.with_name(name)}")
+    except OSError as error:
+        raise SpecError(f"{target} cannot be written: {error.strerror or error}.") from error
+    return 0
+
+
+def contents(found: Run, form: str) -> dict[str, bytes]:
+    """File name → content; the first is the one that was asked for."""
+    title = title_of(found)
+    if form == "csv":
+        return {"history.csv": take_home.history(open_store().metrics([found.id])).encode()}
+    if form == "card":
+        return {"card.md": take_home.card(found, title).encode()}
+    answer = asked(trained.pack(found, form, title))  # type: ignore[arg-type]
+    assert isinstance(answer, Package)
+    return answer.files
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """One archive of several files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, one in files.items():
+            archive.writestr(name, one)
+    return content.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

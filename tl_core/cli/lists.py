@@ -1,0 +1,44 @@
+"""`python -m tl_core lessons|backbones|datasets`: what there is."""
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from tl_core import catalog
+from tl_core.cli.race import OWNER
+from tl_core.lessons.entries import LESSONS
+
+
+def lessons(arguments: argparse.Namespace) -> int:
+    rows = [[name, entry.title, "pitfall" if entry.pitfall else "lesson"] for name, entry in LESSONS.items()]
+    return _table("Lessons and pitfalls", ["id", "question", "kind"], rows)
+
+
+def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, no_wrap=column == columns[0])  # a name is to be copied whole
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+    return 0
+
+
+def backbones(arguments: argparse.Namespace) -> int:
+    rows = []
+    for name, entry in catalog.BACKBONES.items():
+        there = catalog.backbone_availability(name)
+        params = f"{catalog.card(name).params / 1e6:.1f} M"
+        rows.append([name, entry.title, params, f"{entry.min_size} px", there.sentence])
+    return _table("Backbones", ["name", "network", "parameters", "smallest image", "weights"], rows)
+
+
+def datasets(arguments: argparse.Namespace) -> int:
+    rows = []
+    for name, entry in catalog.datasets(OWNER).items():
+        least, most = min(entry.pools_of()), max(entry.pools_of())
+        images = str(most) if least == most else f"{least} to {most}"
+        rows.append([name, entry.title, str(len(entry.classes)), images, catalog.dataset_availability(name).sentence])
+    return _table("Data sets", ["name", "pictures", "classes", "images a class", "where"], rows)

@@ -1,0 +1,114 @@
+"""`python -m tl_core predict`: the model of a finished run on pictures of one's own."""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tl_core.base.questions import PICTURES, Answer, Predict, Prediction, Question
+from tl_core.base.settings import settings
+from tl_core.base.spec import SpecError
+from tl_core.base.wording import percent
+from tl_core.processes import trained
+from tl_core.store import Run, open_store
+
+SHOWN = 3  # classes of each picture on the screen
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `predict`."""
+    parser.add_argument("run_id", metavar="RUN_ID", help="`run` in the file that race --json wrote")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="files with a picture each")
+    parser.add_argument("--json", metavar="FILE", help="write the predictions here")
+
+
+def run(wanted: argparse.Namespace) -> int:
+    """0 when at least one picture was predicted; 2, after one sentence, when not."""
+    check_folder(wanted.json)
+    found = finished_run(wanted.run_id)
+    if len(wanted.images) > PICTURES:
+        raise SpecError(f"{PICTURES} pictures at once are the limit; these are {len(wanted.images)}.")
+    files = tuple((Path(name).name, _read(Path(name))) for name in wanted.images)
+    answer = asked(Predict((trained.model_of(found),), files))
+    assert isinstance(answer, Prediction)
+    if wanted.json:
+        Path(wanted.json).write_text(
+            json.dumps(report(found.id, answer), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    for name, reason in answer.refused:
+        print(f"Refused: {name} {reason}.", file=sys.stderr)
+    for picture in answer.pictures:
+        probabilities = picture.calls[found.id].probabilities
+        best = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[:SHOWN]
+        print(f"{picture.name}: " + ", ".join(f"{answer.classes[i]} {percent(probabilities[i])}" for i in best))
+    return 0
+
+
+def check_folder(path: str | None) -> None:
+    """Raise SpecError when there is no folder that `path` could be written to."""
+    if path and not Path(path).resolve().parent.is_dir():
+        raise SpecError(f"The folder of {path} does not exist, so nothing could be written there.")
+
+
+def finished_run(run_id: str) -> Run:
+    """The run with this id. Raises SpecError when there is none, or it has not finished."""
+    found = open_store().run(run_id)
+    if found is None:
+        raise SpecError(f"There is no run {run_id!r} in the data home. `race --json FILE` writes the id of every run.")
+    if found.status != "finished" or found.summary is None:
+        raise SpecError(f"The run {run_id} is {found.status}; only a finished one has a model to use.")
+    return found
+
+
+def asked(question: Question) -> Answer:
+    """The answer, with a line that says what is going on. Raises SpecError with the reason when there is none."""
+    from rich.console import Console
+
+    task = trained.ask(question)
+    with Console(stderr=True).status("") as status:
+        try:
+            while not task.done.wait(0.2):
+                now = task.progress
+                status.update(f"{now.label} {now.done / now.total:.0%}" if now.total > 1 else now.label)
+        finally:
+            trained.shutdown()
+    if task.answer is None:
+        raise SpecError(task.problem)
+    return task.answer
+
+
+def _read(path: Path) -> bytes:
+    limit = settings().image_bytes
+    try:
+        if path.stat().st_size > limit:
+            raise SpecError(f"{path.name} has more than the limit of {limit / 1e6:,.0f} MB.")
+        return path.read_bytes()
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def report(run_id: str, answer: Prediction) -> dict[str, Any]:
+    """What --json writes. Probabilities add up to 1; `neighbours` are training pictures, nearest first."""
+    return {
+        "run": run_id, "classes": list(answer.classes),
+        "pictures": [
+            {
+                "file": picture.name, "label": answer.classes[_best(picture.calls[run_id].probabilities)],
+                "probability": max(picture.calls[run_id].probabilities),
+                "probabilities": dict(zip(answer.classes, picture.calls[run_id].probabilities, strict=True)),
+                "neighbours": [
+                    {"label": answer.classes[near.label], "similarity": near.similarity}
+                    for near in picture.calls[run_id].neighbours
+                ],
+            }
+            for picture in answer.pictures
+        ],
+        "refused": [{"file": name, "reason": reason} for name, reason in answer.refused],
+        "note": answer.note,
+    }
+
+
+def _best(probabilities: tuple[float, ...]) -> int:
+    return max(range(len(probabilities)), key=probabilities.__getitem__)

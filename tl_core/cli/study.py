@@ -1,0 +1,174 @@
+"""`python -m tl_core study labels|freeze_depth|…`: run what is missing of a built-in study, then say what it found."""
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import platform
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tl_core.base.settings import settings
+from tl_core.base.spec import ENDED, SpecError
+from tl_core.base.wording import duration
+from tl_core.cli import evidence
+from tl_core.cli.race import OWNER
+from tl_core.processes import jobs
+from tl_core.store import Run, open_store
+from tl_core.studies import build as study_build
+from tl_core.studies import range_test, recorded, sweeps
+from tl_core.studies.builtin import BUILT_IN
+from tl_core.studies.grid import Study
+from tl_core.studies.setup import Setup, changed
+from tl_core.studies.sweeps import Sweep
+
+POLL_S = 0.5
+OPTIONS = ("dataset", "backbone", "seeds", "per_class", "epochs", "image_size", "test_images", "grid", "series")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Every option of the command."""
+    add = parser.add_argument
+    about = "; ".join(f"{name}: {entry.question}" for name, entry in BUILT_IN.items())
+    add("name", choices=["evidence", *BUILT_IN], help=f"evidence: the study that comes with the app; {about}")
+    add("--rows", metavar="FILE", help="write the raw rows here as CSV; evidence fills its own row by row")
+    add("--dataset", help="see `python -m tl_core datasets`")
+    add("--backbone", help="see `python -m tl_core backbones`")
+    add("--seeds", type=int, help="how many; default: 2")
+    add("--per-class", type=int, help="training images a class")
+    add("--epochs", type=int, help="at least; few images get more, so that every run makes some steps")
+    add("--image-size", type=int, help="side in pixels")
+    add("--test-images", type=int, help="in total")
+    add("--grid", help="comma-separated values of the study's axis, such as 5,20,50; default: what the page proposes")
+    add("--series", help="comma-separated: strategies, forms or sources to compare")
+    add("--json", metavar="FILE", help="write rows and findings here")
+    add("--record", metavar="NAME", help="keep it with the app, as a recorded study: assets/evidence/study_NAME.csv")
+
+
+def setup_of(arguments: argparse.Namespace) -> Setup:
+    """The study's settings as the command line gives them; the rest as the page proposes them."""
+    given = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
+    return changed(Setup(study=arguments.name), **given)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Bring a study to its end; 0 only when every run of it finished."""
+    if arguments.name == "evidence":
+        return evidence.run(arguments)
+    setup = setup_of(arguments)
+    for path in filter(None, (arguments.json, arguments.rows)):
+        if not Path(path).resolve().parent.is_dir():
+            raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
+    if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
+        raise SpecError("The name of a recording has small letters, digits and _ only.")
+    wanted = [sweeps.sweep(one, OWNER) for one in _studies(setup)]
+    for one in wanted:
+        count = sweeps.counts(one)
+        print(f"{one.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
+    found, *ranged = _run(wanted)
+    rows, content = pd.DataFrame(found.rows()), report(setup, found, *ranged)
+    print("\n".join(finding["sentence"] for finding in content["findings"] if finding["sentence"]))
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    if arguments.rows:
+        rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
+    whole = all(not one.missing for one in (found, *ranged))
+    if arguments.record and whole:
+        print(f"Recorded in {recorded.write(arguments.record, content, rows, command(arguments)).name}.")
+    if arguments.record and not whole:
+        print("Not recorded: some runs did not finish. The same command goes on from here.", file=sys.stderr)
+    return 0 if whole else 1
+
+
+def _studies(setup: Setup) -> list[Study]:
+    """The study, and the range test that goes with one of learning rates."""
+    return [study_build.build(setup), *([range_test.study(setup)] if setup.study == "learning_rate" else [])]
+
+
+def _run(found: list[Sweep]) -> list[Sweep]:
+    started = [experiment for one in found if (experiment := sweeps.start(one, OWNER))]
+    if not started:
+        return found
+    try:
+        runs = _follow(started)
+    except KeyboardInterrupt:
+        runs = _runs(started)
+        jobs.stop([run.id for run in runs])
+        time.sleep(settings().stop_grace_s)
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+    finally:
+        jobs.shutdown()
+    return [one.seen(runs) for one in found]
+
+
+def _runs(started: list[str]) -> list[Run]:
+    experiments = [open_store().experiment(name) for name in started]
+    return [run for experiment in experiments if experiment for run in experiment.runs]
+
+
+def _follow(started: list[str]) -> list[Run]:
+    began = time.monotonic()
+    told: set[str] = set()
+    while True:
+        runs = _runs(started)
+        new = [run for run in runs if run.status in ENDED and run.id not in told]
+        told |= {run.id for run in new}
+        for run in (run for run in new if run.status != "finished"):
+            print(f"A run ended as {run.status}. {run.reason}", file=sys.stderr)
+        if new:
+            left = (time.monotonic() - began) / len(told) * (len(runs) - len(told))
+            print(f"{len(told)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
+        if len(told) == len(runs):
+            return runs
+        time.sleep(POLL_S)
+
+
+def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str, Any]:
+    """What --json writes: the settings, a tidy table, the numbers that the page states, and where they come from.
+
+    A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval. `ranged`: the
+    range test of a learning-rate study; its curves stand under `range_test`, a row an epoch: strategy, rate, loss.
+    """
+    rows, curves = pd.DataFrame(found.rows()), _curves(ranged)
+    stated = [*study_build.findings(setup, rows), *range_test.findings(curves, study_build.titles())]
+    findings = [finding._asdict() for finding in stated]
+    for finding in findings:
+        for name in ("value", "low", "high"):
+            if finding[name] is not None and not math.isfinite(finding[name]):
+                finding[name] = None
+    versions = next((run.summary.versions for run in found.finished.values() if run.summary), {})
+    return {
+        "study": setup.study, "title": found.study.title, "setup": setup.model_dump(mode="json"),
+        "runs": {"all": len(found.specs), "finished": len(found.finished)},
+        "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [], "findings": findings,
+        **({"range_test": json.loads(curves.to_json(orient="records"))} if ranged else {}),
+        "machine": machine(), "date": time.strftime("%Y-%m-%d"), "versions": versions,
+    }
+
+
+def _curves(ranged: Sweep | None) -> pd.DataFrame:
+    if ranged is None or not ranged.finished:
+        return pd.DataFrame(columns=["strategy", "epoch", "rate", "loss"])
+    runs = list(ranged.finished.values())
+    table = range_test.table(open_store().metrics([run.id for run in runs]), runs)
+    return table[["strategy", "epoch", "rate", "loss"]]
+
+
+def command(arguments: argparse.Namespace) -> str:
+    """The command that runs this study again, without the files it wrote."""
+    given = [(name, getattr(arguments, name)) for name in OPTIONS if getattr(arguments, name) is not None]
+    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given)
+    return f"python -m tl_core study {arguments.name}{options}"
+
+
+def machine() -> str:
+    """The machine in words, without its name."""
+    import psutil
+
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{platform.system()} on {platform.machine()}, {psutil.cpu_count()} logical cores, {memory:.0f} GiB memory"

@@ -1,0 +1,1 @@
+"""Data frames in, Plotly figures out; knows nothing else of the app."""

@@ -1,0 +1,218 @@
+"""Pure functions: a study's rows → plotly figures. Like charts.py, they know no store, no catalogue and no page."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from tl_core.figures.palette import GREY, STYLES
+
+FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsewhere; the controls: grey and purple
+    "AnB": STYLES["feature_extraction"], "AnB+": STYLES["fine_tune_all"], "BnB": STYLES["from_scratch"],
+    "BnB+": STYLES["layerwise_rates"],
+}
+BAND = 0.16  # opacity
+
+
+def look(name: str, among: Sequence[str]) -> tuple[str, str]:
+    """(colour, marker) of a series: a strategy's or a form's own, else one that is still free."""
+    known = STYLES | FORM_STYLES
+    if name in known:
+        return known[name]
+    taken = {known[other] for other in among if other in known}
+    free = [style for style in STYLES.values() if style not in taken]
+    strangers = [other for other in among if other not in known]
+    return free[strangers.index(name) % len(free)] if free else (GREY, "circle-open")
+
+
+def curves(
+    rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], axis_title: str, *,
+    logarithmic: bool = False, chance: float | None = None, grid: Sequence[Any] = (), names: Sequence[str] = (),
+    bridges: Mapping[str, tuple[float, float]] | None = None,
+) -> go.Figure:
+    """Test accuracy over a numeric axis: a line through the means over seeds, a band from the lowest to the highest.
+
+    Parameters
+    ----------
+    rows
+        Columns `axis` (numeric), `series` (names), seed and test_accuracy in [0, 1]; unfinished combinations missing.
+    grid, names
+        Every value and every series there will be, so that the axes do not move while rows arrive.
+    chance
+        Accuracy of guessing, in [0, 1], drawn as a thin line.
+    bridges
+        Series → (from, to) on the axis: a dotted line at the level that the series has at `from`, such as to where
+        another one reaches the same level.
+    """
+    figure = go.Figure()
+    names = list(names) or list(dict.fromkeys(rows[series]))
+    for name in names:
+        part = rows[rows[series] == name]
+        table = part.groupby(axis)["test_accuracy"].agg(["mean", "min", "max"]).sort_index()
+        colour, marker = look(name, names)
+        _band(figure, table, name, colour)
+        figure.add_trace(go.Scatter(
+            x=table.index.to_numpy(), y=table["mean"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
+            line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 10}, legendgroup=name,
+            uid=f"{name}-mean",
+            hovertemplate=titles.get(name, name) + ": %{y:.1%}<extra></extra>",
+        ))
+        if bridges is not None:
+            _bridge(figure, table, name, colour, bridges.get(name))
+    if chance is not None:
+        figure.add_hline(
+            y=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
+            annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
+            annotation_position="bottom right",
+        )
+    figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
+    _ticks(figure, list(grid) or sorted(set(rows[axis])), axis_title, logarithmic)
+    return _framed(figure, 430)
+
+
+def _band(figure: go.Figure, table: pd.DataFrame, name: str, colour: str) -> None:
+    """Down along the lowest, back along the highest."""
+    x = table.index.to_numpy()
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    figure.add_trace(go.Scatter(
+        x=np.concatenate([x, x[::-1]]), y=np.concatenate([table["min"], table["max"].to_numpy()[::-1]]),
+        fill="toself", fillcolor=f"rgba({red},{green},{blue},{BAND})", line={"width": 0}, mode="lines",
+        hoverinfo="skip", showlegend=False, legendgroup=name, uid=f"{name}-band",
+    ))
+
+
+def _bridge(
+    figure: go.Figure, table: pd.DataFrame, name: str, colour: str, ends: tuple[float, float] | None
+) -> None:
+    level = float(table["mean"].get(ends[0], np.nan)) if ends else np.nan
+    x = np.array(ends) if ends else np.empty(0)
+    figure.add_trace(go.Scatter(
+        x=x, y=np.full(len(x), level), mode="lines+markers", line={"color": colour, "width": 2, "dash": "dot"},
+        marker={"symbol": "arrow-right", "size": [0, 12], "color": colour}, showlegend=False,
+        legendgroup=name, uid=f"{name}-bridge", hovertemplate="as good at %{x:.0f}<extra></extra>",
+    ))
+
+
+def _ticks(figure: go.Figure, grid: list[Any], title: str, logarithmic: bool) -> None:
+    """A tick at every value of the grid, and the whole grid in view from the start."""
+    texts = [f"{value:g}" for value in grid]
+    figure.update_xaxes(title_text=title, tickvals=grid, ticktext=texts)
+    if logarithmic and grid:
+        low, high = np.log10(grid[0]), np.log10(grid[-1])
+        margin = 0.04 * (high - low or 1)
+        figure.update_xaxes(type="log", range=[low - margin, high + margin])
+    elif grid:
+        margin = 0.04 * (grid[-1] - grid[0] or 1)
+        figure.update_xaxes(range=[grid[0] - margin, grid[-1] + margin])
+
+
+def range_test(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
+    """Validation loss over a learning rate that rises within one run, a line for each strategy.
+
+    Parameters
+    ----------
+    table
+        Columns strategy, rate and loss, in the order of the epochs.
+    """
+    figure, names = go.Figure(), list(dict.fromkeys(table["strategy"]))
+    for name in names:
+        part, (colour, marker) = table[table["strategy"] == name], look(name, names)
+        figure.add_trace(go.Scatter(
+            x=part["rate"].to_numpy(), y=part["loss"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
+            line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 8}, uid=f"{name}-range",
+            hovertemplate=titles.get(name, name) + ": loss %{y:.3f} at a rate of %{x:.2g}<extra></extra>",
+        ))
+    top = 2 * float(table["loss"].median()) if len(table) else 1.0
+    figure.update_yaxes(title_text="Validation loss", range=[0, top])
+    figure.update_xaxes(title_text="Learning rate, rising", type="log", exponentformat="power", dtick=1)
+    return _framed(figure, 340)
+
+
+def matrix(
+    rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], baseline: str,
+    grid: Sequence[str] = (), names: Sequence[str] = (),
+) -> go.Figure:
+    """A row for each source, a column for each target: mean test accuracy, coloured by the lead over `baseline`.
+
+    The lead is also written, in points; blue: transfer wins, orange: it loses.
+    """
+    names = list(names) or list(dict.fromkeys(rows[series]))
+    grid = list(grid) or list(dict.fromkeys(rows[axis]))
+    means = rows.groupby([series, axis])["test_accuracy"].mean()
+    scores = means.unstack(axis).reindex(index=names, columns=grid) if len(rows) else pd.DataFrame(
+        np.nan, index=names, columns=grid
+    )
+    leads = scores - scores.loc[baseline] if baseline in names else scores * np.nan
+    text = [
+        [_cell(score, lead, name == baseline) for score, lead in zip(*pair, strict=True)]
+        for name, *pair in zip(names, scores.to_numpy(float), leads.to_numpy(float), strict=True)
+    ]
+    figure = go.Figure(go.Heatmap(
+        z=leads.where(scores.notna()).to_numpy(float), x=[titles.get(t, t) for t in grid],
+        y=[titles.get(s, s) for s in names], zmid=0, zmin=-0.5, zmax=0.5, xgap=3, ygap=3, showscale=False,
+        colorscale=[[0, "rgba(200,90,0,0.85)"], [0.5, "rgba(128,128,128,0.10)"], [1, "rgba(0,114,178,0.85)"]],
+        text=text, texttemplate="%{text}", textfont={"size": 15}, hoverinfo="skip",
+    ))
+    figure.update_xaxes(type="category", side="top", showgrid=False, automargin=True)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True, ticklabelstandoff=8)
+    return _framed(figure, 120 + 74 * len(names), legend=False)
+
+
+def _cell(score: float, lead: float, baseline: bool) -> str:
+    if np.isnan(score):
+        return ""
+    signed = f"{100 * lead:+.1f}".replace("-", "−")
+    return f"{score:.1%}" if baseline or np.isnan(lead) else f"{score:.1%}<br>{signed}"
+
+
+def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
+    """Accuracy over seconds: a marker for each backbone and strategy, the Pareto points joined by a line.
+
+    Parameters
+    ----------
+    table
+        Columns backbone, strategy, seconds, accuracy, low, high and best (`study_findings.frontier`).
+    """
+    figure = go.Figure()
+    best = table[table["best"]].sort_values("seconds")
+    figure.add_trace(go.Scatter(
+        x=best["seconds"].to_numpy(), y=best["accuracy"].to_numpy(), mode="lines", name="Frontier", uid="frontier",
+        line={"color": GREY, "width": 2, "dash": "dot", "shape": "hv"}, hoverinfo="skip",
+    ))
+    names = list(dict.fromkeys(table["strategy"]))
+    for name in names:
+        part = table[table["strategy"] == name]
+        colour, marker = look(name, names)
+        figure.add_trace(go.Scatter(
+            x=part["seconds"].to_numpy(), y=part["accuracy"].to_numpy(), name=titles.get(name, name), uid=name,
+            mode="markers+text", text=[titles.get(b, b) for b in part["backbone"]],
+            textposition=_places(part["seconds"]),
+            marker={"symbol": [marker if best else f"{marker}-open" for best in part["best"]], "size": 13,
+                    "color": colour, "line": {"width": 2}},
+            error_y={"type": "data", "symmetric": False, "array": (part["high"] - part["accuracy"]).to_numpy(),
+                     "arrayminus": (part["accuracy"] - part["low"]).to_numpy(), "color": colour,
+                     "visible": bool((part["high"] > part["low"]).any())},
+            hovertemplate="%{text}: %{y:.1%} after %{x:.1f} s<extra></extra>",
+        ))
+    figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title_text="Seconds of a whole run", rangemode="tozero")
+    if len(table):
+        figure.update_xaxes(range=[0, 1.35 * float(table["seconds"].max())])
+    return _framed(figure, 430)
+
+
+def _places(seconds: pd.Series) -> list[str]:
+    """Where names stand: below and above by turns, from left to right, so that neighbours do not overlap."""
+    return [("top right", "bottom right")[int(rank) % 2] for rank in seconds.rank(method="first")]
+
+
+def _framed(figure: go.Figure, height: int, legend: bool = True) -> go.Figure:
+    figure.update_layout(
+        height=height, uirevision="fixed", margin={"l": 8, "r": 12, "t": 8, "b": 8}, font={"size": 14},
+        hovermode="closest", showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
+    )
+    return figure

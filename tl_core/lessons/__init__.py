@@ -1,0 +1,1 @@
+"""Guess, run, reveal: the lessons and the pitfalls."""

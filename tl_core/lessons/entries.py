@@ -1,0 +1,295 @@
+"""LESSONS: every lesson and pitfall. One entry and one text in assets/lessons add one everywhere."""
+from __future__ import annotations
+
+from statistics import mean, stdev
+from typing import Any
+
+from tl_core.base.spec import LayerPlan
+from tl_core.lessons.lesson import (
+    FEW,
+    LAB,
+    PHOTOGRAPHS,
+    Arm,
+    Choice,
+    Lesson,
+    Measured,
+    Outcome,
+    Results,
+    Slider,
+    points,
+)
+from tl_core.lessons.pitfalls import PITFALLS
+
+SCRATCH = Arm("From scratch", {"strategy": "from_scratch"})
+FROZEN = Arm("Frozen backbone", {"strategy": "feature_extraction"})
+# The digits that frozen features of photographs mix up most, and training from scratch hardly.
+ALIKE: dict[str, Any] = {
+    "data.dataset": "digits", "data.classes": ("3", "5", "7", "9"), "image_size": 16, "data.test_images": 300,
+    "epochs": 20,
+}
+STAGES = ("stem", "stage1", "stage2", "stage3")
+
+
+def _plan(**states: str) -> dict[str, Any]:
+    """The freeze plan of our small network: frozen but for the stages named."""
+    return LayerPlan.model_validate({"stages": dict.fromkeys(STAGES, "frozen") | states}).model_dump()
+
+
+def _best(measured: Measured, names: tuple[str, ...]) -> str:
+    return max(names, key=lambda name: measured[name])
+
+
+def _lead(results: Results, means: Measured) -> Measured:
+    return {"lead_points": points(means["frozen"], means["from_scratch"])}
+
+
+def _source_scores(results: Results, means: Measured) -> Measured:
+    tasks = [outcome.summary.source_task for outcome in results["frozen"]]
+    return {
+        "source_before": mean(task.before for task in tasks if task),
+        "source_after": mean(task.after for task in tasks if task),
+        "lost_points": points(means["frozen"], means["top_forgotten"]),
+    }
+
+
+def _leads(results: Results, means: Measured) -> Measured:
+    return {
+        f"lead_at_{labels}_points": points(means[f"frozen_{labels}"], means[f"scratch_{labels}"]) for labels in LABELS
+    }
+
+
+def _near_and_far(results: Results, means: Measured) -> Measured:
+    return {
+        "near_over_far_points": points(means["near"], means["far"]),
+        "negative_transfer_points": points(means["scratch_digits"], means["far_digits"]),
+    }
+
+
+def _source_kept(outcome: Outcome) -> float:
+    task = outcome.summary.source_task
+    return task.after if task else 0.0
+
+
+def _target_accuracies(results: Results, means: Measured) -> Measured:
+    """The test accuracy of every arm beside what it kept of its source."""
+    accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
+    return accuracy | {"forgotten_points": points(means["gentle"], means["high_rate"])}
+
+
+def _judged(results: Results, means: Measured) -> Measured:
+    found = results["from_scratch"]
+    accuracies = [outcome.summary.test_accuracy for outcome in results["frozen_balanced"]]
+    return {
+        "macro_f1_percent": 100 * mean(outcome.summary.macro_f1 for outcome in found),
+        "roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in found),
+        "accuracy_percent": 100 * means["from_scratch"],
+        "frozen_roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in results["frozen"]),
+        "spread_over_seeds_points": 100 * stdev(accuracies) if len(accuracies) > 1 else 0.0,
+    }
+
+
+def _gap(outcome: Outcome) -> float:
+    return outcome.train_accuracy - outcome.summary.test_accuracy
+
+
+def _test_accuracies(results: Results, means: Measured) -> Measured:
+    accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
+    return accuracy | {"gap_points": 100 * means["bare"]}
+
+
+LABELS = (5, 20, 80)
+
+LESSONS: dict[str, Lesson] = {
+    "why_transfer": Lesson(
+        "Why transfer at all?",
+        "You have five labelled pictures of each kind. How far ahead is a network that learned on something else?",
+        Slider("By how many points will transfer lead?", "lead_points", unit="points"),
+        {"from_scratch": SCRATCH, "frozen": FROZEN},
+        "With few labels the frozen, pretrained backbone leads by tens of points.",
+        "[Kornblith, Shlens and Le 2019](https://arxiv.org/abs/1805.08974), on how the benefits of pretraining fade "
+        "with the size of the data set; and our own evidence table.",
+        lambda m: m["lead_points"] > 0,
+        "Give both arms ten times the labels. How much of the lead is left?",
+        LAB | {"per_class": 50, "arms": ("from_scratch", "feature_extraction")},
+        base=FEW, more=_lead, larger=PHOTOGRAPHS,
+        evidence=(
+            ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
+            ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
+        ),
+    ),
+    "what_it_learned": Lesson(
+        "What has a pretrained backbone learned?",
+        "This backbone has seen letters and symbols only, never a pictogram. What is it that is carried over?",
+        Slider("How many of 100 pictograms does it call right with a new head alone?", "frozen_percent"),
+        {
+            "frozen": Arm("All stages as pretrained", {"strategy": "feature_extraction"}),
+            "top_forgotten": Arm(
+                "Top stage re-initialised", {"strategy": "custom", "plan": _plan(stage3="reinitialised")}
+            ),
+        },
+        "Far above guessing (10 %): the features are of use to a task the network has never seen. Frozen, it does on "
+        "its own source task exactly what it did before.",
+        "[Sharif Razavian et al. 2014](https://arxiv.org/abs/1403.6382), CNN Features off-the-shelf; the score on the "
+        "source task is measured in the run.",
+        lambda m: m["frozen"] > 0.3 and m["source_after"] == m["source_before"] and m["source_before"] > 0.9,
+        "Let the whole backbone train, and see what it then still knows of letters.",
+        LAB | {"arms": ("feature_extraction", "fine_tune_all")},
+        base=FEW,
+        more=lambda results, means: _source_scores(results, means) | {"frozen_percent": 100 * means["frozen"]},
+        evidence=(("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),),
+    ),
+    "which_layers": Lesson(
+        "Freeze, fine-tune or re-initialise?",
+        "Four stages, three states each. Which stage can you least afford to lose?",
+        Choice(
+            "Re-initialising which end costs more?",
+            {"bottom": "The bottom one, next to the pixels", "top": "The top one, next to the answer"},
+            lambda m: "bottom" if m["lost_bottom"] < m["lost_top"] else "top",
+        ),
+        {
+            "all_frozen": Arm("All frozen", {"strategy": "feature_extraction"}),
+            "all_tuned": Arm("All fine-tuned", {"strategy": "fine_tune_all"}),
+            "lost_top": Arm("Top re-initialised", {"strategy": "custom", "plan": _plan(stage3="reinitialised")}),
+            "lost_bottom": Arm("Bottom re-initialised", {"strategy": "custom", "plan": _plan(stem="reinitialised")}),
+        },
+        "The top may be lost more cheaply than the bottom: lower layers are general, upper ones belong to the source "
+        "task; and frozen layers above a re-initialised one no longer get the input that they know.",
+        "[Yosinski, Clune, Bengio and Lipson 2014](https://arxiv.org/abs/1411.1792), How transferable are features in "
+        "deep neural networks?",
+        lambda m: m["lost_bottom"] < min(m["lost_top"], m["all_frozen"]),
+        "Build a freeze plan of your own: keep the lower half, re-initialise the upper.",
+        LAB | {"arms": ("feature_extraction", "custom"), "plan": _plan(stage2="reinitialised", stage3="reinitialised")},
+        base=FEW, seeds=(0, 1),
+        evidence=(("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"),),
+    ),
+    "how_much_data": Lesson(
+        "How much data until scratch catches up?",
+        "More labels help everyone, but not everyone alike. What becomes of the lead of transfer?",
+        Slider("How many points of lead are left at 80 labels a class?", "lead_at_80_points", unit="points"),
+        {
+            name: Arm(f"{arm.title}, {labels} a class", {**arm.settings, "data.per_class": labels, "epochs": epochs})
+            for labels, epochs in zip(LABELS, (20, 15, 10), strict=True)
+            for name, arm in ((f"scratch_{labels}", SCRATCH), (f"frozen_{labels}", FROZEN))
+        },
+        "In the end the lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen "
+        "backbone.",
+        "[He, Girshick and Dollár 2019](https://arxiv.org/abs/1811.08883), Rethinking ImageNet Pre-training: with "
+        "enough data and time, from scratch is no worse.",
+        lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],
+        "Go on to 200 labels a class, and let the backbone train, too.",
+        LAB | {
+            "per_class": 200, "image_size": 16, "classes": ("anchor", "bell", "cup", "fish", "key"),
+            "test_images": None, "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
+        },
+        base={**FEW, "image_size": 16, "data.classes": ("anchor", "bell", "cup", "fish", "key")}, seeds=(0, 1),
+        more=_leads,
+    ),
+    "does_the_source_matter": Lesson(
+        "Does the source matter?",
+        "Two backbones, one architecture: one learned on letters, one on photographs. Is any start better than none?",
+        Choice(
+            "The digits 3, 5, 7 and 9, five labels each, only 16 pixels wide: what wins?",
+            {"far_digits": "The frozen backbone that knows photographs", "scratch_digits": "Training from scratch"},
+            lambda m: _best(m, ("far_digits", "scratch_digits")),
+        ),
+        {
+            "near": Arm("Pictograms, source: letters"),
+            "far": Arm("Pictograms, source: photographs", {"backbone": "tiny_resnet_cifar100"}),
+            "far_digits": Arm("Digits, source: photographs", {"backbone": "tiny_resnet_cifar100", **ALIKE}),
+            "scratch_digits": Arm("Digits, from scratch", {**SCRATCH.settings, **ALIKE}),
+        },
+        "The nearer source wins clearly; and where the source is far and its features mix up what has to be told "
+        "apart, a frozen backbone loses to no pretraining at all: negative transfer.",
+        "[Wang et al. 2019](https://arxiv.org/abs/1811.09751), Characterizing and Avoiding Negative Transfer; "
+        "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), on dissimilar data sets.",
+        lambda m: m["near_over_far_points"] > 0 and m["negative_transfer_points"] > 0,
+        "Let the far backbone adapt: fine-tune it on the digits. Does the harm go away?",
+        LAB | {
+            "dataset": "digits", "backbone": "tiny_resnet_cifar100", "image_size": 16, "classes": ("3", "5", "7", "9"),
+            "epochs": 20, "test_images": None, "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
+        },
+        base=FEW, more=_near_and_far,
+        evidence=(
+            ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
+            ("pictograms", 5, "tiny_resnet_cifar100", "feature_extraction"),
+        ),
+    ),
+    "fine_tuning_well": Lesson(
+        "Fine-tuning well",
+        "Fine-tuning pays on the new task and costs on the old one. How large is the bill, and who sends it?",
+        Slider(
+            "At thirty times the usual rate, how many more points of the source task are forgotten?",
+            "forgotten_points", unit="points",
+        ),
+        {
+            "high_rate": Arm(
+                "All at once, 30 × the rate", {"strategy": "fine_tune_all", "optimizer.learning_rate": 0.3}
+            ),
+            "gentle": Arm("All at once, usual rate", {"strategy": "fine_tune_all"}),
+            "probe_first": Arm("Probe, then fine-tune", {"strategy": "lp_ft"}),
+            "gradual": Arm("Gradual unfreezing", {"strategy": "gradual_unfreezing"}),
+            "layerwise": Arm("Layer-wise rates", {"strategy": "layerwise_rates"}),
+        },
+        "A high rate wipes out the source task and loses on the target, too. The gentle ways keep most of it and lie "
+        "close together.",
+        "[Kumar et al. 2022](https://arxiv.org/abs/2202.10054) on LP-FT; [Howard and Ruder "
+        "2018](https://arxiv.org/abs/1801.06146) on gradual unfreezing and layer-wise rates; [Li and Hoiem "
+        "2016](https://arxiv.org/abs/1606.09282) on measuring what is forgotten.",
+        lambda m: m["forgotten_points"] > 0 and m["high_rate_accuracy"] < m["gentle_accuracy"],
+        "Find the rate at which fine-tuning starts to hurt: try 0.03 and 0.1.",
+        LAB | {"learning_rate": 0.1, "arms": ("feature_extraction", "fine_tune_all", "lp_ft")},
+        base=FEW, seeds=(0, 1), shown=_source_kept, shown_title="Accuracy on the source task afterwards",
+        more=_target_accuracies,
+        evidence=(
+            ("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"), ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
+        ),
+    ),
+    "judging_honestly": Lesson(
+        "Judging honestly",
+        "For every key there are twenty fish. A model calls 95 of 100 pictures right. Is it any good?",
+        Slider("What is its macro F1 (100 % is perfect; a coin gets 37 % here)?", "macro_f1_percent"),
+        {
+            "from_scratch": Arm("From scratch, 20 : 1", {"strategy": "from_scratch", "image_size": 16}),
+            "frozen": Arm("Frozen backbone, 20 : 1"),
+            "frozen_balanced": Arm("Frozen backbone, 1 : 1, few labels", {"data.imbalance": 1.0, "data.per_class": 5}),
+        },
+        "The accuracy looks excellent, and equals the share of the larger class: the model calls everything a fish. "
+        "Macro F1 shows it at once (near 49 % when the rare class is never named), ROC AUC says whether the ranking "
+        "holds more than the decision.",
+        "[He and Garcia 2009](https://doi.org/10.1109/TKDE.2008.239), Learning from Imbalanced Data; "
+        "[Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953) on the interval.",
+        lambda m: m["accuracy_percent"] - m["macro_f1_percent"] > 20,
+        "Ask the same of ten balanced classes and few labels: how far do accuracy and F1 lie apart now?",
+        LAB | {"arms": ("from_scratch", "feature_extraction")},
+        base={
+            **FEW, "data.classes": ("fish", "key"), "data.per_class": 100, "data.imbalance": 20.0,
+            "data.test_images": 200, "epochs": 4,
+        },
+        more=_judged,
+    ),
+    "overfitting": Lesson(
+        "Overfitting",
+        "Five pictures of each digit, a million weights: the network can learn them by heart. What does it know then?",
+        Slider("By how many points is it better on its training pictures than on new ones?", "gap_points",
+               unit="points"),
+        {
+            "bare": Arm("No remedy"),
+            "augmented": Arm("Augmentation", {"augmentation": "light"}),
+            "dropout": Arm("Dropout 0.5", {"head.dropout": 0.5}),
+            "early": Arm("Early stopping", {"patience": 3}),
+        },
+        "Trained bare, it is perfect or nearly so on its training pictures and worse on new ones; augmentation narrows "
+        "that gap.",
+        "[Zhang et al. 2017](https://arxiv.org/abs/1611.03530), Understanding Deep Learning Requires Rethinking "
+        "Generalization; [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html) on dropout; "
+        "[Prechelt 1998](https://doi.org/10.1007/3-540-49430-8_3) on early stopping.",
+        lambda m: m["augmented"] < m["bare"] and m["gap_points"] > 5,
+        "Strong augmentation, and more epochs to make up for it.",
+        LAB | {
+            "dataset": "digits", "image_size": 16, "epochs": 40, "augmentation": "strong",
+            "arms": ("from_scratch",),
+        },
+        base={**FEW, "strategy": "from_scratch", "data.dataset": "digits", "image_size": 16, "epochs": 20},
+        shown=_gap, shown_title="Training accuracy ahead of test accuracy", more=_test_accuracies,
+    ),
+} | PITFALLS

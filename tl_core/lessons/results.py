@@ -1,0 +1,167 @@
+"""What came out of a lesson's runs: held against the expectation and against the guess."""
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from statistics import mean, stdev
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tl_core.base.events import Summary
+from tl_core.base.settings import ASSETS
+from tl_core.base.wording import in_sentence, many, percent
+from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
+from tl_core.lessons.lesson import Choice, Lesson, Measured, Outcome, Results, Slider
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tl_core.store import Run
+
+
+class Finding(NamedTuple):
+    """`shown`: arm → what the figure draws of it, a value a seed. `answer`: what the guess is held against, and `each`
+    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds."""
+
+    measured: Measured
+    shown: dict[str, list[float]]
+    answer: float | str
+    each: list[float]
+    holds: bool
+    scores: dict[str, dict[str, float]]
+
+
+def arm_of(lesson: Lesson, run: Run) -> str | None:
+    """Which arm of the lesson a run is; None: it runs settings that the lesson no longer has."""
+    either = [*lesson.specs(), *(lesson.specs(lesson.larger) if lesson.larger else ())]
+    return next((arm for arm, spec in either if spec == run.spec), None)
+
+
+def titles(lesson: Lesson, runs: Sequence[Run]) -> dict[str, str]:
+    """run id → what to call it: its arm, and its seed where there are several."""
+    arms = {run.id: arm_of(lesson, run) for run in runs}
+    names = {run.id: lesson.arms[arm].title if (arm := arms[run.id]) else "An earlier form" for run in runs}
+    several = len({run.spec.seed for run in runs}) > 1
+    return {run.id: f"{names[run.id]} · seed {run.spec.seed}" if several else names[run.id] for run in runs}
+
+
+def curves(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> pd.DataFrame:
+    """Ends of epochs as the mean over the seeds that have come so far; `run_id` is the arm. Rows as of `metrics`."""
+    arms = {run.id: arm_of(lesson, run) for run in runs}
+    rows = metrics[metrics["epoch"] % 1 == 0].assign(run_id=metrics["run_id"].map(arms))
+    return rows.groupby(["run_id", "epoch", "split", "name"], as_index=False)[
+        ["phase", "elapsed_s", "images", "value"]
+    ].mean()
+
+
+def standing(lesson: Lesson, runs: Sequence[Run]) -> dict[str, tuple[float, str]]:
+    """arm → (share done in [0, 1], how it stands in words)."""
+    found = {}
+    for arm in lesson.arms:
+        own = [run for run in runs if arm_of(lesson, run) == arm]
+        ended = sum(not run.active for run in own)
+        shares = [1.0 if not run.active else run.progress_done / (run.progress_total or 1.0) for run in own]
+        troubled = next((run for run in own if not run.active and run.status != "finished"), None)
+        now = next((run.progress_label or "Starting" for run in own if run.status == "running"), "in the queue")
+        words = "finished" if ended == len(own) else now
+        if troubled is not None:
+            words = f"{troubled.status}: {troubled.reason}"
+        elif len(own) > 1:
+            words += f" · {ended} of {many(len(own), 'seed')}"
+        found[arm] = (min(mean(shares or [0.0]), 1.0), words)
+    return found
+
+
+def finding(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> Finding | None:
+    """What the runs measured; None until every one of the lesson's own has finished.
+
+    `metrics`: rows as `Store.metrics` gives them.
+    """
+    results: dict[str, list[Outcome]] = {arm: [] for arm in lesson.arms}
+    for run in runs:
+        arm = arm_of(lesson, run)
+        if arm is not None and run.status == "finished" and run.summary is not None:
+            results[arm].append(outcome(run, metrics))
+    complete = len(runs) == len(lesson.specs()) and all(len(found) == len(lesson.seeds) for found in results.values())
+    return conclude(lesson, results) if complete else None
+
+
+def outcome(run: Run, metrics: pd.DataFrame) -> Outcome:
+    """What a finished run measured; its curves end where the last epoch did."""
+    assert run.summary is not None
+    rows = metrics[(metrics["run_id"] == run.id) & (metrics["name"] == "accuracy")].sort_values("seq")
+    train, val = (float(rows[rows["split"] == split]["value"].iloc[-1]) for split in ("train", "val"))
+    return Outcome(run.summary, train, val)
+
+
+def conclude(lesson: Lesson, results: Results) -> Finding:
+    """From outcomes to plain numbers, and whether the effect went the expected way."""
+    measured = lesson.measure(results)
+    shown = {arm: [lesson.shown(outcome) for outcome in results[arm]] for arm in lesson.arms}
+    seeds = min(len(found) for found in results.values())
+    alone = [{arm: [found[place]] for arm, found in results.items()} for place in range(seeds)]
+    answers = [lesson.answer(lesson.measure(one)) for one in alone]
+    each = [answer for answer in answers if isinstance(answer, float)]
+    scores = {arm: _scores([outcome.summary for outcome in found]) for arm, found in results.items()}
+    return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
+
+
+def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
+    return {
+        "test_accuracy": mean(found.test_accuracy for found in summaries),
+        "test_accuracy_low": mean(found.test_accuracy_low for found in summaries),
+        "test_accuracy_high": mean(found.test_accuracy_high for found in summaries),
+        "macro_f1": mean(found.macro_f1 for found in summaries),
+        "roc_auc": mean(found.roc_auc or 0.0 for found in summaries),
+        "trainable_params": float(summaries[0].trainable_params),
+        "total_s": mean(found.total_s for found in summaries),
+    }
+
+
+def answer_words(lesson: Lesson, answer: float | str | None) -> str:
+    """A guess or an answer in words: '58.2 points', '73 %', or the option's own."""
+    if answer is None:
+        return "no guess"
+    if isinstance(lesson.guess, Choice):
+        return lesson.guess.options.get(str(answer), str(answer))
+    number = f"{float(answer):.1f}".removesuffix(".0").replace("-", "−")
+    return f"{number}\N{NO-BREAK SPACE}{lesson.guess.unit}"
+
+
+def verdict(lesson: Lesson, found: Finding) -> str:
+    """The answer, and whether the expectation held, in one sentence."""
+    held = "as expected" if found.holds else "against expectation: runs this small are noisy, so run it again or larger"
+    seeds = many(len(lesson.seeds), "seed")
+    return f"{answer_words(lesson, found.answer)} (mean over {seeds}), {held}."
+
+
+def beside(lesson: Lesson, guess: float | str | None, found: Finding) -> str:
+    """The guess beside the answer, in one sentence."""
+    said = answer_words(lesson, found.answer)
+    if guess is None:
+        return f"Measured: {said}."
+    if isinstance(lesson.guess, Slider):
+        off = abs(float(guess) - float(found.answer))
+        near = "spot on" if off < 3 else "close" if off < 10 else f"{off:.0f} {'points'} apart"
+        return f"You guessed {answer_words(lesson, guess)}; measured: {said}, {near}."
+    if guess == found.answer:
+        return f"You guessed right: {in_sentence(said)}."
+    return f"You guessed: {in_sentence(answer_words(lesson, guess))}. Measured: {in_sentence(said)}."
+
+
+def evidence(lesson: Lesson) -> list[str]:
+    """The rows of our own table that the lesson names, a sentence each; those that are not there are left out."""
+    path = ASSETS / "evidence" / "transfer.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    sentences = []
+    for dataset, labels, backbone, strategy in lesson.evidence:
+        wanted = {"data.dataset": dataset, "data.per_class": str(labels), "backbone": backbone, "strategy": strategy}
+        scores = [float(row["test_accuracy"]) for row in rows if all(row[k] == v for k, v in wanted.items())]
+        if scores:
+            spread = f" ± {100 * stdev(scores):.1f}" if len(scores) > 1 else ""
+            who = "" if strategy == "from_scratch" else f" from {BACKBONES[backbone].title}"
+            sentences.append(
+                f"{STRATEGIES[strategy].title}{who} on {in_sentence(DATASETS[dataset].title)}, "
+                f"{many(labels, 'label')} a class: {percent(mean(scores))}{spread} ({many(len(scores), 'seed')})."
+            )
+    return sentences

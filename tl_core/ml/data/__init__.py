@@ -1,0 +1,1 @@
+"""Pictures and weights as arrays: seeded splits, augmentation, downloads."""

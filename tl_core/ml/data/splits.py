@@ -1,0 +1,267 @@
+"""`load(dataset) → Splits`: real pictures as uint8 arrays, in seeded, stratified, nested subsets that never overlap."""
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tarfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.base.settings import ASSETS
+from tl_core.base.spec import DataSpec
+from tl_core.catalog import DATASETS, dataset, dataset_folder
+from tl_core.ml.data import cifar
+from tl_core.ml.data.downloads import download
+from tl_core.ml.drawn import sheets
+from tl_core.uploads import stored as datasets
+from tl_core.uploads.subsets import across_classes, at_boundary, counts, shuffled, thinned
+
+CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+PICTOGRAMS = ASSETS / "pictograms"
+DIGITS_TEST = 52  # images a class, always the same ones
+
+
+class Images(Protocol):
+    """What a run needs of its pictures, (N, H, W, 3) uint8 [0, 255]: an array, or a file that is read by rows."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: Any, /) -> np.ndarray: ...
+
+
+class Pictures(NamedTuple):
+    """A whole data set. `is_test` marks the images that may only be tested on, `groups` numbers the copies."""
+
+    images: np.ndarray  # (N, H, W, 3) uint8 [0, 255]
+    labels: np.ndarray  # (N,) int32, an index into the data set's classes
+    is_test: np.ndarray  # (N,) bool
+    groups: np.ndarray | None = None  # (N,) int32; None: no picture is there twice
+
+
+class Split(NamedTuple):
+    """Some of a data set's images; `ids` are their places in the whole set."""
+
+    images: Images
+    labels: np.ndarray  # (N,) int32 [0, number of chosen classes)
+    ids: np.ndarray  # (N,) int64
+
+
+class Splits(NamedTuple):
+    """Train, validation and test images of one run: no image is in two of them."""
+
+    train: Split
+    val: Split
+    test: Split
+    classes: tuple[str, ...]
+
+
+def _read_cifar_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """One batch file → images (10000, 32, 32, 3) uint8, labels (10000,) int32."""
+    try:
+        return cifar.read(file)
+    except FileNotFoundError:
+        raise RunError(
+            f"CIFAR-10 is incomplete: {file.name} is missing in {file.parent}. "
+            "Delete that folder, and the next run downloads it again."
+        ) from None
+    except ValueError as error:
+        raise RunError(
+            f"The CIFAR-10 file {error}. Delete the folder {file.parent}, and the next run downloads it again."
+        ) from error
+
+
+def _fetch_cifar10(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
+    """Download and unpack CIFAR-10 where Keras keeps it; a cancelled download goes on next time."""
+    archive = folder.parent.parent / "cifar-10-batches-py.tar.gz"
+    try:
+        download(CIFAR10_URL, archive, emit, should_stop, "Downloading CIFAR-10", sha256=CIFAR10_SHA256)
+    except RunError as error:
+        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
+    emit(Progress("Unpacking CIFAR-10", 0, 1))
+    partial = folder.parent.with_name(folder.parent.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(partial, filter="data")
+        partial.rename(folder.parent)
+    except (OSError, tarfile.TarError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RunError(
+            f"CIFAR-10 could not be unpacked ({error}). Is the disk full? Free some space and try again."
+        ) from error
+    archive.unlink(missing_ok=True)
+
+
+def _cifar10(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    folder = dataset_folder(DATASETS["cifar10"])
+    if not folder.is_dir():
+        _fetch_cifar10(folder, emit, should_stop)
+    return _cifar10_from(folder)
+
+
+@lru_cache(maxsize=1)
+def _cifar10_from(folder: Path) -> Pictures:
+    batches = [_read_cifar_batch(folder / name) for name in CIFAR10_FILES]
+    images = np.concatenate([batch[0] for batch in batches])
+    labels = np.concatenate([batch[1] for batch in batches])
+    return Pictures(images, labels, np.arange(len(labels)) >= 50000)
+
+
+@lru_cache(maxsize=1)
+def _digits_pictures() -> Pictures:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    grey = np.round(bunch.images * (255 / 16)).astype(np.uint8)  # (1797, 8, 8), was [0, 16]
+    labels = bunch.target.astype(np.int32)
+    is_test = np.zeros(len(labels), bool)
+    rng = np.random.default_rng(1998)
+    for digit in range(10):
+        is_test[rng.permutation(np.flatnonzero(labels == digit))[:DIGITS_TEST]] = True
+    return Pictures(np.repeat(grey[..., None], 3, axis=3), labels, is_test)
+
+
+def _digits(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    return _digits_pictures()
+
+
+@lru_cache(maxsize=1)
+def _pictogram_pictures() -> Pictures:
+    (images, labels), (test_images, test_labels) = (sheets.read(PICTOGRAMS, part) for part in ("train", "test"))
+    return Pictures(
+        np.concatenate([images, test_images]), np.concatenate([labels, test_labels]),
+        np.arange(len(labels) + len(test_labels)) >= len(labels),
+    )
+
+
+def _pictograms(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    return _pictogram_pictures()
+
+
+LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
+    "cifar10": _cifar10, "digits": _digits, "pictograms": _pictograms,
+}
+
+
+class RowsOf:
+    """Some rows of a memory-mapped data set, read when they are asked for: a large upload never fills the memory."""
+
+    def __init__(self, images: np.ndarray, rows: np.ndarray, name: str) -> None:
+        self.images, self.rows, self.name = images, rows, name
+        self.shape = (len(rows), *images.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        return np.asarray(self.images[self.rows[rows]])
+
+
+def _uploaded(name: str) -> Pictures:
+    try:
+        rows, images = datasets.read_rows(name), datasets.pictures(name)
+    except FileNotFoundError:
+        raise RunError("The pictures of this data set were deleted or have expired: upload them again.") from None
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"The pictures of this data set are damaged or cannot be read ({type(error).__name__}): delete the data "
+            "set and upload them again."
+        ) from error
+    groups = np.array(rows.groups, np.int32)
+    return Pictures(images, np.array(rows.labels, np.int32), np.array(rows.is_test, bool), groups)
+
+
+def divide(
+    ids: np.ndarray, per_class: int | None, validation_share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """One class's pool → (training ids, validation ids), disjoint; training subsets of one rng are nested."""
+    order = rng.permutation(ids)
+    train, val = counts(len(order), per_class, validation_share)
+    return order[:train], order[len(order) - val :]
+
+
+def divide_copies(
+    ids: np.ndarray, per_class: int | None, validation_share: float, rng: np.random.Generator,
+    groups: np.ndarray, doubtful: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same where `groups` (N,) numbers the copies among all images: copies stay on one side.
+
+    The division is as near to the wanted one as they let it be. Groups that are `doubtful`, in two classes at
+    once, are trained on when nothing else is left, and never validated on.
+    """
+    in_doubt = np.isin(groups[ids], doubtful)
+    order = shuffled(ids[~in_doubt], groups[ids[~in_doubt]], rng)
+    train, val = counts(len(ids), per_class, validation_share)
+    middle = at_boundary(groups[order], len(order) - val)
+    left = np.concatenate([order[:middle], ids[in_doubt]])
+    return left if per_class is None else left[:train], order[middle:]
+
+
+def split_ids(
+    labels: np.ndarray, is_test: np.ndarray, chosen: list[int], data: DataSpec, groups: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """→ [train, val, test] ids (int64), stratified over the chosen classes, sorted by nothing but the seed."""
+    parts: list[list[np.ndarray]] = [[], [], []]
+    doubtful = np.empty(0) if groups is None else across_classes(labels, groups)
+    for place, label in enumerate(chosen):
+        rng = np.random.default_rng([data.seed, label])  # a class's sample does not depend on its neighbours
+        pool = np.flatnonzero((labels == label) & ~is_test)
+        if groups is None:
+            train, val = divide(pool, data.per_class, data.validation_share, rng)
+        else:
+            train, val = divide_copies(pool, data.per_class, data.validation_share, rng, groups, doubtful)
+        held_out = rng.permutation(np.flatnonzero((labels == label) & is_test))
+        if data.test_images is not None:
+            share, rest = divmod(data.test_images, len(chosen))
+            held_out = held_out[: share + (place < rest)]
+        for part, ids in zip(parts, (train, val, held_out), strict=True):
+            part.append(ids[: thinned(len(ids), data.imbalance, place, len(chosen))])
+    return [np.concatenate(part) for part in parts]
+
+
+def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
+    """The pictures of a run.
+
+    Raises
+    ------
+    RunError
+        When the files are damaged, or missing without a network.
+    Stopped
+        When `should_stop` says so during a download.
+    """
+    entry = dataset(data.dataset)
+    own = data.dataset not in LOADERS
+    pictures = _uploaded(data.dataset) if own else LOADERS[data.dataset](emit, should_stop)
+    classes = data.classes or entry.classes
+    chosen = [entry.classes.index(name) for name in classes]
+    relabel = np.full(len(entry.classes), -1, np.int32)
+    relabel[chosen] = np.arange(len(chosen))
+    train, val, test = (
+        Split(
+            RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],
+            relabel[pictures.labels[ids]], ids,
+        )
+        for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups)
+    )
+    return Splits(train, val, test, tuple(classes))
+
+
+def fingerprint(images: Images) -> str:
+    """SHA-256 of the pixels and their shape: the same images in the same order, the same string.
+
+    For an uploaded data set, of its id, which stands for its content, and the rows: nothing is read.
+    """
+    if isinstance(images, RowsOf):
+        return hashlib.sha256(images.name.encode() + images.rows.astype("<i8").tobytes()).hexdigest()
+    assert isinstance(images, np.ndarray)
+    digest = hashlib.sha256(repr((images.shape, images.dtype.str)).encode())
+    digest.update(np.ascontiguousarray(images).data)
+    return digest.hexdigest()

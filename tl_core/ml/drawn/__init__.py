@@ -1,0 +1,1 @@
+"""Pictures that the app draws itself: pictograms, letters and symbols."""

@@ -1,0 +1,1 @@
+"""How bundled weights, cards and defaults were made."""

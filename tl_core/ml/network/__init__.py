@@ -1,0 +1,1 @@
+"""Backbone, head, freeze plan and cuts on a real Keras model."""

@@ -1,0 +1,1 @@
+"""The process in which trained models are asked: `python -m tl_core.ml.trained`."""

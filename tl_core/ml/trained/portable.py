@@ -1,0 +1,101 @@
+"""A trained model in a file of its own, for Keras or TensorFlow Lite: usable without this project."""
+from __future__ import annotations
+
+import io
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from tl_core.base.events import Emit, Progress
+from tl_core.base.questions import Pack, Package
+from tl_core.ml.network import models
+from tl_core.ml.trained.predict import Trained
+
+
+def pack(question: Pack, emit: Emit) -> Package:
+    """The model as one file. Raises RunError, as arm.trained does."""
+    trained = Trained(question.model, emit, lambda: False)
+    emit(Progress("Writing the model", 0, 1))
+    if question.form == "keras":
+        return Package({"model.keras": to_keras(trained)})
+    return Package({"model.tflite": to_tflite(trained)})
+
+
+def to_keras(trained: Trained) -> bytes:
+    """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float.
+
+    It gives a dict: "probabilities" (N, K) float32, and "label" (N,) string, the class with the highest one. All
+    classes: `model.get_layer("label").get_vocabulary()`. Made of Keras' own layers and operations alone.
+    """
+    pictures = keras.Input((None, None, 3), name="pictures")
+    x = layers.Resizing(
+        trained.side, trained.side, crop_to_aspect_ratio=True, antialias=True, name="like_the_training_pictures"
+    )(pictures)
+    if trained.side != trained.spec.image_size:
+        size = trained.spec.image_size
+        x = layers.Resizing(size, size, antialias=size < trained.side, name="to_the_network")(x)
+    probabilities = _probabilities(trained, x)
+    label = layers.StringLookup(
+        vocabulary=list(trained.arm.classes), num_oov_indices=0, invert=True, name="label"
+    )(ops.argmax(probabilities, axis=-1))
+    model = keras.Model(pictures, {"probabilities": probabilities, "label": label}, name="transfer_lab")
+    return saved(model.save, "model.keras")
+
+
+def saved(save: Callable[[Path], None], name: str) -> bytes:
+    """What `save` writes to a file of this name."""
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        path = Path(folder, name)
+        save(path)
+        return path.read_bytes()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keras 3.15 gives NumPy its arrays in a way that NumPy 2 warns of: nothing that a student could mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def to_tflite(trained: Trained) -> bytes:
+    """A TensorFlow Lite model: (1, S, S, 3) float32 RGB in [0, 255] → (1, K) float32 probabilities.
+
+    S is the side of the data set's own pictures. The labels are in the file as TensorFlow Lite keeps them: it is also
+    a zip archive, with a line for each class in labels.txt.
+    """
+    side, size = trained.side, trained.spec.image_size
+    picture = keras.Input((side, side, 3), batch_size=1, name="picture")
+    x: Any = picture
+    if size < side:
+        x = _shrunk(x, side, size)
+    elif size > side:
+        x = layers.Resizing(size, size)(x)
+    with quiet():
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(picture, _probabilities(trained, x)))
+        content = io.BytesIO(converter.convert())
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("labels.txt", "\n".join(trained.arm.classes) + "\n")
+    return content.getvalue()
+
+
+def _probabilities(trained: Trained, x: Any) -> Any:
+    x = models.preprocess_graph(trained.spec.backbone, x)
+    return layers.Softmax(dtype="float32", name="probabilities")(trained.arm.model(x, training=False))
+
+
+def _shrunk(x: Any, side: int, size: int) -> Any:
+    """tf.image.resize with antialias=True, which TensorFlow Lite lacks, as two products with its own weights."""
+    one_row_each = np.eye(side, dtype=np.float32).reshape(1, side, 1, side)
+    weights = tf.image.resize(one_row_each, (size, 1), antialias=True).numpy().reshape(size, side)
+    x = ops.reshape(ops.matmul(weights, ops.reshape(x, (1, side, side * 3))), (1, size, side, 3))
+    return ops.matmul(weights, x)

@@ -1,0 +1,196 @@
+"""Pictures to the trained model: probabilities, the nearest training pictures, the surest mistakes."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tl_core import catalog
+from tl_core.base.events import Emit, Progress, RunError, ShouldStop, Stopped
+from tl_core.base.questions import (
+    NEIGHBOURS,
+    PICTURES,
+    Call,
+    FindMistakes,
+    Mistake,
+    Mistakes,
+    Model,
+    Neighbour,
+    Predict,
+    Prediction,
+    Seen,
+)
+from tl_core.base.spec import SpecError
+from tl_core.ml.data import splits as data
+from tl_core.ml.network import arm
+from tl_core.ml.training import evaluate, phase
+from tl_core.uploads.decode import Refused, decode
+
+BATCH = 32
+COMPARED = 2000  # training pictures that the nearest ones are looked for among, at most
+FEATURE_BYTES = 64 * 1024**2  # of all their features together
+
+
+class Index(NamedTuple):
+    """Training pictures in feature space."""
+
+    rows: np.ndarray  # (M,) int64, places in the run's training split
+    features: np.ndarray  # (M, D) float32 of length 1
+
+
+class Trained:
+    """A trained model that takes pictures as its run took them. Raises RunError, as arm.trained does."""
+
+    def __init__(self, model: Model, emit: Emit, should_stop: ShouldStop) -> None:
+        self.spec, self.run_id, self.emit, self.should_stop = model.spec, model.run_id, emit, should_stop
+        self.arm = arm.trained(model.spec, model.folder, emit, should_stop)
+        self.side = catalog.dataset(model.spec.data.dataset).side
+
+    @cached_property
+    def splits(self) -> data.Splits:
+        return data.load(self.spec.data, self.emit, self.should_stop)
+
+    @cached_property
+    def index(self) -> Index:
+        """Evenly spread over the training pictures, and so over the classes, where there are too many."""
+        train = self.splits.train
+        width = int(np.prod(self._head.output[1].shape[1:]))
+        most = max(1, min(len(train.ids), COMPARED, FEATURE_BYTES // (4 * width)))
+        rows = np.linspace(0, len(train.ids) - 1, most).round().astype(np.int64)
+        return Index(rows, self.look(train.images, rows, "Looking at the training pictures")[1])
+
+    @cached_property
+    def _head(self) -> keras.Model:
+        """preprocessed pictures → (logits (N, K), what the head's first dense layer is given (N, D))."""
+        kind = "head_flatten" if self.spec.head.kind == "flatten_256" else "head_pool"
+        model = self.arm.model
+        return keras.Model(model.inputs[0], [model.output, model.get_layer(kind).output])
+
+    @cached_property
+    def _forward(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        ready, side = phase.prepare(self.spec), self.side
+
+        @tf.function(reduce_retracing=True, autograph=False)
+        def forward(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            x = tf.cast(x, tf.float32)
+            if x.shape[1:3] != (side, side):
+                x = tf.image.resize(x, (side, side), antialias=True)
+            x.set_shape((None, side, side, 3))
+            logits, features = self._head(ready(x), training=False)
+            return logits, tf.math.l2_normalize(features, axis=1)
+
+        return forward
+
+    def look(self, images: data.Images, rows: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
+        """Some rows of (N, H, W, 3) uint8 → probabilities (M, K) float64, features (M, D) float32 of length 1.
+
+        Pictures of another size than the data set's own are first brought to that, as its pictures were.
+        """
+        parts = []
+        for start in range(0, len(rows), BATCH):
+            if self.should_stop():
+                raise Stopped
+            self.emit(Progress(label, start, len(rows)))
+            parts.append([out.numpy() for out in self._forward(tf.constant(images[rows[start : start + BATCH]]))])
+        logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return evaluate.softmax(logits), features
+
+    def nearest(self, feature: np.ndarray) -> tuple[Neighbour, ...]:
+        """The training pictures whose features (D,) point most nearly in the same direction."""
+        train, similarity = self.splits.train, self.index.features @ feature
+        best = np.argsort(-similarity, kind="stable")[:NEIGHBOURS]
+        rows = self.index.rows[best]
+        pixels = train.images[rows]
+        return tuple(
+            Neighbour(pixels[i], int(train.labels[row]), float(similarity[best[i]])) for i, row in enumerate(rows)
+        )
+
+
+Get = Callable[[Model], Trained]
+
+
+def predict(question: Predict, get: Get) -> Prediction:
+    """What every model makes of every picture. Files that are no pictures are refused, one by one.
+
+    Raises
+    ------
+    RunError
+        When a model cannot be rebuilt, or none of the pictures can be read.
+    """
+    models = [get(model) for model in question.models]
+    shown, refused = _files(question) if question.files else (_from_test(question, models[0]), [])
+    if not shown:
+        name, reason = refused[0]
+        raise RunError(f"{name} {reason}." if len(refused) == 1 else f"None of the files is used: {name} {reason}.")
+    note, calls = "", []
+    for model in models:
+        pixels = np.stack([picture.pixels for picture in shown])
+        probabilities, features = model.look(pixels, np.arange(len(shown)), "Predicting")
+        try:
+            near = [model.nearest(feature) for feature in features]
+            if len(model.index.rows) < len(model.splits.train.ids):
+                note = f"Looked for among {len(model.index.rows):,} of {len(model.splits.train.ids):,} of them."
+        except (RunError, SpecError) as error:
+            near, note = [()] * len(shown), f"The training pictures cannot be shown. {error}"
+        calls.append([Call(tuple(p.tolist()), n) for p, n in zip(probabilities, near, strict=True)])
+    pictures = [
+        picture._replace(calls={model.run_id: made[i] for model, made in zip(models, calls, strict=True)})
+        for i, picture in enumerate(shown)
+    ]
+    return Prediction(models[0].arm.classes, tuple(pictures), tuple(refused), note)
+
+
+def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
+    shown, refused = [], []
+    for name, content in question.files[:PICTURES]:
+        try:
+            shown.append(Seen(name, decode(content).pixels, None, {}))
+        except Refused as refusal:
+            refused.append((name, str(refusal)))
+    refused += [(name, f"is one too many: {PICTURES} pictures at once are the limit")
+                for name, _ in question.files[PICTURES:]]
+    return shown, refused
+
+
+def _from_test(question: Predict, model: Trained) -> list[Seen]:
+    test, classes = model.splits.test, model.arm.classes
+    count = min(question.test_pictures, len(test.ids), PICTURES)
+    rows = np.random.default_rng(question.seed).choice(len(test.ids), count, replace=False)
+    pixels = test.images[rows]
+    return [
+        Seen(f"Test picture: {classes[test.labels[row]]}", pixels[i], int(test.labels[row]), {})
+        for i, row in enumerate(rows)
+    ]
+
+
+def mistakes(question: FindMistakes, emit: Emit, should_stop: ShouldStop) -> Mistakes:
+    """The surest mistakes on the test pictures, from what the run itself wrote down when it was tested.
+
+    Raises
+    ------
+    RunError
+        When that, or the pictures, are no longer there.
+    """
+    spec = question.model.spec
+    emit(Progress("Looking at the test pictures", 0, 1))
+    try:
+        with np.load(question.model.folder / "test.npz") as tested:
+            probabilities, labels, ids = (tested[name] for name in ("probabilities", "labels", "ids"))
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError("What this run said of its test pictures is no longer on this machine.") from error
+    splits = data.load(spec.data, emit, should_stop)
+    if not np.array_equal(splits.test.ids, ids):
+        raise RunError("The test pictures are no longer the ones of this run. Train it again.")
+    called = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(called != labels)
+    surest = wrong[np.argsort(-probabilities[wrong, called[wrong]], kind="stable")][: question.limit]
+    pixels = splits.test.images[surest]
+    found = tuple(
+        Mistake(pixels[i], int(labels[row]), int(called[row]), float(probabilities[row, called[row]]))
+        for i, row in enumerate(surest)
+    )
+    return Mistakes(splits.classes, found, len(wrong), len(labels))

@@ -1,0 +1,1 @@
+"""One run, from pixels to test scores."""

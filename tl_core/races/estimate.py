@@ -1,0 +1,109 @@
+"""How long a run will take here, before it starts: its work over the measured speed, corrected by earlier runs."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from tl_core import catalog
+from tl_core.base.events import Summary
+from tl_core.base.spec import RunSpec
+from tl_core.catalog import Stage, strategies
+from tl_core.uploads.subsets import counts, thinned
+
+SETUP_S = 4.0  # reading pictures and weights, building and compiling: what an empty run takes about
+STEP_S = 0.0005  # overhead of one optimiser step: 630 steps on a head took 0.2 to 0.3 s on two cores
+ELEMENT = 75.0  # multiply-adds in whose time a layer writes one number: MobileNet 0.75 ran at a quarter of the speed
+BACKWARD = 2.0  # a backward pass costs about two forward passes
+EARLIER = 5  # so many earlier runs count at most
+
+History = Sequence[tuple[RunSpec, Summary]]
+
+
+class Estimate(NamedTuple):
+    """Seconds from the start of a run to its test score, and one sentence on where the figure comes from.
+
+    `earlier`: how many runs of this machine it rests on; with none it is a first guess.
+    """
+
+    seconds: float
+    basis: str
+    earlier: int
+
+
+def images(spec: RunSpec) -> tuple[int, int, int]:
+    """(training, validation, test) images, as `ml.data.split_ids` draws them."""
+    entry, data = catalog.dataset(spec.data.dataset), spec.data
+    pools, tests = entry.pools_of(data.classes), entry.tests_of(data.classes)
+    share, rest = divmod(data.test_images or sum(tests), len(pools))
+    total = [0, 0, 0]
+    for place, (pool, test) in enumerate(zip(pools, tests, strict=True)):
+        asked = test if data.test_images is None else min(test, share + (place < rest))
+        parts = (*counts(pool, data.per_class, data.validation_share), asked)
+        for i, images in enumerate(parts):
+            total[i] += thinned(images, data.imbalance, place, len(pools))
+    return total[0], total[1], total[2]
+
+
+def _cost(stage: Stage) -> float:
+    return stage.macs + ELEMENT * sum(math.prod(layer.output_shape) for layer in stage.layers)
+
+
+def work(spec: RunSpec) -> float:
+    """Multiply-adds of a whole run, in forward passes: prefix passes once, the rest in every epoch.
+
+    What a layer writes counts, too: a network of many thin layers waits for memory rather than for arithmetic.
+    """
+    network = catalog.card(spec.backbone)
+    scale = (spec.image_size / network.image_size) ** 2
+    macs = {stage.name: _cost(stage) * scale for stage in network.stages}
+    train, val, test = images(spec)
+    total, known = 0.0, -1.0
+    for phase in strategies.phases(spec, network.stage_names):
+        names = list(network.stage_names)
+        first = min((names.index(name) for name in phase.train), default=len(names))
+        prefix = sum(macs[name] for name in names[:first])
+        rest = sum(macs[name] for name in names[first:])
+        passes = phase.epochs if spec.augmentation != "none" else 0 if prefix == known else 1
+        total += passes * prefix * (train + val)
+        total += phase.epochs * rest * (train * (1 + BACKWARD) + val)
+        known = prefix
+    return total + test * sum(macs.values())
+
+
+def _steps(spec: RunSpec) -> int:
+    return math.ceil(images(spec)[0] / spec.batch_size) * spec.epochs
+
+
+def _predict(spec: RunSpec, macs_per_s: float) -> float:
+    return SETUP_S + _steps(spec) * STEP_S + work(spec) / macs_per_s
+
+
+def estimate(spec: RunSpec, gflops: float | None, history: History = ()) -> Estimate | None:
+    """How long `spec` takes on the machine that reached `gflops` (two floating-point operations a multiply-add).
+
+    `gflops` is what one worker gets while all of them work. `history` holds finished runs of this machine, newest
+    first; those with the same backbone count before others, and what-ifs on cached activations say nothing.
+    None when nothing has been measured here yet.
+    """
+    whole = [(s, r) for s, r in history if not r.prefix_from_cache]
+    same = [(s, r) for s, r in whole if s.backbone == spec.backbone][:EARLIER]
+    earlier = same or whole[:EARLIER]
+    if not gflops and not earlier:
+        return None
+    speed = (gflops or 10.0) * 1e9 / 2
+    predicted = _predict(spec, speed)
+    if earlier:
+        predicted *= median(result.total_s / _predict(ran, speed) for ran, result in earlier)
+    if spec.seconds is not None:
+        predicted = min(predicted, spec.seconds + SETUP_S)
+    return Estimate(predicted, _basis(len(same), len(earlier), gflops), len(earlier))
+
+
+def _basis(same: int, earlier: int, gflops: float | None) -> str:
+    if same:
+        return f"from {same} earlier run{'s' * (same > 1)} of this backbone on this machine"
+    if earlier:
+        return f"from {earlier} earlier run{'s' * (earlier > 1)} on this machine, of other backbones"
+    return f"a first guess from this machine's speed, {gflops:.0f} GFLOP/s a worker: no run was measured here yet"

@@ -1,0 +1,77 @@
+"""Trainable and total parameters of a run, counted from the architecture card: no network is built for it."""
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from tl_core.base.spec import DataSpec, Head, LayerPlan, RunSpec
+from tl_core.catalog import Card, Layer, card, dataset
+from tl_core.catalog.strategies import phases, plan
+from tl_core.uploads.subsets import counts
+
+
+class Params(NamedTuple):
+    """Numbers of weights. `exact` is False where the head depends on a size that the card does not know."""
+
+    trainable: int
+    total: int
+    exact: bool = True
+
+
+def learnable(layer: Layer) -> int:
+    """The weights of a layer that gradient descent could change: moving statistics are not among them."""
+    if layer.kind == "BatchNormalization":
+        return layer.params - 2 * layer.output_shape[-1]
+    return 0 if layer.kind in {"Normalization", "Rescaling"} else layer.params
+
+
+def head_params(head: Head, features: tuple[int, ...], classes: int) -> int:
+    """Weights and biases of the new layers on features of shape (H, W, C)."""
+    width = math.prod(features) if head.kind == "flatten_256" else features[-1]
+    hidden = {"pool": None, "pool_hidden": 128, "flatten_256": 256}[head.kind]
+    if hidden is None:
+        return width * classes + classes
+    return width * hidden + hidden + hidden * classes + classes
+
+
+def features_shape(network: Card, image_size: int) -> tuple[int, ...]:
+    """(H, W, C) of what the backbone hands to the head; H and W scale with the image, rounded up."""
+    height, width, channels = network.stages[-1].output_shape
+    if image_size == network.image_size:
+        return height, width, channels
+    scale = image_size / network.image_size
+    return math.ceil(height * scale), math.ceil(width * scale), channels
+
+
+def count(spec: RunSpec) -> Params:
+    """How many weights a run trains, over all its phases, and how many there are."""
+    network = card(spec.backbone)
+    data = dataset(spec.data.dataset)
+    head = head_params(
+        spec.head, features_shape(network, spec.image_size), len(spec.data.classes or data.classes)
+    )
+    chosen = plan(spec, network.stage_names)
+    training = {name for phase in phases(spec, network.stage_names) for name in phase.train}
+    trainable = sum(
+        learnable(layer)
+        for stage in network.stages
+        for layer in stage.layers
+        if trains(chosen, training, stage.name, layer.name)
+    )
+    exact = spec.head.kind != "flatten_256" or spec.image_size == network.image_size
+    return Params(trainable + head, network.params + head, exact)
+
+
+def trains(chosen: LayerPlan, training: set[str], stage: str, layer: str) -> bool:
+    """Whether a layer trains: a single-layer exception wins over its stage."""
+    exception = chosen.layers.get(layer)
+    return exception != "frozen" if exception else stage in training
+
+
+def validation_images(data: DataSpec) -> int | None:
+    """How many validation images a run will have; None where that depends on the classes' own pools."""
+    entry = dataset(data.dataset)
+    if data.per_class is None or entry.pools:
+        return None
+    one, wanted = (counts(pool, data.per_class, data.validation_share)[1] for pool in (entry.pool, 10**9))
+    return wanted * len(data.classes or entry.classes) if one == wanted else None

@@ -1,0 +1,61 @@
+"""What a race will do, said before it starts: parameters, time and problems of every arm."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tl_core import catalog
+from tl_core.base.spec import RunSpec, SpecError
+from tl_core.races import params
+from tl_core.races.estimate import Estimate, History, estimate
+from tl_core.races.params import Params
+from tl_core.races.race import Race
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One arm before it runs. `estimate` None: nothing was measured here yet. `problem`: why it cannot run."""
+
+    strategy: str
+    title: str
+    params: Params
+    estimate: Estimate | None
+    problem: str
+
+
+def preview(race: Race, gflops: float | None = None, history: History = ()) -> list[Preview]:
+    """Every arm of a race. `gflops` and `history` as `tl_core.races.estimate` wants them.
+
+    Raises
+    ------
+    SpecError
+        When a setting that all arms share is out of its range.
+    """
+    return [_arm(spec, gflops, history) for spec in race.specs()]
+
+
+def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
+    try:
+        catalog.check(spec)
+        problem = ""
+    except SpecError as error:
+        problem = str(error)
+    return Preview(
+        spec.strategy, catalog.STRATEGIES[spec.strategy].title, params.count(spec),
+        None if problem else estimate(spec, gflops, history), problem,
+    )
+
+
+def whole(arms: Sequence[Preview], workers: int) -> float | None:
+    """Seconds until the last arm ends; None: not known."""
+    return shared_out([arm.estimate and arm.estimate.seconds for arm in arms], workers)
+
+
+def shared_out(runs: Sequence[float | None], workers: int) -> float | None:
+    """Seconds until the last run ends, when a free worker always takes the next one; None: not known."""
+    free = [0.0] * max(1, workers)
+    for seconds in runs:
+        if seconds is None:
+            return None
+        free[free.index(min(free))] += seconds
+    return max(free)

@@ -1,0 +1,1 @@
+"""What runs measured, in words and tables."""

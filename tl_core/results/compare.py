@@ -1,0 +1,168 @@
+"""Any runs side by side: which settings differ, what to call each run, and every number against one of them."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from tl_core.base.spec import LayerPlan, RunSpec
+from tl_core.catalog import BACKBONES, STRATEGIES, card, dataset
+from tl_core.catalog.strategies import learning_rate
+from tl_core.races import race
+from tl_core.races.plans import encode
+from tl_core.results.experiments import STATUS_WORDS
+
+if TYPE_CHECKING:
+    from tl_core.store.tables import Run
+
+MOST = 8  # runs on one chart: as many as there are colours that everyone can tell apart
+MEASURED = ("test_accuracy", "macro_f1", "roc_auc", "total_s")  # of which the difference to the reference is told
+FIRST = (
+    "strategy", "backbone", "data.dataset", "data.per_class", "image_size", "optimizer.learning_rate", "epochs", "seed",
+)
+
+
+def settings(spec: RunSpec) -> dict[str, str]:
+    """Every setting of a run in words, by its dotted name; the ones that matter most come first."""
+    found = {name: _word(name, value, spec) for name, value in _flat(spec).items()}
+    order = [name for name in FIRST if name in found] + [name for name in found if name not in FIRST]
+    return {name: found[name] for name in order}
+
+
+def _flat(model: BaseModel, before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel) and not isinstance(value, LayerPlan):
+            flat |= _flat(value, f"{before}{name}.")
+        else:
+            flat[before + name] = value
+    return flat
+
+
+def _word(name: str, value: Any, spec: RunSpec) -> str:
+    if name == "optimizer.learning_rate":
+        return f"{learning_rate(spec):g}"
+    if name == "plan":
+        return encode(value, card(spec.backbone).stage_names) if value else "the strategy's own"
+    if name == "backbone" and value in BACKBONES:
+        return BACKBONES[value].title
+    if name == "strategy" and value in STRATEGIES:
+        return STRATEGIES[value].title
+    if name == "data.dataset":
+        return dataset(value).title
+    if value is None or value == ():
+        return {"seconds": "no limit", "patience": "never", "data.classes": "every class"}.get(name, "all")
+    return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def label(name: str) -> str:
+    """A setting's name for reading: 'data.per_class' → 'Images per class'."""
+    model: Any = RunSpec
+    title = name
+    for part in name.split("."):
+        field = model.model_fields[part]
+        title, model = field.title or part.replace("_", " ").capitalize(), field.annotation
+    return title
+
+
+def differing(specs: Sequence[RunSpec]) -> list[str]:
+    """Names of the settings in which these runs are not all alike."""
+    words = [settings(spec) for spec in specs]
+    return [name for name in words[0] if len({word[name] for word in words}) > 1] if words else []
+
+
+def common(specs: Sequence[RunSpec]) -> dict[str, str]:
+    """What all of these runs share, setting by setting."""
+    apart = differing(specs)
+    return {name: word for name, word in settings(specs[0]).items() if name not in apart} if specs else {}
+
+
+def names(runs: Sequence[Run]) -> dict[str, str]:
+    """run id → what to call it here: its strategy, then what else tells it apart; a number where nothing does."""
+    specs = [run.spec for run in runs]
+    apart = sorted((name for name in differing(specs) if _tells_apart(name, specs)), key=_rank)
+    named: dict[str, str] = {}
+    for run in runs:
+        words = settings(run.spec)
+        parts = [words["strategy"], *(_short(name, words[name]) for name in apart[:3])]
+        title = " · ".join(parts)
+        twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
+        named[run.id] = f"{title} ({twins + 1})" if twins else title
+    return named
+
+
+def _tells_apart(name: str, specs: Sequence[RunSpec]) -> bool:
+    """Whether a name needs this setting: not a rate that follows from the strategy, nor a split that is the seed's."""
+    if name == "optimizer.learning_rate":
+        return any(spec.optimizer.learning_rate is not None for spec in specs)
+    if name == "data.seed":
+        return any(spec.data.seed != spec.seed for spec in specs)
+    return name != "strategy"
+
+
+def _rank(name: str) -> int:
+    order = ("backbone", "data.dataset", "data.per_class", "plan", "optimizer.learning_rate", "image_size", "seed")
+    return order.index(name) if name in order else len(order)
+
+
+def _short(name: str, word: str) -> str:
+    units = {
+        "data.per_class": f"{word} a class", "image_size": f"{word} px", "epochs": f"{word} epochs",
+        "seed": f"seed {word}", "data.seed": f"split {word}", "optimizer.learning_rate": f"rate {word}",
+    }
+    return units.get(name, word)
+
+
+def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
+    """A row for each run: what differs in words, its scores in [0, 1], and their difference to the reference's.
+
+    Differences are None where one of the two was not tested. `apart`: whether the 95 % intervals of the two test
+    accuracies do not touch, on the same test images; None where that cannot be said.
+    """
+    titles, apart = names(runs), differing([run.spec for run in runs])
+    base = next((run for run in runs if run.id == reference), None)
+    rows = []
+    for run in runs:
+        words = settings(run.spec)
+        row: dict[str, Any] = {
+            "run_id": run.id, "title": titles[run.id], "strategy": run.strategy, "status": STATUS_WORDS[run.status],
+            **{name: words[name] for name in apart},
+        }
+        for name in (*MEASURED, "test_accuracy_low", "test_accuracy_high"):
+            row[name] = getattr(run.summary, name) if run.summary else None
+        for name in MEASURED:
+            there = getattr(base.summary, name) if base and base.summary else None
+            row[f"{name}_difference"] = None if there is None or row[name] is None else row[name] - there
+        rows.append(row | {"apart": _apart(run, base)})
+    return rows
+
+
+def _apart(run: Run, base: Run | None) -> bool | None:
+    if base is None or run.id == base.id or run.summary is None or base.summary is None:
+        return None
+    if not same_test(run, base):
+        return None
+    one, other = run.summary, base.summary
+    return one.test_accuracy_low > other.test_accuracy_high or other.test_accuracy_low > one.test_accuracy_high
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """Whether a row of `table` differs from the reference by more than luck; "" where that cannot be said."""
+    if row["apart"] is None:
+        return ""
+    return "more than luck" if row["apart"] else "too close to call"
+
+
+def same_test(run: Run, base: Run) -> bool:
+    """Whether two runs were tested on the same images."""
+    ours, theirs = run.spec.data, base.spec.data
+    return (ours.dataset, ours.classes, ours.test_images, ours.imbalance, ours.seed) == (
+        theirs.dataset, theirs.classes, theirs.test_images, theirs.imbalance, theirs.seed
+    )
+
+
+def again(run: Run) -> race.Race:
+    """The Lab's settings for running it again with one change."""
+    return race.of_specs([run.spec])

@@ -1,0 +1,123 @@
+"""What a finished run leaves besides its model: the history as CSV, and a model card. Needs no TensorFlow."""
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tl_core import catalog
+from tl_core.base.events import Summary
+from tl_core.base.wording import duration, many, percent
+from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
+from tl_core.catalog.strategies import learning_rate
+from tl_core.results import experiments as results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tl_core.store import Run
+
+FEW = 30  # test pictures of a class below which its score says little
+
+
+def history(metrics: pd.DataFrame) -> str:
+    """The ends of a run's epochs as CSV: epoch, phase, elapsed_s, images, then one column a measured value.
+
+    `metrics`: the rows of one run, as Store.metrics gives them. Columns such as val_accuracy in [0, 1].
+    """
+    ends = metrics[metrics["split"].eq("val") & metrics["name"].eq("accuracy")]["epoch"]
+    rows = metrics[metrics["epoch"].isin(ends)]
+    rows = rows.assign(column=rows["split"] + "_" + rows["name"])
+    table = rows.pivot_table(index="epoch", columns="column", values="value", aggfunc="last")
+    when = rows.groupby("epoch")[["phase", "elapsed_s", "images"]].last()
+    text: str = when.join(table).reset_index().to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def card(run: Run, title: str) -> str:
+    """A model card in Markdown (Mitchell et al. 2019, Model Cards for Model Reporting, arXiv:1810.03993).
+
+    `run` has finished.
+    """
+    summary = run.summary
+    assert summary is not None
+    sections = (
+        f"# {title}", _model(run), _data(run, summary), _scores(summary), _limits(run, summary),
+        _licences(run), _recipe(run, summary),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _model(run: Run) -> str:
+    spec, entry = run.spec, BACKBONES[run.spec.backbone]
+    strategy = STRATEGIES[spec.strategy]
+    transfers = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
+    start = f"It started from weights pretrained on {entry.source_task}. " if transfers else ""
+    return (
+        "## Model\n\n"
+        f"{entry.title} ({entry.paper}, {entry.paper_url}) with a new head ({spec.head.kind}) for "
+        f"{len(results.classes_of(run))} classes: {', '.join(results.classes_of(run))}. {start}"
+        f"Strategy: {strategy.title}. {strategy.summary} Pictures are seen at {spec.image_size}×{spec.image_size} "
+        "pixels, in RGB."
+    )
+
+
+def _data(run: Run, summary: Summary) -> str:
+    entry = dataset(run.spec.data.dataset)
+    return (
+        "## Data\n\n"
+        f"{entry.title}. {entry.source}. Trained on {summary.train_images:,} pictures, with {summary.val_images:,} "
+        f"others for validation and {many(summary.test_images, 'other')} for the test; no picture is in two of them "
+        f"(split seed {run.spec.data.seed})."
+    )
+
+
+def _scores(summary: Summary) -> str:
+    area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}"
+    rows = "\n".join(
+        f"| {score.name.replace('|', ' ')} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} "
+        f"| {score.support} |"
+        for score in summary.per_class
+    )
+    return (
+        "## Test\n\n"
+        f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
+        f"{percent(summary.test_accuracy_high)}, Wilson 1927), macro F1 {summary.macro_f1:.3f}, ROC AUC {area}, mean "
+        f"cross-entropy {summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that no step and no choice "
+        "had seen.\n\n"
+        f"| class | precision | recall | F1 | pictures |\n|---|---|---|---|---|\n{rows}"
+    )
+
+
+def _limits(run: Run, summary: Summary) -> str:
+    names = ", ".join(score.name for score in summary.per_class if score.support < FEW)
+    limits = [
+        "It names one of its classes for every picture, also for one that shows none of them.",
+        "Its probabilities were not calibrated: a high one is no promise.",
+        "It was tested on pictures from the same source as those it was trained on; others may be harder.",
+        "One run with one seed: another seed gives another score.",
+    ]
+    if names:
+        limits.append(f"Fewer than {FEW} test pictures: the scores of {names} are rough.")
+    if summary.early_stopped:
+        limits.append("Training ended early, when the validation loss no longer fell; the best epoch was kept.")
+    limits += summary.notes
+    return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
+
+
+def _licences(run: Run) -> str:
+    entry = dataset(run.spec.data.dataset)
+    backbone = BACKBONES[run.spec.backbone]
+    return f"## Licences\n\n- Backbone: {backbone.licence}\n- Pictures: {entry.licence or 'unknown'}"
+
+
+def _recipe(run: Run, summary: Summary) -> str:
+    spec = run.spec
+    versions = ", ".join(f"{name} {value}" for name, value in summary.versions.items())
+    return (
+        "## How it was trained\n\n"
+        f"{summary.epochs:.3g} epochs of {spec.epochs}, batches of {spec.batch_size}, {spec.optimizer.name} at a "
+        f"learning rate of {learning_rate(spec):g} ({spec.optimizer.schedule}), augmentation {spec.augmentation}, seed "
+        f"{spec.seed}; {summary.trainable_params:,} of {summary.total_params:,} parameters were trained, in "
+        f"{duration(summary.total_s)}.\n\n{versions}\n\n"
+        f"```json\n{json.dumps(spec.model_dump(mode='json'), indent=1, ensure_ascii=False)}\n```"
+    )

@@ -1,0 +1,296 @@
+"""The run store, where the web process and the workers meet: experiments, runs, metrics, the cluster.
+
+Times are UTC seconds since the epoch. A run belongs to one *attempt* at a time: whatever an earlier attempt
+still writes is refused, so that a worker that was given up for dead can do no harm.
+"""
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from tl_core.base.events import Event, Metric, Progress, Summary
+from tl_core.base.settings import settings
+from tl_core.base.spec import RunSpec, Status
+from tl_core.store import database, tables
+from tl_core.store.database import StoreError
+from tl_core.store.tables import ACTIVE, ClusterState, ClusterWord, Experiment, Run, fair_order
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_runs, _metrics, _notes = tables.runs, tables.metrics, tables.notes
+_METRIC_COLUMNS = ("run_id", "seq", *Metric._fields)
+_OLDEST_FIRST = (_runs.c.created_at, _runs.c.experiment_id, _runs.c.arm)
+
+
+class Store:
+    """The store at one database URL. Safe to share between threads.
+
+    Raises
+    ------
+    StoreError
+        When the database cannot be opened or belongs to something else.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = self._engine = database.connect(url)  # others keep more beside the runs (guesses.py)
+        self.url = self._engine.url.render_as_string(hide_password=False)  # absolute: good in any process
+        self._specs: dict[str, RunSpec] = {}  # a spec never changes, and reading one costs more than its row
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # The web process
+
+    def submit(self, specs: Sequence[RunSpec], owner: str, title: str = "", supervisor: str = "") -> str:
+        """Queue one run for each spec; the experiment's id. `supervisor`: who is to start them ("": any)."""
+        if not specs:
+            raise StoreError("An experiment needs at least one run.")
+        now, experiment_id = time.time(), secrets.token_hex(9)
+        rows = [
+            {
+                "id": secrets.token_hex(9), "experiment_id": experiment_id, "arm": arm, "owner": owner,
+                "spec": spec.model_dump(mode="json"), "strategy": spec.strategy, "status": "queued",
+                "created_at": now, "heartbeat_at": now, "supervisor": supervisor,
+            }
+            for arm, spec in enumerate(specs)
+        ]
+        with database.write(self._engine) as connection:
+            connection.execute(
+                tables.experiments.insert().values(id=experiment_id, owner=owner, title=title, created_at=now)
+            )
+            connection.execute(_runs.insert(), rows)
+        return experiment_id
+
+    def experiment(self, experiment_id: str) -> Experiment | None:
+        found = self._experiments(tables.experiments.c.id == experiment_id, 1)
+        return found[0] if found else None
+
+    def experiments(self, owner: str, limit: int = 100) -> list[Experiment]:
+        """The owner's experiments, newest first."""
+        return self._experiments(tables.experiments.c.owner == owner, limit)
+
+    def run(self, run_id: str) -> Run | None:
+        found = self._select_runs(_runs.c.id == run_id)
+        return found[0] if found else None
+
+    def request_stop(self, run_ids: Sequence[str]) -> None:
+        """A queued run is stopped at once; a running one as soon as its worker looks."""
+        now, chosen = time.time(), _runs.c.id.in_(list(run_ids))
+        with database.write(self._engine) as connection:
+            connection.execute(
+                _runs.update().where(chosen, _runs.c.status == "queued")
+                .values(status="stopped", reason="Stopped while in the queue.", finished_at=now)
+            )
+            connection.execute(
+                _runs.update().where(chosen, _runs.c.status == "running", _runs.c.stop_requested_at.is_(None))
+                .values(stop_requested_at=now)
+            )
+
+    def delete_experiment(self, experiment_id: str, owner: str) -> None:
+        """Delete an experiment and everything measured in it.
+
+        Raises
+        ------
+        StoreError
+            When it is not the owner's, or a run of it has not ended.
+        """
+        table = tables.experiments
+        with database.write(self._engine) as connection:
+            mine = sa.select(table.c.id).where(table.c.id == experiment_id, table.c.owner == owner)
+            if connection.execute(mine).first() is None:
+                raise StoreError("There is no such experiment in your history.")
+            going = sa.select(_runs.c.id).where(_runs.c.experiment_id == experiment_id, _runs.c.status.in_(ACTIVE))
+            if connection.execute(going).first() is not None:
+                raise StoreError("This experiment is still going on. Stop it first, then delete it.")
+            connection.execute(table.delete().where(table.c.id == experiment_id))
+
+    def describe(self, experiment_id: str, owner: str, title: str, note: str) -> None:
+        """Give an experiment of the owner's another title and note; anybody else's stays as it is."""
+        table = tables.experiments
+        with database.write(self._engine) as connection:
+            connection.execute(
+                table.update().where(table.c.id == experiment_id, table.c.owner == owner)
+                .values(title=title, note=note)
+            )
+
+    def metrics(self, run_ids: Sequence[str], after_seq: int = 0) -> pd.DataFrame:
+        """Measured values in the order in which they were written, those after `after_seq` only.
+
+        Columns: run_id, seq, phase, epoch, step, elapsed_s, images, split, name, value (see events.Metric).
+        A run that resumes loses the rows of its unfinished epoch: read from 0 when `Run.attempt` has changed.
+        """
+        import numpy as np
+        import pandas as pd
+
+        query = (
+            sa.select(*(_metrics.c[name] for name in _METRIC_COLUMNS))
+            .where(_metrics.c.run_id.in_(list(run_ids)), _metrics.c.seq > after_seq)
+            .order_by(_metrics.c.seq)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(_METRIC_COLUMNS)
+        types = dict.fromkeys(("seq", "phase", "step", "images"), "int64")
+        types |= dict.fromkeys(("epoch", "elapsed_s", "value"), "float64")
+        return pd.DataFrame({
+            name: np.array(column, types[name]) if name in types else pd.array(column, "str")
+            for name, column in zip(_METRIC_COLUMNS, columns, strict=True)
+        })
+
+    def queue_place(self, run_id: str) -> int | None:
+        """1 for the run that begins next; None when it is not queued."""
+        columns = (_runs.c.id, _runs.c.owner, _runs.c.status)
+        query = sa.select(*columns).where(_runs.c.status.in_(ACTIVE)).order_by(*_OLDEST_FIRST)
+        with self._engine.connect() as connection:
+            order = [row.id for row in fair_order(connection.execute(query).all())]
+        return order.index(run_id) + 1 if run_id in order else None
+
+    def cluster(self, supervisor: str = "") -> ClusterState | None:
+        """What one supervisor said last; without a name, whichever spoke last. None: none ever did."""
+        table = tables.cluster
+        query = sa.select(table).order_by(table.c.heartbeat_at.desc()).limit(1)
+        if supervisor:
+            query = query.where(table.c.id == supervisor)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return ClusterState(**row) if row else None
+
+    # The supervisor
+
+    def active(self) -> list[Run]:
+        """Queued and running runs, in the order of submission."""
+        return self._select_runs(_runs.c.status.in_(ACTIVE), with_notes=False)
+
+    def queued(self) -> list[Run]:
+        """Queued runs, in the order in which they will begin."""
+        return fair_order(self.active())
+
+    def adopt(self, run: Run, supervisor: str) -> bool:
+        """Take charge of a queued run that nobody looks after, or whose supervisor is gone."""
+        return self._update(
+            run.id, run.attempt, _runs.c.status == "queued", _runs.c.supervisor == run.supervisor,
+            _runs.c.heartbeat_at == run.heartbeat_at, supervisor=supervisor, heartbeat_at=time.time(),
+        )
+
+    def take_over(self, run: Run, status: Status, reason: str = "", supervisor: str = "") -> bool:
+        """End the present attempt of a run whose worker is gone: `queued` to go on, else how it ended.
+
+        False when the run has shown life, or another supervisor was quicker.
+        """
+        now = time.time()
+        ended = {} if status in ACTIVE else {"finished_at": now}
+        return self._update(
+            run.id, run.attempt, _runs.c.status == run.status, _runs.c.heartbeat_at == run.heartbeat_at,
+            status=status, reason=reason, attempt=run.attempt + (status == "queued"), heartbeat_at=now,
+            worker="", supervisor=supervisor, images_per_s=None, **ended,
+        )
+
+    def set_cluster(
+        self, supervisor: str, state: ClusterWord, message: str, workers: int = 0,
+        machine: dict[str, Any] | None = None,
+    ) -> None:
+        """Say how the cluster of one supervisor is. `machine` None leaves what was measured."""
+        table, now = tables.cluster, time.time()
+        values: dict[str, Any] = {"state": state, "message": message, "workers": workers, "heartbeat_at": now}
+        if machine is not None:
+            values["machine"] = machine
+        with database.write(self._engine) as connection:
+            changed = connection.execute(table.update().where(table.c.id == supervisor).values(**values))
+            if changed.rowcount == 0:
+                connection.execute(table.insert().values(**{"id": supervisor, "machine": {}, **values}))
+                connection.execute(table.delete().where(table.c.heartbeat_at < now - 86400))
+
+    # The worker
+
+    def claim(self, run_id: str, worker: str, attempt: int) -> Run | None:
+        """A queued run begins, on this worker; None when it is not to be run, or not in this attempt."""
+        now = time.time()
+        begun = self._update(
+            run_id, attempt, _runs.c.status == "queued", status="running", worker=worker, heartbeat_at=now,
+            started_at=sa.func.coalesce(_runs.c.started_at, now), reason="",
+        )
+        return self.run(run_id) if begun else None
+
+    def record(self, run_id: str, attempt: int, events: Sequence[Event] = ()) -> bool:
+        """Write events, in order, and a heartbeat, all or nothing. False: this attempt no longer counts."""
+        values: dict[str, Any] = {"heartbeat_at": time.time()}
+        for event in events:
+            if isinstance(event, Progress):
+                values |= {
+                    "progress_label": event.label, "progress_done": float(event.done),
+                    "progress_total": float(event.total), "images_per_s": event.images_per_s,
+                }
+        with database.write(self._engine) as connection:
+            if not tables.update_run(connection, run_id, attempt, _runs.c.status == "running", **values):
+                return False
+            tables.write_events(connection, run_id, events)
+            return True
+
+    def should_stop(self, run_id: str, attempt: int) -> bool:
+        """Whether a stop was asked for, or this attempt no longer counts."""
+        columns = (_runs.c.attempt, _runs.c.status, _runs.c.stop_requested_at)
+        query = sa.select(*columns).where(_runs.c.id == run_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return row is None or tuple(row) != (attempt, "running", None)
+
+    def finish(
+        self, run_id: str, attempt: int, status: Status, reason: str = "", summary: Summary | None = None
+    ) -> bool:
+        """The end of a run, said by its worker or about it. False: this attempt no longer counts."""
+        now = time.time()
+        return self._update(
+            run_id, attempt, _runs.c.status.in_(ACTIVE), status=status, reason=reason, finished_at=now,
+            heartbeat_at=now, summary=summary.model_dump(mode="json") if summary else None,
+        )
+
+    # Shared
+
+    def _update(self, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:
+        with database.write(self._engine) as connection:
+            return tables.update_run(connection, run_id, attempt, *conditions, **values)
+
+    def _select_runs(self, condition: sa.ColumnElement[bool], with_notes: bool = True) -> list[Run]:
+        texts: dict[str, list[str]] = {}
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(_runs).where(condition).order_by(*_OLDEST_FIRST)).all()
+            if with_notes and rows:
+                chosen = sa.select(_notes).where(_notes.c.run_id.in_([row.id for row in rows]))
+                for note in connection.execute(chosen.order_by(_notes.c.id)):
+                    texts.setdefault(note.run_id, []).append(note.text)
+        return [self._run(row, texts.get(row.id, [])) for row in rows]
+
+    def _run(self, row: sa.Row[Any], texts: list[str]) -> Run:
+        if row.id not in self._specs:
+            self._specs[row.id] = RunSpec.model_validate(row.spec)
+        known = {
+            "spec": self._specs[row.id], "notes": texts,
+            "summary": Summary.model_validate(row.summary) if row.summary else None,
+        }
+        return Run(**{**row._mapping, **known})
+
+    def _experiments(self, condition: sa.ColumnElement[bool], limit: int) -> list[Experiment]:
+        table = tables.experiments
+        query = sa.select(table).where(condition).order_by(table.c.created_at.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        runs: dict[str, list[Run]] = {row.id: [] for row in rows}
+        for run in self._select_runs(_runs.c.experiment_id.in_(list(runs))) if rows else ():
+            runs[run.experiment_id].append(run)
+        return [Experiment(**row._mapping, runs=runs[row.id]) for row in rows]
+
+
+def open_store(url: str = "") -> Store:
+    """The store at `url` ("": the one of the settings), opened once a process."""
+    return _opened(url or settings().database_url)
+
+
+@cache
+def _opened(url: str) -> Store:
+    return Store(url)

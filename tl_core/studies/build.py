@@ -1,0 +1,102 @@
+"""From a student's choices to the runs of a built-in study, and from its rows to what they say."""
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from tl_core.base.spec import SpecError
+from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, dataset
+from tl_core.studies.builtin import BUILT_IN, FORMS, BuiltIn, Value
+from tl_core.studies.grid import Study
+from tl_core.studies.setup import Setup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tl_core.studies.findings import Finding
+
+BATCH = 16
+
+
+def build(setup: Setup) -> Study:
+    """The runs behind a student's settings.
+
+    Raises
+    ------
+    SpecError
+        With one sentence: an unknown study, data set or backbone, or a value that its grid does not have.
+    """
+    entry = _entry(setup)
+    base = {
+        "data.dataset": setup.dataset, "data.per_class": setup.per_class, "data.test_images": setup.test_images,
+        "backbone": setup.backbone, "image_size": setup.image_size, "epochs": setup.epochs, "batch_size": BATCH,
+    }
+    axes = {
+        entry.axis: _chosen(setup.grid, *entry.grid(setup), entry.axis_title),
+        entry.series_axis: _chosen(setup.series, *entry.series(setup), entry.series_title),
+    }
+    return Study(title(setup), base, axes, range(setup.seeds), entry.fit)
+
+
+def proposed(setup: Setup, name: Literal["grid", "series"]) -> tuple[str, ...]:
+    """What the study proposes for its grid or its series, as the form and the address write it."""
+    return tuple(as_text(value) for value in getattr(BUILT_IN[setup.study], name)(setup)[1])
+
+
+def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
+    """The same setup with what does not exist here replaced by what does. `datasets`: those the student can use."""
+    usual = Setup()
+    update: dict[str, Any] = {}
+    for name, there in (("study", BUILT_IN), ("backbone", BACKBONES), ("dataset", datasets)):
+        if getattr(setup, name) not in there:
+            update[name] = getattr(usual, name)
+    setup = setup.model_copy(update=update)
+    setup = setup.model_copy(update={"image_size": max(setup.image_size, BACKBONES[setup.backbone].min_size)})
+    for name in ("grid", "series"):
+        there = [as_text(value) for value in getattr(BUILT_IN[setup.study], name)(setup)[0]]
+        chosen = tuple(value for value in there if value in getattr(setup, name))
+        setup = setup.model_copy(update={name: () if chosen == proposed(setup, name) else chosen})  # type: ignore[arg-type]
+    return setup
+
+
+def _entry(setup: Setup) -> BuiltIn:
+    for name, what, there in (
+        (setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES),
+    ):
+        if name not in there:
+            raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
+    dataset(setup.dataset)
+    return BUILT_IN[setup.study]
+
+
+def _chosen(asked: Sequence[str], there: Sequence[Value], usual: Sequence[Value], title: str) -> tuple[Value, ...]:
+    """The values named by `asked`, in the order of the grid; the usual ones when nothing is asked."""
+    known = {as_text(value): value for value in there}
+    for name in asked:
+        if name not in known:
+            raise SpecError(f"{title} cannot be {name!r} here. Choose from: {', '.join(known)}.")
+    return tuple(value for text, value in known.items() if text in asked) if asked else tuple(usual)
+
+
+def as_text(value: Value) -> str:
+    """A value of a grid as an address and the command line write it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def title(setup: Setup) -> str:
+    """What the experiment of a study is called."""
+    entry = BUILT_IN[setup.study]
+    about = [BACKBONES[setup.backbone].title] if "backbone" in entry.uses else []
+    about += [dataset(setup.dataset).title] if "dataset" in entry.uses else []
+    return f"Study: {entry.title}" + (f", {' on '.join(about)}" if about else "")
+
+
+def titles() -> dict[str, str]:
+    """What to call every value that is a name: strategies, forms, backbones, data sets."""
+    named: dict[str, Any] = {**STRATEGIES, **BACKBONES, **DATASETS}
+    return {name: entry.title for name, entry in named.items()} | {name: form[0] for name, form in FORMS.items()}
+
+
+def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:
+    """The numbers that a study's rows state so far; [] without rows."""
+    return BUILT_IN[setup.study].findings(rows, titles()) if len(rows) else []

@@ -1,0 +1,219 @@
+"""BUILT_IN: the studies that come with the app, a plain dict. One entry adds one to the page and the command line."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tl_core.base.spec import LayerPlan, State
+from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
+from tl_core.races import race
+from tl_core.studies.setup import Setup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tl_core.studies.findings import Finding
+
+STEPS = 60  # every run makes at least so many optimiser steps, however few its images
+VALIDATION = 20  # images a class that a subset keeps to validate on, where it can
+LABELS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+ONE_RATE = 1e-3  # of every form of the freeze-depth study: a re-initialised layer must be able to learn
+FORMS: dict[str, tuple[str, Literal["backbone", "target"], State]] = {
+    "AnB": ("Transferred, frozen (AnB)", "backbone", "frozen"),
+    "AnB+": ("Transferred, fine-tuned (AnB+)", "backbone", "fine_tuned"),
+    "BnB": ("Selffer, frozen (BnB)", "target", "frozen"),
+    "BnB+": ("Selffer, fine-tuned (BnB+)", "target", "fine_tuned"),
+}
+Value = int | float | str
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """One study. `grid` and `series`: every value that can be asked for, and which of them are proposed.
+
+    `axis` and `series_axis` name columns of its rows (`studies.rows`). `figure` names a function of
+    tl_core.figures.studies. `source` is the paper whose question or method it is.
+    """
+
+    title: str
+    question: str
+    method: str
+    source: str
+    axis: str
+    axis_title: str
+    series_axis: str
+    series_title: str
+    figure: Literal["curves", "matrix", "frontier"]
+    grid: Callable[[Setup], tuple[Sequence[Value], Sequence[Value]]]
+    series: Callable[[Setup], tuple[Sequence[str], Sequence[str]]]
+    findings: Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]
+    fit: Callable[[dict[str, Any]], dict[str, Any]]
+    logarithmic: bool = False
+    uses: tuple[str, ...] = ("dataset", "backbone", "per_class", "image_size")
+
+
+def _found(name: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
+    """A function of tl_core.studies.findings, which is imported when it is needed: it takes pandas along."""
+
+    def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+        from tl_core.studies import findings as known
+
+        special = {
+            "learning_rate": known.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
+            "image_size": known.best("image_size", "{:d} pixels", "pixels"),
+        }
+        found: list[Finding] = special.get(name, getattr(known, name, None))(rows, titles)  # type: ignore[misc]
+        return found
+
+    return findings
+
+
+def _here(name: str) -> bool:
+    return backbone_availability(name).kind in ("bundled", "local")
+
+
+def most_labels(name: str) -> int:
+    """Training images a class that a data set can give with enough left to validate on."""
+    pool = max(dataset(name).pools_of(), default=0)
+    return max(pool - VALIDATION, pool // 2)
+
+
+def _labels_grid(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    there = [n for n in LABELS if n <= most_labels(setup.dataset)]
+    return there, [n for n in there if n <= 50]
+
+
+def _cuts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    stages = len(card(setup.backbone).stages)
+    return range(stages + 1), sorted({0, 1, stages // 2, stages})
+
+
+def _datasets(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    there = [name for name in DATASETS if dataset_availability(name).kind != "download"]
+    return there, there
+
+
+def _rates(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    return RATES, RATES[2:8]
+
+
+def _sizes(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    least = BACKBONES[setup.backbone].min_size
+    sizes = [side for side in (16, 24, 32, 48, 64, 96, 128, 160, 192, 224) if side >= least]
+    return sizes, sizes[:4]
+
+
+def _backbones(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    there = [name for name in BACKBONES if _here(name)]
+    return there, there
+
+
+def _strategies(*usual: str) -> Callable[[Setup], tuple[Sequence[str], Sequence[str]]]:
+    return lambda setup: ([name for name in STRATEGIES if name != "custom"], usual)
+
+
+def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
+    small = [name for name in BACKBONES if _here(name) and BACKBONES[name].min_size <= setup.image_size]
+    return ["from_scratch", *small], ["from_scratch", *race.BUNDLED]
+
+
+def _budget(point: dict[str, Any]) -> dict[str, Any]:
+    """As many labels as the data set can give, and the epochs that follow from them, the same for every arm."""
+    entry = dataset(point["data.dataset"])
+    labels = min(point["data.per_class"], most_labels(point["data.dataset"]))
+    steps = math.ceil(labels * len(entry.classes) / point["batch_size"])
+    return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(STEPS / steps))}
+
+
+def _source(point: dict[str, Any]) -> dict[str, Any]:
+    """A linear probe on the source's backbone, or from scratch: then both bundled backbones are one network."""
+    source = point["source"]
+    arm = (race.BUNDLED[0], source) if source == "from_scratch" else (source, "feature_extraction")
+    rest = {name: value for name, value in point.items() if name != "source"}
+    return _budget(rest | {"backbone": arm[0], "strategy": arm[1]})
+
+
+def _form(point: dict[str, Any]) -> dict[str, Any]:
+    """The lowest `cut` stages from the form's source, those above it re-initialised; cut 0 is the base network B."""
+    fitted = _budget({name: value for name, value in point.items() if name not in ("cut", "form")})
+    fitted["optimizer.learning_rate"] = ONE_RATE
+    if point["cut"] == 0:
+        return fitted | {"strategy": "from_scratch"}
+    _, source, kept = FORMS[point["form"]]
+    if (source, kept, point["cut"]) == ("backbone", "frozen", len(card(point["backbone"]).stages)):
+        return fitted | {"strategy": "feature_extraction", "optimizer.learning_rate": None}
+    stages = {
+        name: kept if i < point["cut"] else "reinitialised"
+        for i, name in enumerate(card(point["backbone"]).stage_names)
+    }
+    plan = LayerPlan.model_validate({"stages": stages, "source": source})
+    epochs = fitted["epochs"] * (2 if source == "target" else 1)  # the first half makes the weights to keep
+    return fitted | {"strategy": "custom", "plan": plan.model_dump(), "epochs": epochs}
+
+
+def _size(point: dict[str, Any]) -> dict[str, Any]:
+    """A backbone that cannot take the size gets its smallest one."""
+    return _budget(point | {"image_size": max(point["image_size"], BACKBONES[point["backbone"]].min_size)})
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    "labels": BuiltIn(
+        "Labels per class", "How many labels is pretraining worth?",
+        "The same network with and without its pretrained weights, on ever more labelled images of each class. The "
+        "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch reaches the "
+        "level of the other, straight between points over the logarithm of labels, both are worth the same.",
+        "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
+        "data.per_class", "Labels a class", "strategy", "Strategies", "curves", _labels_grid,
+        _strategies("from_scratch", "feature_extraction"), _found("labels"), _budget, logarithmic=True,
+        uses=("dataset", "backbone", "image_size"),
+    ),
+    "freeze_depth": BuiltIn(
+        "Freeze depth", "Which layers can be carried over, and which may be frozen?",
+        "The network is cut after its lowest n stages. Those are kept, frozen or fine-tuned; all above, and the head, "
+        "begin again at random. A is the task the backbone was pretrained on, B the data set chosen here. AnB and AnB+ "
+        "keep the pretrained stages. BnB and BnB+, the controls, keep stages of a network that was first trained from "
+        "scratch on B's same training images, for as many epochs as follow after the cut. Cut 0 keeps nothing: that "
+        "network, trained once. All forms share the images and one learning rate; where everything is frozen, only the "
+        "head trains, at the rate of a linear probe. In the paper A and B are halves of ImageNet, about 645,000 images "
+        "each; here B's base is trained on the few you choose, so the controls start from much weaker weights.",
+        "Yosinski, Clune, Bengio and Lipson 2014, How transferable are features in deep neural networks?, section 2",
+        "cut", "Lowest stages kept", "form", "Forms", "curves", _cuts,
+        lambda setup: (list(FORMS), list(FORMS)), _found("freeze_depth"), _form,
+    ),
+    "sources": BuiltIn(
+        "Source × target", "Does it matter what the backbone has learned before?",
+        "A linear probe on every source's frozen backbone, for every target, against the same small network trained "
+        "from scratch on the same images. Points are test accuracy; below zero, transfer loses.",
+        "Zamir et al. 2018, Taskonomy: Disentangling Task Transfer Learning, measures such a matrix for vision tasks",
+        "data.dataset", "Target", "source", "Sources", "matrix", _datasets, _sources, _found("sources"), _source,
+        uses=("per_class", "image_size"),
+    ),
+    "learning_rate": BuiltIn(
+        "Learning rate", "How sensitive is each strategy to its learning rate?",
+        "The same runs at every rate of the grid, with Adam and a cosine schedule.",
+        "Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3, on how to bracket a rate",
+        "optimizer.learning_rate", "Learning rate", "strategy", "Strategies", "curves", _rates,
+        _strategies("from_scratch", "fine_tune_all"), _found("learning_rate"), _budget,
+        logarithmic=True,
+    ),
+    "image_size": BuiltIn(
+        "Image size", "What do larger pictures bring, and what do they cost?",
+        "Every picture is resized to the side of the grid before the network sees it; the network was pretrained at "
+        "one size. Larger pictures cost time with the square of their side.",
+        "Touvron et al. 2019, Fixing the train-test resolution discrepancy",
+        "image_size", "Side in pixels", "strategy", "Strategies", "curves", _sizes,
+        _strategies("from_scratch", "feature_extraction"), _found("image_size"), _size, logarithmic=True,
+        uses=("dataset", "backbone", "per_class"),
+    ),
+    "backbones": BuiltIn(
+        "Backbone against backbone", "Which network gives the most accuracy for the time?",
+        "Every backbone whose weights are on this machine, on the same images. Seconds are those of a whole run, from "
+        "loading to the test, as measured in this study; runs side by side share the cores.",
+        "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?",
+        "backbone", "Backbone", "strategy", "Strategies", "frontier", _backbones,
+        _strategies("feature_extraction"), _found("backbones"), _size, uses=("dataset", "per_class", "image_size"),
+    ),
+}

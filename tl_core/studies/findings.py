@@ -1,0 +1,232 @@
+"""What a study's rows say: numbers with intervals over seeds, and the sentences that state them.
+
+Rows are those of `studies.rows`: a column for each axis, `seed`, `test_accuracy` in [0, 1], `total_s`. Differences
+are taken seed by seed, so that the luck of a split counts on both sides.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tl_core.base.wording import in_sentence, percent, points
+from tl_core.studies.over_seeds import Mean, bootstrap, by_seed, labels_needed, mean, overtaken, pareto
+
+SCRATCH = "from_scratch"
+
+
+class Finding(NamedTuple):
+    """One number that a page states. `low` and `high`: its 95 % interval over seeds; None with a single seed
+    or where what is compared was chosen by its scores.
+
+    Infinite: beyond what the grid reaches.
+    """
+
+    name: str
+    sentence: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+
+
+def labels(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """How many labels pretraining is worth, at every number of labels, and where the twin from scratch overtakes.
+
+    First for each arm what it is worth with the fewest labels, and where it ends; then all the rest.
+    """
+    table = by_seed(rows, "data.per_class", "strategy").sort_index(axis=1).dropna()
+    grid = [float(n) for n in table.columns]
+    names = list(dict.fromkeys(table.index.get_level_values(0)))
+    if SCRATCH not in names or len(grid) < 2:
+        return []
+    first, rest = [], []
+    for name in (name for name in names if name != SCRATCH):
+        seeds = table.loc[SCRATCH].index.intersection(table.loc[name].index)
+        if seeds.empty:
+            continue
+        curves = np.stack([table.loc[SCRATCH].loc[seeds], table.loc[name].loc[seeds]], axis=1)  # (seeds, 2, labels)
+        worth = []
+        for place in range(len(grid)):
+            needed = bootstrap(lambda both, i=place: labels_needed(grid, both[0], both[1][i]), curves)  # type: ignore[misc]
+            worth.append(_worth(titles[name], name, grid, place, needed))
+        crossing = bootstrap(lambda both: overtaken(grid, both[0], both[1]), curves)
+        first += [worth[0], _overtaken(titles[name], name, grid, crossing)]
+        rest += worth[1:]
+    return first + rest
+
+
+def bridges(found: Sequence[Finding]) -> dict[str, tuple[float, float]]:
+    """Arm → (its fewest labels, those that from scratch needs for the same), where both lie within the grid."""
+    ends: dict[str, tuple[float, float]] = {}
+    for one in found:
+        what, _, arm = one.name.partition(".")
+        name, _, own = arm.rpartition(".")
+        if what == "labels_from_scratch_needs" and name not in ends and math.isfinite(one.value):
+            ends[name] = (float(own), one.value)
+    return {name: (own, needed) for name, (own, needed) in ends.items() if needed > own}
+
+
+def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
+    own, most = grid[place], grid[-1]
+    start = f"{title} with {_count(own)} labels a class"
+    if math.isinf(needed.value):
+        sentence = (
+            f"{start} is better than from scratch with {_count(most)}, the most that was measured: pretraining is "
+            f"worth more than {_count(most - own)} labels a class there."
+        )
+    elif needed.value <= own:
+        sentence = f"{start} is no better than from scratch with {_count(needed.value)}: it is worth nothing there."
+    else:
+        sentence = (
+            f"{start} is as good as from scratch with about {_count(needed.value)}{_range(needed, grid)}: pretraining "
+            f"is worth about {_count(needed.value - own)} labels a class there."
+        )
+    return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels a class")
+
+
+def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> Finding:
+    if math.isinf(crossing.value):
+        sentence = f"From scratch does not catch up with {in_sentence(title)} within {grid[-1]:.0f} labels a class."
+    elif crossing.value <= grid[0]:
+        sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels a class on."
+    else:
+        sentence = (
+            f"From scratch catches up with {in_sentence(title)} at about {_count(crossing.value)} labels a class"
+            f"{_range(crossing, grid)}."
+        )
+    return Finding(f"crossover.{name}", sentence, *crossing, "labels a class")
+
+
+def _range(found: Mean, grid: Sequence[float]) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    high = f"more than {_count(grid[-1])}" if math.isinf(found.high) else _count(found.high)
+    return f" ({_count(found.low)} to {high} over resampled seeds)"
+
+
+def _count(labels: float) -> str:
+    """3.4, 23: labels, to a tenth where that is more than a few per cent."""
+    return f"{labels:.1f}".removesuffix(".0") if labels < 10 else f"{labels:.0f}"
+
+
+def in_points(difference: Mean) -> str:
+    """+12.3 points (95 % interval +10.0 to +14.6)."""
+    text = f"{_signed(difference.value)} points"
+    if difference.low is None or difference.high is None:
+        return f"{text} (one seed: no interval)"
+    doubt = "" if difference.sure else ", which includes none"
+    return f"{text} (95 % interval {_signed(difference.low)} to {_signed(difference.high)}{doubt})"
+
+
+def _signed(difference: float) -> str:
+    return f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """What freezing costs at the deepest cut, and every form at every cut against the network that keeps nothing."""
+    table = by_seed(rows, "cut", "form").sort_index(axis=1)
+    found, forms = [], list(dict.fromkeys(table.index.get_level_values(0)))
+    cuts: list[int] = [int(cut) for cut in table.columns]
+    for form in forms:
+        for cut in (cut for cut in cuts if cut and 0 in cuts):
+            gains = (table.loc[form][cut] - table.loc[form][0]).dropna()
+            if len(gains):
+                gain = mean(gains)
+                stages = f"the lowest {cut} stages" if cut > 1 else "the lowest stage"
+                sentence = f"{titles[form]}, {stages} kept: {in_points(gain)} against keeping nothing."
+                found.append(Finding(f"gain.{form}.{cut}", sentence, *gain, "accuracy"))
+    for frozen in (form for form in forms if f"{form}+" in forms):
+        cut = cuts[-1]
+        costs = (table.loc[frozen][cut] - table.loc[f"{frozen}+"][cut]).dropna()
+        if cut and len(costs):
+            cost = mean(costs)
+            sentence = f"Freezing the lowest {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
+            found.append(Finding(f"frozen_minus_fine_tuned.{frozen}", sentence, *cost, "accuracy"))
+    deepest = f".{cuts[-1]}" if cuts else ""
+    return sorted(found, key=lambda one: not (one.name.endswith(f"B+{deepest}") or one.name.startswith("frozen_minus")))
+
+
+def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """What each source is worth on each target, against random weights; a loss is called negative transfer."""
+    table = by_seed(rows, "data.dataset", "source")
+    found = []
+    for target in table.columns:
+        for source in dict.fromkeys(table.index.get_level_values(0)):
+            if source == SCRATCH or SCRATCH not in table.index.get_level_values(0):
+                continue
+            leads = (table.loc[source][target] - table.loc[SCRATCH][target]).dropna()
+            if len(leads):
+                lead = mean(leads)
+                kind = "Negative transfer: " if lead.value < 0 and lead.sure else ""
+                sentence = f"{kind}{titles[source]} → {titles[target]}: {in_points(lead)} against from scratch."
+                found.append(Finding(f"lead.{source}.{target}", sentence, *lead, "accuracy"))
+    return found
+
+
+def best(axis: str, words: str, unit: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
+    """A function that says at which value of a numeric axis each series is best, and by how much over its worst.
+
+    `words`: how a value is said, such as "{:d} pixels".
+    """
+
+    def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+        table = by_seed(rows, axis, "strategy").sort_index(axis=1).dropna()
+        return [
+            finding for name in dict.fromkeys(table.index.get_level_values(0))
+            for finding in _best(table.loc[name], name, titles[name], words, unit)
+        ]
+
+    return findings
+
+
+def _best(table: pd.DataFrame, name: str, title: str, words: str, unit: str) -> list[Finding]:
+    """`table`: seed × axis → accuracy."""
+    grid, scores = list(table.columns), table.to_numpy(float)  # (seeds, grid)
+    centre = scores.mean(axis=0)
+    first, last = int(centre.argmax()), int(centre.argmin())
+    if first == last:
+        return []
+    top, low = grid[first], grid[last]
+    gains = scores[:, first] - scores[:, last]
+    edge = " It is the edge of the grid: the best may lie beyond." if first in (0, len(grid) - 1) else ""
+    score = percent(float(centre[first]))
+    sentence = f"{title} is best at {words.format(top)}: {score}. Against {words.format(low)}: {_by_seed(gains)}.{edge}"
+    return [
+        Finding(f"best.{name}", sentence, float(top), None, None, unit),
+        Finding(f"best_minus_worst.{name}", "", float(gains.mean()), None, None, "accuracy"),
+    ]
+
+
+def _by_seed(gains: np.ndarray) -> str:
+    """+12.3 points (+11.0 to +13.9, by seed). These two were chosen by what they scored: an interval would flatter."""
+    if len(gains) == 1:
+        return f"{_signed(gains[0])} points (one seed)"
+    return f"{_signed(gains.mean())} points ({_signed(gains.min())} to {_signed(gains.max())}, by seed)"
+
+
+def frontier(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each backbone and strategy: mean seconds and accuracy, their lowest and highest, `best` if Pareto."""
+    table = rows.groupby(["backbone", "strategy"], sort=False, as_index=False).agg(
+        seconds=("total_s", "mean"), accuracy=("test_accuracy", "mean"), low=("test_accuracy", "min"),
+        high=("test_accuracy", "max"), seeds=("seed", "nunique"),
+    )
+    return table.assign(best=pareto(list(table["seconds"]), list(table["accuracy"])))
+
+
+def backbones(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+    """The frontier of accuracy over seconds, quickest first."""
+    found = []
+    for row in frontier(rows).sort_values("seconds").itertuples():
+        own = rows[(rows["backbone"] == row.backbone) & (rows["strategy"] == row.strategy)]
+        score = mean(list(own["test_accuracy"]))
+        within = "" if score.low is None or score.high is None else f" (± {points((score.high - score.low) / 2)})"
+        verdict = "on the frontier" if row.best else "another is at least as quick and as accurate"
+        what = f"{titles[str(row.backbone)]}, {in_sentence(titles[str(row.strategy)])}"
+        sentence = f"{what}: {percent(score.value)}{within} after {row.seconds:.1f} s a run: {verdict}."
+        found.append(Finding(f"accuracy.{row.backbone}.{row.strategy}", sentence, *score, "accuracy"))
+        found.append(Finding(f"seconds.{row.backbone}.{row.strategy}", "", float(row.seconds), None, None, "s"))  # type: ignore[arg-type]
+    return found

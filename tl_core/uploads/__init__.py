@@ -1,0 +1,1 @@
+"""What people brought: read, checked and kept on the disk."""

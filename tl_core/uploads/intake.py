@@ -1,0 +1,190 @@
+"""From an upload to a data set: every file decoded, checked, compared with the others, and stored at training size.
+
+Imports no TensorFlow. Memory stays bounded: pictures go to the disk one at a time, and of each only its marks stay.
+"""
+from __future__ import annotations
+
+import errno
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
+from tl_core.base.settings import settings
+from tl_core.uploads import duplicates, subsets
+from tl_core.uploads import oddities as findings
+from tl_core.uploads import stored as datasets
+from tl_core.uploads.decode import SIDE, Refused, decode
+from tl_core.uploads.duplicates import Mark
+from tl_core.uploads.limits import UploadError, megabytes
+from tl_core.uploads.reader import Contents
+from tl_core.uploads.stored import Copies, Manifest, Report, Rows
+
+EMIT_S = 0.25
+LABEL = "Reading pictures"
+TITLE_LENGTH = 80
+
+
+class Intake(NamedTuple):
+    """What came of an upload. `dataset` is None when it cannot be trained on; `problem` then says why."""
+
+    dataset: Manifest | None
+    problem: str
+    classes: dict[str, int]
+    report: Report
+    warnings: list[str]
+
+
+class Taken(NamedTuple):
+    """One picture that is stored."""
+
+    label: str
+    file: str
+    size: tuple[int, int]  # width, height of the file in pixels
+    digest: str  # SHA-256 of the pixels
+    blank: bool
+
+
+def intake(
+    contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0,
+    mark: str = "",
+) -> Intake:
+    """Make a data set of an upload's contents. `mark`: see `datasets.writer`.
+
+    Raises
+    ------
+    UploadError
+        When a limit is reached or the disk is full; nothing is left behind.
+    Stopped
+        When `should_stop` says so; likewise.
+    """
+    check_room(len(contents.found), owner)
+    with storing(mark) as writer:
+        rejected = [(file, reason) for file, reason in contents.rejected]
+        taken, marks = [], []
+        for one, its_mark in _decoded(contents, writer, rejected, emit, should_stop):
+            taken.append(one)
+            marks.append(its_mark)
+        emit(Progress("Looking for copies", 0, 1))
+        report = Report(rejected=tuple(sorted(rejected)), skipped=contents.skipped, parts=contents.parts)
+        return publish(writer, taken, duplicates.groups(marks), report, title, owner, split_seed)
+
+
+@contextmanager
+def storing(mark: str = "") -> Iterator[datasets.Writer]:
+    """A writer of a new data set; what goes wrong with the disk becomes an UploadError, and nothing is left."""
+    datasets.remove_abandoned()
+    try:
+        with datasets.writer(mark) as writer:
+            yield writer
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise UploadError("The disk of the server is full, so nothing was kept. Delete data sets first.") from error
+        raise UploadError(f"The pictures could not be stored ({error.strerror or error}). Nothing was kept.") from error
+
+
+def check_room(images: int, owner: str, replaced: int = 0) -> None:
+    """Raise an UploadError unless the owner may keep one more data set of so many images, less those replaced."""
+    limits = settings()
+    if images > limits.upload_images:
+        raise UploadError(
+            f"The upload has {images:,} pictures; {limits.upload_images:,} at once are the limit. Leave some out."
+        )
+    if len(datasets.owned(owner)) - replaced >= limits.datasets_each:
+        raise UploadError(
+            f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
+        )
+    needed = images * SIDE * SIDE * 3
+    if needed > room():
+        raise UploadError(
+            f"There is not enough room on the server for {images:,} pictures, which take {megabytes(needed)}. "
+            "Delete data sets that are no longer needed, or upload fewer pictures."
+        )
+
+
+def room() -> int:
+    """Bytes that the data sets of this machine may still grow by."""
+    limits = settings()
+    free = shutil.disk_usage(limits.home).free - limits.disk_spare_bytes
+    return max(0, min(free, limits.datasets_bytes - datasets.bytes_used()))
+
+
+def _decoded(
+    contents: Contents, writer: datasets.Writer, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
+) -> Iterable[tuple[Taken, Mark]]:
+    read_bytes, told_s, began = 0, 0.0, time.monotonic()
+    for done, found in enumerate(contents.found):
+        if should_stop():
+            raise Stopped
+        now = time.monotonic()
+        if now - told_s >= EMIT_S:
+            told_s = now
+            emit(Progress(LABEL, done, len(contents.found), done / (now - began) if done else None))
+        try:
+            data = found.read()
+            read_bytes += len(data)
+            if read_bytes > settings().upload_bytes:
+                raise UploadError(f"The upload unpacks to more than the limit of {megabytes(settings().upload_bytes)}.")
+            picture = decode(data)
+        except Refused as refusal:
+            rejected.append((found.file, str(refusal)))
+            continue
+        writer.add(picture.pixels)
+        pixels = picture.pixels
+        size = (picture.width, picture.height)
+        its_mark = duplicates.mark(pixels)
+        yield Taken(found.label, found.file, size, its_mark.digest, findings.blank(pixels)), its_mark
+
+
+def publish(
+    writer: datasets.Writer, taken: list[Taken], groups: np.ndarray, report: Report, title: str, owner: str,
+    split_seed: int, expires_at: float | None = None,
+) -> Intake:
+    """Make what was written visible as a data set, when it can be trained on.
+
+    `groups` (N,) numbers the copies among `taken`, which are in the order in which they were written; `report`
+    says what was left out.
+    """
+    classes = dict(sorted(Counter(one.label for one in taken).items()))
+    names = list(classes)
+    labels = np.array([names.index(one.label) for one in taken], np.int32)
+    report = report.model_copy(update={"copies": _copies(taken, groups)})
+    problem = findings.problem(labels, groups, names, report.rejected)
+    if problem:
+        return Intake(None, problem, classes, report, [])
+    digests = [one.digest for one in taken]
+    is_test = subsets.held_out(labels, names, groups, digests, split_seed)
+    rows = Rows(
+        files=tuple(one.file for one in taken), labels=tuple(labels.tolist()), groups=tuple(groups.tolist()),
+        is_test=tuple(is_test.tolist()), sizes=tuple(one.size for one in taken), digests=tuple(digests),
+        blank=tuple(one.blank for one in taken),
+    )
+    now = time.time()
+    manifest = Manifest(
+        id=datasets.id_of(owner, rows, names, split_seed), title=title.strip()[:TITLE_LENGTH] or "My pictures",
+        owner=datasets.signed_owner(owner), created_at=now,
+        expires_at=expires_at or now + settings().datasets_days * 86400, split_seed=split_seed, classes=classes,
+        test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
+    )
+    writer.publish(manifest, rows, report)
+    return Intake(manifest, "", classes, report, findings.warnings(classes, rows, report))
+
+
+def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
+    """Every group of more than one picture, those across classes first."""
+    members: dict[int, list[Taken]] = {}
+    for group, one in zip(groups.tolist(), taken, strict=True):
+        members.setdefault(group, []).append(one)
+    found = [
+        Copies(
+            exact=len({one.digest for one in alike}) == 1, files=tuple(one.file for one in alike),
+            classes=tuple(one.label for one in alike),
+        )
+        for alike in members.values() if len(alike) > 1
+    ]
+    return tuple(sorted(found, key=lambda copies: (len(set(copies.classes)) == 1, copies.files)))

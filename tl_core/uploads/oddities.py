@@ -1,0 +1,164 @@
+"""What there is to say about pictures before anything is trained on them: pure functions that return sentences."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tl_core.base.wording import many
+from tl_core.uploads.stored import Report, Rows
+from tl_core.uploads.subsets import across_classes
+
+LEAST = 4  # different pictures a class: two to train on, one to validate, one to test
+IMBALANCE = 3.0  # the largest class has so many times the pictures of the smallest
+SMALL = 64  # pixels on the shorter side
+FEW = 20  # test images in all
+BLANK_LEVELS = 4.0  # standard deviation of a picture's values, of 255
+
+
+def problem(
+    labels: np.ndarray, groups: np.ndarray, names: Sequence[str], rejected: Sequence[tuple[str, str]]
+) -> str:
+    """Why these pictures cannot be trained on, as one sentence; "" when they can.
+
+    `labels` (N,) index `names`; `groups` (N,) number the copies; `rejected`: (file, reason).
+    """
+    if not len(labels) and rejected:
+        file, reason = rejected[0]
+        return f"None of its {many(len(rejected), 'file')} could be taken: {file} {reason}."
+    if not len(labels):
+        return "There is no picture in it: upload a zip or a folder with a folder of pictures for each class."
+    if len(names) < 2:
+        return (
+            f"There is only one class, {names[0]!r}: a classifier needs at least two to tell apart, "
+            "each in a folder of its own."
+        )
+    doubtful = across_classes(labels, groups)
+    for label, name in enumerate(names):
+        here = groups[labels == label]
+        different = len(np.setdiff1d(here, doubtful))
+        if different < LEAST:
+            return _too_few(name, len(here), different)
+    return ""
+
+
+def missing(counts: Mapping[str, int]) -> str:
+    """What is needed before a data set can be made of so many files a class, as one sentence; "" when it may do.
+
+    Files that are no pictures, and copies, are only found when they are read.
+    """
+    if len(counts) < 2:
+        return "Add a second class: a classifier needs at least two to tell apart."
+    short = [name for name, count in counts.items() if count < LEAST]
+    return f"Add pictures of {', '.join(short)}: at least {LEAST} of each class are needed." if short else ""
+
+
+def _too_few(name: str, images: int, different: int) -> str:
+    but = "" if images == different else f", only {different} of them different from each other and from other classes"
+    return (
+        f"Class {name!r} has {many(images, 'picture')}{but}: at least {LEAST} different ones are needed, to train, "
+        "to validate and to test."
+    )
+
+
+def warnings(classes: dict[str, int], rows: Rows, report: Report) -> list[str]:
+    """What a careful eye sees in a data set that can be trained on, one sentence each."""
+    found = [
+        _imbalance(classes), _alike_names(list(classes)), *_copies(report), _small(rows), _blank(rows), _few(rows),
+        _parts(report),
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def blank(pixels: np.ndarray) -> bool:
+    """Whether a picture, (H, W, 3) uint8, shows one even colour."""
+    return float(pixels.reshape(-1, 3).std(axis=0).max()) < BLANK_LEVELS
+
+
+def copies(rows: Rows) -> list[list[int]]:
+    """The groups of pictures that are the same, exactly or nearly, by their place; those across classes first."""
+    members: dict[int, list[int]] = {}
+    for i, group in enumerate(rows.groups):
+        members.setdefault(group, []).append(i)
+    found = [group for group in members.values() if len(group) > 1]
+    return sorted(found, key=lambda group: len({rows.labels[i] for i in group}) == 1)
+
+
+def small(rows: Rows) -> list[int]:
+    """The places of pictures that had to be enlarged much."""
+    return [i for i, size in enumerate(rows.sizes) if min(size) < SMALL]
+
+
+def _imbalance(classes: dict[str, int]) -> str:
+    large, small = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
+    times = classes[large] / classes[small]
+    if times < IMBALANCE:
+        return ""
+    return (
+        f"The classes are uneven: {large!r} has {times:.1f} times the pictures of {small!r}. A model that always says "
+        f"{large!r} would look good; set the images per class, or add pictures to the small class."
+    )
+
+
+def _alike_names(names: list[str]) -> str:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            return f"The classes {other!r} and {name!r} differ only in upper and lower case: should they be one?"
+    return ""
+
+
+def _copies(report: Report) -> list[str]:
+    across = [copies for copies in report.copies if len(set(copies.classes)) > 1]
+    within = sum(len(copies.files) - 1 for copies in report.copies if len(set(copies.classes)) == 1)
+    sentences = []
+    if across:
+        first = across[0]
+        sentences.append(
+            f"{many(len(across), 'picture')} {_verb(len(across), 'lies', 'lie')} in more than one class, such as "
+            f"{first.files[0]} and {first.files[-1]}: the label of one of them is wrong. They are never tested on."
+        )
+    if within:
+        sentences.append(
+            f"{many(within, 'picture')} {_verb(within, 'is a copy', 'are copies')} of another in the same class, exact "
+            "or nearly. Copies stay on one side of the split, so that no test picture was trained on."
+        )
+    return sentences
+
+
+def _small(rows: Rows) -> str:
+    found = len(small(rows))
+    if not found:
+        return ""
+    return f"{many(found, 'picture')} {_verb(found, 'is', 'are')} smaller than {SMALL} pixels: enlarged, blurred."
+
+
+def _blank(rows: Rows) -> str:
+    empty = [file for file, is_blank in zip(rows.files, rows.blank, strict=True) if is_blank]
+    if not empty:
+        return ""
+    return (
+        f"{many(len(empty), 'picture')} {_verb(len(empty), 'shows', 'show')} one even colour and nothing else, "
+        f"such as {empty[0]}."
+    )
+
+
+def _few(rows: Rows) -> str:
+    tested = sum(rows.is_test)
+    if tested >= FEW:
+        return ""
+    return (
+        f"Only {many(tested, 'picture')} can be held out for the test, so one mistake moves the accuracy by "
+        f"{100 / max(1, tested):.0f} points. More pictures make it finer."
+    )
+
+
+def _parts(report: Report) -> str:
+    if not report.parts:
+        return ""
+    return f"The folders {', '.join(report.parts)} were put together: the test part is drawn here, by the split seed."
+
+
+def _verb(number: int, one: str, several: str) -> str:
+    return one if number == 1 else several

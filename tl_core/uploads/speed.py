@@ -1,0 +1,73 @@
+"""How long reading pictures will take here, by what earlier intakes took on this machine. Never a guess."""
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from tl_core.base.settings import settings
+from tl_core.base.wording import duration, many
+
+EARLIER = 5  # intakes that count, the newest
+CLOSE = 1.3  # two times that differ by no more are said as one
+
+
+class Took(BaseModel):
+    """What one intake took, from its first import to its data set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pictures: int = Field(gt=0)
+    size: int = Field(gt=0)  # bytes of the files
+    seconds: float = Field(gt=0)
+
+
+_ALL = TypeAdapter(tuple[Took, ...])
+
+
+def remember(pictures: int, size: int, seconds: float) -> None:
+    """Keep what an intake has taken, for the next ones."""
+    if pictures and size and seconds > 0:
+        kept = (Took(pictures=pictures, size=size, seconds=seconds), *_earlier())[:EARLIER]
+        fresh = _path().with_suffix(f".{secrets.token_hex(4)}.partial")
+        fresh.write_bytes(_ALL.dump_json(kept))
+        fresh.replace(_path())
+
+
+def estimate(pictures: int, size: int) -> tuple[float, float] | None:
+    """(shortest, longest) seconds for so many pictures of `size` bytes together; None when nothing was measured.
+
+    One of them goes by the seconds a picture, the other by the seconds a byte: which of both decides depends on how
+    large the pictures are, and large ones among those measured may not be like these.
+    """
+    earlier = _earlier()
+    if not earlier:
+        return None
+    seconds = sum(took.seconds for took in earlier)
+    ways = sorted((
+        seconds / sum(took.pictures for took in earlier) * pictures,
+        seconds / sum(took.size for took in earlier) * size,
+    ))
+    return ways[0], ways[1]
+
+
+def sentence(pictures: int, size: int) -> str:
+    """The estimate and what it rests on, or that there is none yet."""
+    expected = estimate(pictures, size)
+    if expected is None:
+        return "How long reading them takes is not known yet: this machine has read no pictures before."
+    low, high = (duration(seconds) for seconds in expected)
+    about = f"about {high}" if low == high or expected[1] < CLOSE * expected[0] else f"{low} to {high}"
+    return f"Reading them takes {about} here, by {many(len(_earlier()), 'earlier upload')}."
+
+
+def _earlier() -> tuple[Took, ...]:
+    with suppress(OSError, ValidationError):
+        return _ALL.validate_json(_path().read_bytes())
+    return ()
+
+
+def _path() -> Path:
+    return settings().home / "intake_speed.json"

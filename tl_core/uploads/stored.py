@@ -1,0 +1,299 @@
+"""Uploaded data sets on the disk: immutable, content-addressed, each student's own.
+
+A folder of `datasets` in the data home holds one of them:
+
+    manifest.json   what it is: title, classes and counts, owner, times, split seed
+    rows.json       one entry for each picture: file, label, group of copies, test part, size
+    report.json     what was refused and why, and the copies among the pictures
+    pictures.u8     (N, SIDE, SIDE, 3) uint8, nothing else
+
+It is written under another name and published by one rename. Its id is a keyed hash of owner and content: the same
+pictures of the same student are the same data set, and nobody else can guess the id or learn that it exists.
+"""
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tl_core.base.settings import settings
+from tl_core.uploads.decode import SIDE
+
+PREFIX = "own_"
+ID = re.compile(PREFIX + "[0-9a-f]{24}")
+MANIFEST, ROWS, REPORT, PICTURES = "manifest.json", "rows.json", "report.json", "pictures.u8"
+UNFINISHED = ".new-"
+FORMAT = 1  # of what is stored; a higher one makes other ids
+ABANDONED_S = 3600.0  # an unfinished folder that has not changed for so long is a crashed upload's
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Manifest(_Stored):
+    """What a data set is. `owner` is a keyed hash; times are UTC seconds since the epoch."""
+
+    id: str
+    title: str
+    owner: str
+    created_at: float
+    expires_at: float
+    split_seed: int
+    classes: dict[str, int]  # name → images, in the order of the labels
+    test: dict[str, int]  # name → images in the test part
+    gone: bool = False  # expired: only this manifest is left, so that results keep their names
+
+
+class Rows(_Stored):
+    """Columns of equal length, in the order of the pictures."""
+
+    files: tuple[str, ...]
+    labels: tuple[int, ...]
+    groups: tuple[int, ...]  # pictures with the same number are copies
+    is_test: tuple[bool, ...]
+    sizes: tuple[tuple[int, int], ...]  # width, height of the file in pixels
+    digests: tuple[str, ...]  # SHA-256 of the pixels
+    blank: tuple[bool, ...]  # one even colour
+
+
+class Copies(_Stored):
+    """Pictures that are the same, exactly or nearly."""
+
+    exact: bool
+    files: tuple[str, ...]
+    classes: tuple[str, ...]  # of each file
+
+
+class Report(_Stored):
+    """What an upload left out, and what is in it twice."""
+
+    rejected: tuple[tuple[str, str], ...] = ()  # file, reason
+    skipped: int = 0
+    parts: tuple[str, ...] = ()
+    copies: tuple[Copies, ...] = ()
+
+
+def find(name: str) -> Manifest | None:
+    """The data set with this id, whoever owns it; None when there is none. One that has expired is `gone`."""
+    if not ID.fullmatch(name):
+        return None
+    path = settings().datasets / name / MANIFEST
+    try:
+        manifest = _read_manifest(path, path.stat().st_mtime_ns)
+    except (OSError, ValidationError):
+        return None
+    return manifest.model_copy(update={"gone": manifest.gone or manifest.expires_at < time.time()})
+
+
+@lru_cache(maxsize=256)
+def _read_manifest(path: Path, mtime_ns: int) -> Manifest:
+    return Manifest.model_validate_json(path.read_bytes())
+
+
+def owned(owner: str) -> list[Manifest]:
+    """The owner's data sets that have not expired, newest first."""
+    mine = [manifest for manifest in everything() if manifest.owner == _signed(owner) and not manifest.gone]
+    return sorted(mine, key=lambda manifest: (-manifest.created_at, manifest.id))
+
+
+def everything() -> Iterator[Manifest]:
+    """Every data set on this machine, for looking after the disk."""
+    with suppress(FileNotFoundError):
+        for path in sorted(settings().datasets.iterdir()):
+            manifest = find(path.name)
+            if manifest is not None:
+                yield manifest
+
+
+def belongs(name: str, owner: str) -> bool:
+    """Whether the data set exists and is the owner's."""
+    manifest = find(name)
+    return manifest is not None and hmac.compare_digest(manifest.owner, _signed(owner))
+
+
+def pictures(name: str) -> np.ndarray:
+    """(N, SIDE, SIDE, 3) uint8 of a data set, memory-mapped: only what is looked at is read.
+
+    Raises FileNotFoundError when it is gone, ValueError when the file is damaged.
+    """
+    path, rows = settings().datasets / name / PICTURES, len(read_rows(name).labels)
+    if path.stat().st_size != rows * SIDE * SIDE * 3:
+        raise ValueError(f"{path} is damaged: its size does not fit its {rows} pictures.")
+    return np.memmap(path, np.uint8, "r", shape=(rows, SIDE, SIDE, 3))
+
+
+def read_rows(name: str) -> Rows:
+    return Rows.model_validate_json((settings().datasets / name / ROWS).read_bytes())
+
+
+def read_report(name: str) -> Report:
+    return Report.model_validate_json((settings().datasets / name / REPORT).read_bytes())
+
+
+def id_of(owner: str, rows: Rows, names: list[str], split_seed: int) -> str:
+    """The id that these pictures have as a data set of this owner."""
+    content = hashlib.sha256(repr((FORMAT, SIDE, split_seed)).encode())
+    for label, digest in sorted(zip(rows.labels, rows.digests, strict=True)):
+        content.update(f"{names[label]}\0{digest}\n".encode())
+    return PREFIX + _signed(f"{owner}\0{content.hexdigest()}")[:24]
+
+
+class Writer:
+    """A data set in the making. Pictures are appended to a file as they come, never held in memory."""
+
+    def __init__(self, folder: Path, file: IO[bytes]) -> None:
+        self._folder, self._file = folder, file
+        self.images = 0
+
+    def add(self, pixels: np.ndarray) -> None:
+        """Append one picture, (SIDE, SIDE, 3) uint8. Raises OSError when the disk is full."""
+        self._file.write(np.ascontiguousarray(pixels).data)
+        self.images += 1
+
+    def publish(self, manifest: Manifest, rows: Rows, report: Report) -> None:
+        """Make it visible, complete or not at all. Where the same data set is there already, that one stays,
+        under the new title and with a new time to live."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        home = settings().datasets / manifest.id
+        for name, model in ((ROWS, rows), (REPORT, report), (MANIFEST, manifest)):
+            _write(self._folder / name, model)
+        old = find(manifest.id)
+        if old is not None and old.gone:
+            discard(manifest.id)
+        try:
+            self._folder.rename(home)
+        except OSError:
+            if find(manifest.id) is None:
+                raise
+            _replace_manifest(manifest)
+        _sync(home.parent)
+
+
+@contextmanager
+def writer(mark: str = "") -> Iterator[Writer]:
+    """A new data set; whatever was not published when the `with` ends is removed.
+
+    `mark` names who writes it, for `remove_unfinished` should that process die.
+    """
+    folder = settings().datasets / f"{UNFINISHED}{mark}{secrets.token_hex(8)}"
+    settings().datasets.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    try:
+        with (folder / PICTURES).open("wb") as file:
+            yield Writer(folder, file)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_abandoned() -> None:
+    """Remove what crashed uploads and deletions left behind."""
+    with suppress(FileNotFoundError):
+        for path in settings().datasets.glob(UNFINISHED + "*"):
+            with suppress(OSError):
+                newest = max(part.stat().st_mtime for part in (path, *path.iterdir()))
+                if time.time() - newest > ABANDONED_S:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_unfinished(mark: str) -> None:
+    """Remove what a writer of this mark, whose process is gone, left behind."""
+    for path in settings().datasets.glob(f"{UNFINISHED}{mark}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def discard(name: str, keep_manifest: bool = False) -> None:
+    """Remove a data set's pictures and every activation cached from them.
+
+    `keep_manifest`: its title and classes stay, so that results made with it can still be read.
+    """
+    manifest, home = find(name), settings().datasets / name
+    if manifest is None:
+        return
+    doomed = settings().datasets / (UNFINISHED + secrets.token_hex(8))
+    if keep_manifest:
+        _replace_manifest(manifest.model_copy(update={"gone": True}))
+        for part in (PICTURES, ROWS, REPORT):
+            (home / part).unlink(missing_ok=True)
+    else:
+        home.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+    for path in settings().activations.glob(f"{name}-*"):
+        path.unlink(missing_ok=True)
+
+
+def has_pictures(name: str) -> bool:
+    return (settings().datasets / name / PICTURES).exists()
+
+
+def bytes_used() -> int:
+    """Bytes of all uploaded pictures on this machine."""
+    return sum(path.stat().st_size for path in settings().datasets.glob(f"*/{PICTURES}"))
+
+
+def _replace_manifest(manifest: Manifest) -> None:
+    home = settings().datasets / manifest.id
+    partial = home / f"{MANIFEST}.{secrets.token_hex(4)}.partial"
+    _write(partial, manifest)
+    partial.replace(home / MANIFEST)
+
+
+def _write(path: Path, model: BaseModel) -> None:
+    with path.open("wb") as file:
+        file.write(model.model_dump_json(indent=1).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Have a rename survive a power cut, where the system lets folders be synced."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def signed_owner(owner: str) -> str:
+    """The owner as a manifest names them: whoever reads the disk learns no student's key."""
+    return _signed(owner)
+
+
+def _signed(text: str) -> str:
+    return hmac.new(_secret(settings().home / "secret"), text.encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _secret(path: Path) -> bytes:
+    """The key of this installation, made on first use."""
+    fresh = path.with_name(f"secret.{secrets.token_hex(4)}.partial")
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)  # unlike a rename, fails when another process was quicker
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        fresh.replace(path)
+    fresh.unlink(missing_ok=True)
+    return path.read_bytes()
