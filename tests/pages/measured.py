@@ -4,12 +4,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tl_core.base.events import ClassScore, Event, Metric, Note, Progress, Summary
-from tl_core.races.race import Race
+from tl_core.races.race import Race, race_of
 from tl_core.store import Store
 
 ME = "the-student-of-this-test"
 
-RACE = Race(
+RACE = race_of(
     backbone="tiny_resnet_cifar100", dataset="digits", image_size=32, per_class=20,
     arms=("from_scratch", "fine_tune_all"), epochs=3, test_images=None,
 )

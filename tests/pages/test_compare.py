@@ -9,7 +9,7 @@ def texts(page):
 
 
 def measured(store, owner=ME, title="A race", accuracies=(0.4, 0.71), **changes):
-    experiment = submit(store, owner, RACE.model_copy(update=changes), title)
+    experiment = submit(store, owner, RACE.changed(**changes), title)
     train(store, experiment)
     finish(store, experiment, accuracies)
     return [run.id for run in store.experiment(experiment).runs]
@@ -60,13 +60,13 @@ def test_run_again_opens_the_lab_with_its_settings(visit, the_store):
     page.button(key="compared_again").click().run()
     assert not page.exception
     race = page.session_state["race"]
-    assert (race.dataset, race.per_class, race.arms) == ("digits", 5, ("from_scratch",))
+    assert (race.dataset, race.shared.data.per_class, race.arms) == ("digits", 5, ("from_scratch",))
 
 
 def test_the_history_filters_sorts_and_leads_here(visit, the_store):
     measured(the_store, title="Worse", accuracies=(0.2, 0.3))
     measured(the_store, title="Better")
-    submit(the_store, ME, RACE.model_copy(update={"dataset": "pictograms"}), "Waiting")
+    submit(the_store, ME, RACE.changed(dataset="pictograms"), "Waiting")
     history = visit("pages/2_History.py")
 
     def titles():

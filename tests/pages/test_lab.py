@@ -107,7 +107,7 @@ def test_another_backbone_takes_its_usual_size_and_drops_the_plan(visit):
     assert "custom" in lab.pills(key="race_arms.1").value
     lab.selectbox(key="race_backbone").set_value("inception_v3").run()
     assert not lab.exception
-    assert lab.session_state["race"].image_size == 96
+    assert lab.session_state["race"].shared.image_size == 96
     assert lab.session_state["race"].plan is None
     assert "custom" not in lab.session_state["race"].arms
 
@@ -256,7 +256,7 @@ def test_an_unknown_experiment_is_a_sentence(visit):
 def test_an_address_with_an_experiment_only_opens_its_settings(visit, the_store):
     lab = visit(LAB, experiment=submit(the_store, ME))
     assert lab.session_state["race"].backbone == RACE.backbone
-    assert lab.session_state["race"].per_class == 20
+    assert lab.session_state["race"].shared.data.per_class == 20
 
 
 def test_new_points_leave_the_chart_on_the_page_as_it_is(visit, the_store):
@@ -297,7 +297,7 @@ def test_what_the_backbone_has_forgotten_is_shown(visit, the_store):
 
 
 def test_where_forgetting_was_not_measured_the_page_says_so(visit, the_store):
-    experiment = submit(the_store, ME, RACE.model_copy(update={"backbone": "mobilenet_025"}))
+    experiment = submit(the_store, ME, RACE.changed(backbone="mobilenet_025"))
     train(the_store, experiment, 3)
     finish(the_store, experiment)
     lab = visit(LAB, experiment=experiment)

@@ -226,7 +226,7 @@ def test_racing_on_them_opens_the_lab_with_all_of_them(visit, made):
     assert not page.exception
     assert page.selectbox(key="race_dataset").value == made.id
     race = page.session_state["race"]
-    assert (race.per_class, race.test_images) == (None, None)
+    assert (race.shared.data.per_class, race.shared.data.test_images) == (None, None)
     assert not button(page, "Start the race").disabled
 
 

@@ -30,7 +30,7 @@ def test_progress_of_a_running_arm(store):
 
 
 def test_time_left_respects_a_budget_in_seconds(store):
-    short = RACE.model_copy(update={"seconds": 5.5, "epochs": 100})
+    short = RACE.changed(seconds=5.5, epochs=100)
     _, found = experiment(store, race=short)
     metrics = store.metrics([run.id for run in found.runs])
     assert results.seconds_left(found.runs[0], metrics) == pytest.approx(0.5)

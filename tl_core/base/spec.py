@@ -33,10 +33,18 @@ class DataSpec(_Spec):
 
     dataset: str = Field("digits", title="Data set")
     classes: tuple[str, ...] = Field((), title="Classes", description="Empty: every class.")
-    per_class: int | None = Field(20, ge=1, title="Images per class")
-    validation_share: float = Field(0.2, gt=0, lt=0.9, title="Validation share")
-    test_images: int | None = Field(1000, ge=1, title="Test images")
-    seed: int = Field(0, ge=0, title="Split seed")
+    per_class: int | None = Field(
+        20, ge=1, title="Images per class",
+        description="Training images of each class, or all. Few labels are where transfer shines.",
+    )
+    validation_share: float = Field(
+        0.2, gt=0, lt=0.9, title="Validation share",
+        description="Of the images used; at least 20 per class where there are as many.",
+    )
+    test_images: int | None = Field(
+        1000, ge=1, title="Test images", description="Over all classes, or all; never trained on."
+    )
+    seed: int = Field(0, ge=0, title="Split seed", description="Which images are drawn.")
     imbalance: float = Field(
         1.0, ge=1, le=1000, title="Imbalance",
         description="The first class has so many times the images of the last, in every part; in between they fall "
@@ -54,18 +62,27 @@ class Head(_Spec):
     from there; random where layers beneath it train at once, for zeros would keep their gradient from them.
     """
 
-    kind: Literal["pool", "pool_hidden", "flatten_256"] = Field("pool", title="Head")
-    dropout: float = Field(0.0, ge=0, lt=1, title="Dropout")
-    start: Literal["automatic", "zeros", "random"] = Field("automatic", title="Start of the head")
+    kind: Literal["pool", "pool_hidden", "flatten_256"] = Field(
+        "pool", title="Head", description="The new layers on top of the backbone."
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, title="Dropout", description="Before the last layer.")
+    start: Literal["automatic", "zeros", "random"] = Field(
+        "automatic", title="Start of the head",
+        description="What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
+        "else random.",
+    )
 
 
 class Optimizer(_Spec):
     """`learning_rate` None: the strategy's own default. `momentum` counts for SGD (Nesterov) only."""
 
     name: Literal["adam", "adamw", "sgd"] = Field("adam", title="Optimiser")
-    learning_rate: float | None = Field(None, gt=0, le=10, title="Learning rate")
+    learning_rate: float | None = Field(
+        None, gt=0, le=10, title="Learning rate",
+        description="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
+    )
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
-    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
+    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Counts for SGD only.")
     schedule: Literal["constant", "cosine", "warmup_cosine", "plateau", "range_test"] = Field(
         "cosine", title="Schedule"
     )
@@ -107,16 +124,27 @@ class RunSpec(_Spec):
     backbone: str = Field("mobilenet_075", title="Backbone")
     strategy: str = Field("feature_extraction", title="Strategy")
     data: DataSpec = DataSpec()
-    image_size: int = Field(96, ge=8, le=1024, title="Image size", description="Side in pixels.")
+    image_size: int = Field(
+        96, ge=8, le=1024, title="Image size",
+        description="Side in pixels: pictures are resized to it. Larger is slower, and often better.",
+    )
     plan: LayerPlan | None = Field(None, title="Freeze plan", description="None: the strategy's own.")
     head: Head = Head()
     optimizer: Optimizer = Optimizer()
     epochs: int = Field(10, ge=1, le=1000, title="Epochs")
-    seconds: float | None = Field(None, gt=0, title="Budget in seconds", description="Ends a run before its epochs.")
+    seconds: float | None = Field(
+        None, gt=0, title="Budget in seconds",
+        description="Ends every arm after so many seconds: an equal budget of time.",
+    )
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size")
-    augmentation: Literal["none", "light", "strong"] = Field("none", title="Augmentation")
-    patience: int | None = Field(None, ge=1, title="Early stopping patience", description="None: never.")
-    seed: int = Field(0, ge=0, title="Seed")
+    augmentation: Literal["none", "light", "strong"] = Field(
+        "none", title="Augmentation",
+        description="Random changes to every training image. It keeps frozen layers from being computed only once.",
+    )
+    patience: int | None = Field(
+        None, ge=1, title="Patience", description="Early stopping after so many epochs without progress."
+    )
+    seed: int = Field(0, ge=0, title="Seed", description="Of new weights and the order of images.")
     mistake: Mistake = Field("none", title="Mistake made on purpose", description="Only the lessons make one.")
 
 
@@ -136,12 +164,15 @@ _SENTENCES = {
 }
 
 
-def sentence(error: ValidationError) -> str:
-    """The first complaint of pydantic as a sentence: which setting, what it must be, what was given."""
+def sentence(error: ValidationError, place: tuple[str, ...] = ()) -> str:
+    """The first complaint of pydantic as a sentence: which setting, what it must be, what was given.
+
+    `place`: where the setting stands in a RunSpec, when it was validated alone.
+    """
     first = error.errors()[0]
     model: type[BaseModel] | None = RunSpec
     title = ".".join(str(part) for part in first["loc"])
-    for part in first["loc"]:
+    for part in place or first["loc"]:
         field = model.model_fields.get(str(part)) if model else None
         if field is None:
             break

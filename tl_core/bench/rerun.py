@@ -28,7 +28,7 @@ def run(quick: bool, home: Path) -> Report:
         idle = _row(reruns, f"{server.url}/Lab", times, "e idle")
         store = server.store()
         endless = {"epochs": 1000, "arms": ("from_scratch", "fine_tune_all")}
-        experiment = store.submit(race.first().model_copy(update=endless).specs(), "bench")
+        experiment = store.submit(race.first().changed(**endless).specs(), "bench")
         end = time.monotonic() + WAIT_S
         while [run.status for run in store.active()] != ["running", "running"]:
             if time.monotonic() > end:

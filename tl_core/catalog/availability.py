@@ -7,7 +7,7 @@ from typing import Literal
 
 from tl_core.base.settings import ASSETS, keras_home
 from tl_core.catalog.backbones import BACKBONES
-from tl_core.catalog.datasets import DATASETS, Dataset, day
+from tl_core.catalog.datasets import Dataset, dataset, day
 from tl_core.uploads import stored as uploaded
 
 
@@ -26,9 +26,9 @@ def dataset_folder(entry: Dataset) -> Path:
 
 def dataset_availability(name: str) -> Availability:
     """Whether a data set is bundled, on this machine, or has to be downloaded first."""
-    if uploaded.ID.fullmatch(name):
+    entry = dataset(name)
+    if entry.own:
         return _own_availability(name)
-    entry = DATASETS[name]
     if not entry.folder:
         return Availability("bundled", 0.0, "Always there: it comes with the app.")
     if dataset_folder(entry).is_dir():

@@ -3,12 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tl_core.base.spec import RunSpec, SpecError
+from tl_core.base.spec import DataSpec, RunSpec, SpecError
 from tl_core.catalog import strategies
 from tl_core.catalog.availability import backbone_availability, dataset_availability, weights_path
 from tl_core.catalog.backbones import BACKBONES
 from tl_core.catalog.cards import card
-from tl_core.catalog.datasets import DATASETS, dataset
+from tl_core.catalog.datasets import Dataset, dataset
 from tl_core.catalog.strategies import STRATEGIES
 from tl_core.uploads import stored as uploaded
 
@@ -28,9 +28,9 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
         below the backbone's smallest, a freeze plan for another network, a strategy without weights to transfer.
     """
     _known(spec.backbone, "backbone", BACKBONES)
-    _check_owned(spec.data.dataset, owner)
+    data = _owned(spec.data.dataset, owner)
     _known(spec.strategy, "strategy", STRATEGIES)
-    _check_data(spec)
+    _check_data(spec.data, data)
     backbone = BACKBONES[spec.backbone]
     if spec.image_size < backbone.min_size:
         raise SpecError(
@@ -42,23 +42,22 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
 
 def settled(spec: RunSpec) -> RunSpec:
     """The same spec with the classes of an uploaded data set by name: results outlive the pictures."""
-    if spec.data.classes or not uploaded.ID.fullmatch(spec.data.dataset):
+    if spec.data.classes or not dataset(spec.data.dataset).own:
         return spec
     data = spec.data.model_copy(update={"classes": dataset(spec.data.dataset).classes})
     return spec.model_copy(update={"data": data})
 
 
-def _check_owned(name: str, owner: str | None) -> None:
-    if not uploaded.ID.fullmatch(name):
-        _known(name, "data set", DATASETS)
-    elif owner is not None and not uploaded.belongs(name, owner):
+def _owned(name: str, owner: str | None) -> Dataset:
+    entry = dataset(name)
+    if entry.own and owner is not None and not uploaded.belongs(name, owner):
         raise SpecError(f"There is no data set {name!r} of yours. It may have been deleted: upload it again.")
-    elif dataset_availability(name).kind == "none":
-        raise SpecError(f"{dataset(name).title!r} was deleted or has expired: upload the pictures again.")
+    if dataset_availability(name).kind == "none":
+        raise SpecError(f"{entry.title!r} was deleted or has expired: upload the pictures again.")
+    return entry
 
 
-def _check_data(spec: RunSpec) -> None:
-    data, entry = spec.data, dataset(spec.data.dataset)
+def _check_data(data: DataSpec, entry: Dataset) -> None:
     for name in data.classes:
         if name not in entry.classes:
             raise SpecError(f"{entry.title} has no class {name!r}. It has: {', '.join(entry.classes)}.")

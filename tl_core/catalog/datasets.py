@@ -30,6 +30,7 @@ class Dataset:
     folder: str = ""  # below the Keras home; "": bundled
     pools: tuple[int, ...] = ()
     tests: tuple[int, ...] = ()
+    own: bool = False  # uploaded by a student
 
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Images for training and validation of each of these classes; of every class when none is named."""
@@ -79,7 +80,8 @@ def dataset(name: str) -> Dataset:
     if manifest is not None:
         return _own(manifest)
     if uploaded.ID.fullmatch(name):
-        return Dataset("Pictures that were deleted", (), SIDE, pool=0, test=0, flip=True, source="", licence="")
+        gone = "Pictures that were deleted"
+        return Dataset(gone, (), SIDE, pool=0, test=0, flip=True, source="", licence="", own=True)
     raise SpecError(f"There is no data set called {name!r}. There are: {', '.join(DATASETS)}.")
 
 
@@ -94,7 +96,7 @@ def _own(manifest: uploaded.Manifest) -> Dataset:
     return Dataset(
         manifest.title, tuple(manifest.classes), SIDE, pool=max(pools), test=min(tests), flip=True,
         source=f"Your own pictures, uploaded on {day(manifest.created_at)}", licence="yours",
-        pools=pools, tests=tests,
+        pools=pools, tests=tests, own=True,
     )
 
 

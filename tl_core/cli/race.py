@@ -10,95 +10,87 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tl_core.base.settings import settings
-from tl_core.base.spec import ENDED, RunSpec, SpecError, run_spec
-from tl_core.catalog import BACKBONES, STRATEGIES
+from tl_core.base.spec import ENDED, RunSpec, SpecError
+from tl_core.catalog import STRATEGIES
 from tl_core.processes import jobs
-from tl_core.races.race import size_on
+from tl_core.races import fields, race
+from tl_core.races.race import Race
 from tl_core.store import Run, Store, open_store
-from tl_core.uploads import stored as uploaded
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
 
 POLL_S = 0.25
-USUAL_SIZE = 96  # pixels
 OWNER = "command line"
-
-
-def _number_or_all(text: str) -> int | None:
-    return None if text == "all" else int(text)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+OTHER_NAMES = {"arms": "strategies"}
+HELP = {
+    "backbone": "see `python -m tl_core backbones`", "dataset": "see `python -m tl_core datasets`",
+    "arms": f"comma-separated, of: {', '.join(STRATEGIES)}",
+    "plan": "freeze plan of the strategy custom: f, t or r for every stage bottom up, as in the Lab's address",
+    "split_seed": "which images are drawn; default: the seed",
+    "image_size": "side in pixels; default: what suits the backbone and the data set",
+    "learning_rate": "default: what suits the strategy and the optimiser",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Every option of the command."""
-    add = parser.add_argument
-    add("--dataset", default="digits", help="see `python -m tl_core datasets`")
-    add("--backbone", default="mobilenet_075", help="see `python -m tl_core backbones`")
-    add("--strategies", type=_names, default=("from_scratch", "feature_extraction"),
-        help=f"comma-separated, of: {', '.join(STRATEGIES)}")
-    add("--classes", type=_names, default=(), help="comma-separated; default: every class")
-    add("--per-class", type=_number_or_all, default=20, help="training images a class, or 'all'")
-    add("--validation-share", type=float, default=0.2)
-    add("--test-images", type=_number_or_all, default=1000, help="in total, or 'all'")
-    add("--image-size", type=int, help="side in pixels; default: 96, or 224 for few pictures of your own")
-    add("--epochs", type=int, default=10)
-    add("--seconds", type=float, help="a budget of training time that ends a run before its epochs")
-    add("--batch-size", type=int, default=32)
-    add("--optimizer", default="adam", help="adam, adamw or sgd")
-    add("--learning-rate", type=float, help="default: what suits the strategy")
-    add("--schedule", default="cosine", help="constant, cosine, warmup_cosine, plateau or range_test")
-    add("--weight-decay", type=float, default=1e-4)
-    add("--head", default="pool", help="pool, pool_hidden or flatten_256")
-    add("--dropout", type=float, default=0.0)
-    add("--head-start", default="automatic", help="what the head's last layer begins with: zeros, random or automatic")
-    add("--augmentation", default="none", help="none, light or strong")
-    add("--patience", type=int, help="early stopping after so many epochs without a better validation loss")
-    add("--seed", type=int, default=0)
-    add("--json", metavar="FILE", help="write the results here")
+    """Every setting of a race is an option; what is not given is as the Lab proposes it."""
+    for name in race.NAMES:
+        parser.add_argument(f"--{_option(name)}", help=HELP.get(name) or _help(name), dest=name)
+    parser.add_argument("--json", metavar="FILE", help="write the results here")
+
+
+def _option(name: str) -> str:
+    return OTHER_NAMES.get(name, name).replace("_", "-")
+
+
+def _help(name: str) -> str:
+    field = fields.info(name)
+    words = ", ".join(fields.choices(name)) or (field.description or f"{field.title}.")
+    return words.replace("%", "%%")
+
+
+def raced(arguments: argparse.Namespace) -> Race:
+    """The race that the command line asks for.
+
+    Raises
+    ------
+    SpecError
+        With one sentence, when an option is unusable.
+    """
+    given = {name: text for name in race.NAMES if (text := getattr(arguments, name)) is not None}
+    found = race.proposed(given.pop("backbone", ""), given.pop("dataset", ""))
+    if "seed" in given:
+        given.setdefault("split_seed", given["seed"])
+    for name, text in given.items():
+        found = race.read(found, name, text)
+    if not found.arms:
+        raise SpecError("Name at least one strategy, such as --strategies from_scratch,feature_extraction.")
+    return found
 
 
 def specs(arguments: argparse.Namespace) -> list[RunSpec]:
-    """One spec for each strategy; all share data, seed and budget."""
-    if not arguments.strategies:
-        raise SpecError("Name at least one strategy, such as --strategies from_scratch,feature_extraction.")
-    return [
-        run_spec(
-            backbone=arguments.backbone, strategy=strategy, image_size=arguments.image_size or _size(arguments),
-            epochs=arguments.epochs, seconds=arguments.seconds, batch_size=arguments.batch_size,
-            augmentation=arguments.augmentation, patience=arguments.patience, seed=arguments.seed,
-            head={"kind": arguments.head, "dropout": arguments.dropout, "start": arguments.head_start},
-            optimizer={
-                "name": arguments.optimizer, "learning_rate": arguments.learning_rate,
-                "schedule": arguments.schedule, "weight_decay": arguments.weight_decay,
-            },
-            data={
-                "dataset": arguments.dataset, "classes": arguments.classes, "per_class": arguments.per_class,
-                "validation_share": arguments.validation_share, "test_images": arguments.test_images,
-                "seed": arguments.seed,
-            },
-        )
-        for strategy in arguments.strategies
-    ]
+    """One spec for each strategy; all share data, seed and budget. Raises as `raced` does."""
+    return raced(arguments).specs()
 
 
-def _size(arguments: argparse.Namespace) -> int:
-    if uploaded.find(arguments.dataset) and arguments.backbone in BACKBONES:
-        return size_on(arguments.backbone, arguments.dataset)
-    return USUAL_SIZE
+def options(wanted: Race) -> list[str]:
+    """The options that ask for this race; what the Lab proposes for its backbone and data set is left out."""
+    texts = race.to_texts(wanted, race.proposed(wanted.backbone, wanted.dataset))
+    texts = {"backbone": wanted.backbone, "dataset": wanted.dataset} | texts
+    if "seed" in texts:
+        texts.setdefault("split_seed", str(wanted.shared.data.seed))
+    return [f"--{_option(name)}={text}" for name, text in texts.items()]
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the arms to their end; 0 only when every one finished."""
-    wanted = specs(arguments)
+    wanted = raced(arguments)
     if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
         raise SpecError(f"The folder of {arguments.json} does not exist, so the results could not be written.")
     store = open_store()
-    runs = run_to_end(store, jobs.submit(wanted, OWNER))
+    runs = run_to_end(store, jobs.submit(wanted.specs(), OWNER))
     _print_table(runs)
     if arguments.json:
         content = json.dumps(report(store, runs), indent=2)

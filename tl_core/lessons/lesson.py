@@ -11,7 +11,7 @@ from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import RunSpec, nested, run_spec
-from tl_core.races.race import Race
+from tl_core.races.race import Race, race_of
 
 TEXTS = ASSETS / "lessons"
 # Few labels give few steps: small batches and SGD bring a linear probe home within them.
@@ -122,7 +122,7 @@ class Lesson:
 
     def race(self) -> Race:
         """The settings that the Lab opens with when one thing is to be changed."""
-        return Race.model_validate(self.next)
+        return race_of(**self.next)
 
     def measure(self, results: Results) -> Measured:
         """Plain numbers: the mean of `shown` for every arm, and what the lesson adds."""

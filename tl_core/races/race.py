@@ -1,70 +1,81 @@
-"""The settings of one race as the form holds them: to specs, to an address that can be shared, and back."""
+"""A race: shared settings plus arms. To specs, to an address that can be shared, and back."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from tl_core.base.spec import LayerPlan, RunSpec, SpecError, run_spec
 from tl_core.catalog import (
     BACKBONES,
-    DATASETS,
     STRATEGIES,
     backbone_availability,
     card,
     dataset,
     dataset_availability,
 )
+from tl_core.races import defaults, fields
+from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
-from tl_core.uploads import stored as uploaded
-from tl_core.uploads.decode import SIDE
 
 PER_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 TEST_IMAGES = (100, 200, 500, 1000, 2000, 5000)
 SIDES = (32, 48, 64, 96, 128, 160, 192, 224, 299)
 BATCHES = (8, 16, 32, 64, 128, 256)
-FEW_PHOTOS = 1000  # for training and validation; more are worth a first race at a smaller size
-ARMS = ("from_scratch", "feature_extraction")
-BUNDLED = ("tiny_resnet_glyphs", "tiny_resnet_cifar100")  # learned on letters: nearer to pictograms
+NAMES = (*fields.PATHS, "arms", "plan")  # of everything that a race is made of
+OF_AN_ARM = ("strategy", "plan", "mistake")  # fields of a spec that are not shared; only lessons make a mistake
 
 
 class Race(BaseModel):
-    """Everything the form asks for. `per_class`, `test_images` None: all; `learning_rate` None: each arm's own."""
+    """What the form, the address, the command line and the store hold of a race.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    `shared` is a spec whose strategy counts for nothing; it may hold values that are out of range until `specs`.
+    `plan` is the freeze plan of the arm `custom`.
+    """
 
-    backbone: str
-    dataset: str
-    image_size: int
-    per_class: int | None = 50
-    classes: tuple[str, ...] = ()
-    test_images: int | None = 1000
-    validation_share: float = 0.2
-    split_seed: int = 0
-    imbalance: float = 1.0
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shared: RunSpec
     arms: tuple[str, ...] = ARMS
     plan: LayerPlan | None = None
-    head: str = "pool"
-    dropout: float = 0.0
-    head_start: str = "automatic"
-    optimizer: str = "adam"
-    learning_rate: float | None = None
-    schedule: str = "cosine"
-    epochs: int = 10
-    seconds: float | None = None
-    batch_size: int = 32
-    augmentation: str = "none"
-    patience: int | None = None
-    seed: int = 0
+
+    @property
+    def backbone(self) -> str:
+        return self.shared.backbone
+
+    @property
+    def dataset(self) -> str:
+        return self.shared.data.dataset
 
     @property
     def title(self) -> str:
         """What the experiment is called until the student calls it something else."""
-        entry = dataset(self.dataset)
-        many = "all images" if self.per_class is None else f"{self.per_class} images a class"
-        if self.per_class is not None and self.per_class > min(entry.pools_of(self.classes), default=0) - 1:
+        data, entry = self.shared.data, dataset(self.dataset)
+        many = "all images" if data.per_class is None else f"{data.per_class} images a class"
+        if data.per_class is not None and data.per_class > min(entry.pools_of(data.classes), default=0) - 1:
             many = f"up to {many}"
         return f"{BACKBONES[self.backbone].title} on {entry.title}, {many}"
+
+    def value(self, name: str) -> Any:
+        """What one of NAMES holds."""
+        return fields.value(self.shared, name) if name in fields.PATHS else getattr(self, name)
+
+    def changed(self, **settings: Any) -> Race:
+        """The race with some of NAMES replaced; nothing is validated."""
+        own = {name: settings.pop(name) for name in ("arms", "plan") if name in settings}
+        return self.model_copy(update={"shared": fields.changed(self.shared, **settings)} | own)
+
+    def moved(self, **settings: Any) -> Race:
+        """`changed`, and what stood as it follows from the old backbone and data set follows from the new ones."""
+        after = self.changed(**settings)
+        usual = defaults.following(after.backbone, after.dataset)
+        before = fitted(self.changed(**defaults.following(self.backbone, self.dataset)))
+        follow = {name: new for name, new in usual.items() if after.value(name) == before.value(name)}
+        if after.backbone != self.backbone:
+            follow["plan"] = None
+        return after.changed(**follow) if (after.backbone, after.dataset) != (self.backbone, self.dataset) else after
 
     def specs(self) -> list[RunSpec]:
         """One spec for each arm; they share everything but the strategy and the freeze plan.
@@ -74,82 +85,31 @@ class Race(BaseModel):
         SpecError
             With one sentence, when a setting is out of its range.
         """
-        shared = run_spec(
-            backbone=self.backbone, image_size=self.image_size,
-            head={"kind": self.head, "dropout": self.dropout, "start": self.head_start},
-            data={
-                "dataset": self.dataset, "classes": self.classes, "per_class": self.per_class,
-                "validation_share": self.validation_share, "test_images": self.test_images,
-                "seed": self.split_seed, "imbalance": self.imbalance,
-            },
-            optimizer={
-                "name": self.optimizer, "learning_rate": self.learning_rate, "schedule": self.schedule,
-            },
-            epochs=self.epochs, seconds=self.seconds, batch_size=self.batch_size, seed=self.seed,
-            augmentation=self.augmentation, patience=self.patience,
-        )
+        shared = run_spec(**self.shared.model_dump(warnings=False))
         return [
             shared.model_copy(update={"strategy": arm, "plan": self.plan if arm == "custom" else None})
             for arm in self.arms
         ]
 
 
-def image_sizes(race: Race) -> list[int]:
-    """Sensible side lengths for the backbone, in pixels, and the one that is set."""
-    entry = BACKBONES[race.backbone]
-    return sorted({side for side in SIDES if side >= entry.min_size} | {entry.default_size, race.image_size})
+def race_of(**settings: Any) -> Race:
+    """A race of these NAMES; the rest as a RunSpec has it. Only a plan may be given as plain dicts."""
+    return Race(shared=RunSpec(), plan=settings.pop("plan", None)).changed(**settings)
 
 
-def usual_size(backbone: str) -> int:
-    """The size a race starts with: small enough for two cores, large enough for the backbone."""
-    entry = BACKBONES[backbone]
-    return max(entry.min_size, min(entry.default_size, 96))
+def proposed(backbone: str = "", dataset: str = "") -> Race:
+    """The race that the Lab and the command line begin with, on this machine, for a backbone and a data set.
 
-
-def size_on(backbone: str, name: str) -> int:
-    """The size a race on this data set starts with: photographs that are few are worth the size of the pretraining.
-
-    A linear probe of MobileNet 0.75 on the 396 photographs of ants_bees called 0.91 of the test part right at 224
-    pixels, and 0.81 at 96.
+    Raises
+    ------
+    SpecError
+        With one sentence, when there is no such backbone or data set.
     """
-    few = uploaded.ID.fullmatch(name) and sum(dataset(name).pools_of()) <= FEW_PHOTOS
-    return SIDE if few and BACKBONES[backbone].weights_url else usual_size(backbone)
-
-
-def per_class_choices(race: Race) -> list[int | None]:
-    """How many training images a class can be asked for; None: all."""
-    there = [n for n in PER_CLASS if n <= _most(race)]
-    return [*sorted({*there, race.per_class} - {None}), None]  # type: ignore[type-var]
-
-
-def _most(race: Race) -> int:
-    """How many training images the largest of the chosen classes can give, with two left to validate on."""
-    return max(dataset(race.dataset).pools_of(race.classes), default=0) - 2
-
-
-def test_choices(race: Race) -> list[int | None]:
-    """How many test images can be asked for; None: all."""
-    there = [n for n in TEST_IMAGES if n < test_pool(race)]
-    return [*sorted({*there, race.test_images} - {None}), None]  # type: ignore[type-var]
-
-
-def test_pool(race: Race) -> int:
-    """How many test images the chosen classes have."""
-    return sum(dataset(race.dataset).tests_of(race.classes))
-
-
-def batch_sizes(race: Race) -> list[int]:
-    """Sensible batch sizes, and the one that is set."""
-    return sorted({*BATCHES, race.batch_size})
-
-
-def start() -> Race:
-    """The race that the Lab proposes on this machine: the best that needs no download."""
-    if dataset_availability("cifar10").kind == "download":
-        backbone, dataset = _ready(*BUNDLED, *BACKBONES), "pictograms"
-    else:
-        backbone, dataset = _ready("mobilenet_075", "tiny_resnet_cifar100", *BACKBONES), "cifar10"
-    return fitted(Race(backbone=backbone, dataset=dataset, image_size=usual_size(backbone)))
+    dataset = dataset or defaults.dataset_here()
+    backbone = backbone or defaults.backbone_for(dataset)
+    if backbone not in BACKBONES:
+        raise SpecError(f"There is no backbone called {backbone!r}. There are: {', '.join(BACKBONES)}.")
+    return fitted(race_of(backbone=backbone, dataset=dataset, **defaults.following(backbone, dataset)))
 
 
 def first(seed: int = 0) -> Race:
@@ -157,108 +117,134 @@ def first(seed: int = 0) -> Race:
 
     Small batches, and SGD rather than Adam: few labels give few steps, and a linear probe has to arrive within them.
     """
-    backbone = _ready(*BUNDLED, *BACKBONES)
-    return fitted(Race(
-        backbone=backbone, dataset="pictograms", image_size=min(usual_size(backbone), 32), per_class=5,
-        test_images=500, optimizer="sgd", batch_size=8, epochs=10, split_seed=seed, seed=seed,
+    race = proposed(dataset="pictograms")
+    return fitted(race.changed(
+        image_size=min(race.shared.image_size, 32), per_class=5, test_images=500, optimizer="sgd", batch_size=8,
+        split_seed=seed, seed=seed,
     ))
-
-
-def on_pictures(name: str) -> Race:
-    """The race that the Lab proposes on an uploaded data set: all of its pictures, on what needs no download."""
-    backbone = _ready("mobilenet_075", "tiny_resnet_cifar100", *BACKBONES)
-    return fitted(Race(
-        backbone=backbone, dataset=name, image_size=size_on(backbone, name), per_class=None, test_images=None,
-    ))
-
-
-def _ready(*wanted: str) -> str:
-    """The first of these backbones whose weights are here; where none are, the first that can be downloaded."""
-    kinds = {name: backbone_availability(name).kind for name in wanted}
-    here = [name for name in wanted if kinds[name] in {"bundled", "local"}]
-    return next(iter(here + [name for name in wanted if kinds[name] == "download"]), wanted[0])
 
 
 def fitted(race: Race) -> Race:
     """The same race with what its backbone and data set cannot offer replaced by what they can."""
-    entry = dataset(race.dataset)
-    classes = tuple(name for name in entry.classes if name in race.classes)
-    race = race.model_copy(update={"classes": () if len(classes) == len(entry.classes) else classes})
+    entry, data = dataset(race.dataset), race.shared.data
+    classes = tuple(name for name in data.classes if name in entry.classes)
+    race = race.changed(classes=() if entry.own and classes == entry.classes else classes)
     update: dict[str, object] = {}
-    if race.image_size < BACKBONES[race.backbone].min_size:
+    if race.shared.image_size < BACKBONES[race.backbone].min_size:
         update["image_size"] = usual_size(race.backbone)
-    if race.per_class is not None and race.per_class > _most(race):
+    if data.per_class is not None and data.per_class > _most(race):
         update["per_class"] = max((n for n in PER_CLASS if n <= _most(race)), default=None)
-    if race.test_images is not None and race.test_images >= test_pool(race):
-        update["test_images"] = None
     if race.plan is not None and set(race.plan.stages) != set(card(race.backbone).stage_names):
         update["plan"] = None
-    race = race.model_copy(update=update)
+    race = race.changed(**update)
     arms = tuple(arm for arm in STRATEGIES if arm in race.arms and (arm != "custom" or race.plan is not None))
-    return race.model_copy(update={"arms": arms})
-
-
-def to_query(race: Race, usual: Race) -> dict[str, str]:
-    """The settings that differ from the usual ones, as the part of an address after the question mark."""
-    query = {}
-    for name in Race.model_fields:
-        value = getattr(race, name)
-        if value == getattr(usual, name):
-            continue
-        if name == "plan":
-            query[name] = encode(value, card(race.backbone).stage_names)
-        elif isinstance(value, tuple):
-            query[name] = ",".join(value)
-        else:
-            query[name] = "all" if value is None else str(value)
-    return query
-
-
-def from_query(query: Mapping[str, str], usual: Race) -> Race:
-    """The race behind an address. What cannot be read, or does not exist here, is left as usual."""
-    race = usual
-    backbone = query.get("backbone", usual.backbone)
-    if backbone in BACKBONES and backbone != usual.backbone:
-        race = race.model_copy(update={"backbone": backbone, "image_size": usual_size(backbone)})
-    for name in Race.model_fields:
-        if name in query and name not in {"backbone", "plan"}:
-            race = _with(race, name, query[name])
-    if "plan" in query:
-        race = race.model_copy(update={"plan": decode(query["plan"], card(race.backbone))})
-    return fitted(race)
-
-
-def _with(race: Race, name: str, text: str) -> Race:
-    """The race with one setting read from an address; unchanged where the text says nothing usable."""
-    value: object = text
-    if isinstance(getattr(race, name), tuple):
-        value = tuple(part for part in text.split(",") if part)
-    elif text == "all":
-        value = None
-    if name == "dataset" and text not in DATASETS and not uploaded.find(text):
-        return race
-    try:
-        changed = Race.model_validate(race.model_dump() | {name: value})
-        changed.model_copy(update={"arms": ARMS}).specs()
-    except (ValidationError, SpecError):
-        return race
-    return changed
+    return race.changed(arms=arms)
 
 
 def of_specs(specs: Sequence[RunSpec]) -> Race:
     """The race that these arms ran, for running it again with one change."""
-    first = specs[0]
+    usual = RunSpec()
+    shared = specs[0].model_copy(update={name: getattr(usual, name) for name in OF_AN_ARM})
     return fitted(Race(
-        backbone=first.backbone, dataset=first.data.dataset, image_size=first.image_size,
-        per_class=first.data.per_class, classes=first.data.classes, test_images=first.data.test_images,
-        validation_share=first.data.validation_share, split_seed=first.data.seed,
-        imbalance=first.data.imbalance, arms=tuple(spec.strategy for spec in specs),
+        shared=shared, arms=tuple(spec.strategy for spec in specs),
         plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
-        head=first.head.kind, dropout=first.head.dropout, head_start=first.head.start, optimizer=first.optimizer.name,
-        learning_rate=first.optimizer.learning_rate, schedule=first.optimizer.schedule, epochs=first.epochs,
-        seconds=first.seconds, batch_size=first.batch_size, augmentation=first.augmentation,
-        patience=first.patience, seed=first.seed,
     ))
+
+
+def to_texts(race: Race, usual: Race) -> dict[str, str]:
+    """The settings that differ from the usual ones, as an address and the command line write them."""
+    texts = {}
+    for name in NAMES:
+        value = race.value(name)
+        if value != usual.value(name):
+            is_plan = isinstance(value, LayerPlan)
+            texts[name] = encode(value, card(race.backbone).stage_names) if is_plan else fields.as_text(value)
+    return texts
+
+
+def read(race: Race, name: str, text: str) -> Race:
+    """The race with one of NAMES read from what `to_texts` wrote.
+
+    Raises
+    ------
+    SpecError
+        With one sentence, when the text says nothing usable.
+    """
+    if name == "plan":
+        plan = decode(text, card(race.backbone))
+        if plan is None:
+            raise SpecError(f"{text!r} is no freeze plan for {BACKBONES[race.backbone].title}.")
+        return race.changed(plan=plan)
+    return race.changed(**{name: fields.names(text) if name == "arms" else fields.read(name, text)})
+
+
+def to_query(race: Race, usual: Race) -> dict[str, str]:
+    """The settings that differ from the usual ones, as the part of an address after the question mark."""
+    place = {name: race.value(name) for name in ("backbone", "dataset") if race.value(name) != usual.value(name)}
+    return place | to_texts(race, _behind(usual, race.backbone, race.dataset))
+
+
+def from_query(query: Mapping[str, str], usual: Race) -> Race:
+    """The race behind an address. What cannot be read, or does not exist here, is left as usual."""
+    backbone, name = query.get("backbone", ""), query.get("dataset", "")
+    race = _behind(
+        usual, backbone if backbone in BACKBONES else usual.backbone, name if _is_here(name) else usual.dataset
+    )
+    for name in (name for name in NAMES if name in query and name not in {"backbone", "dataset"}):
+        with contextlib.suppress(SpecError):
+            race = read(race, name, query[name])
+    return fitted(race)
+
+
+def _behind(usual: Race, backbone: str, name: str) -> Race:
+    """What an address says with its backbone and data set alone. It stays as it is, or old addresses change."""
+    race = usual.changed(backbone=backbone, dataset=name)
+    if backbone != usual.backbone:
+        race = race.changed(image_size=usual_size(backbone))
+    tests = usual.shared.data.test_images
+    return race.changed(test_images=None) if tests is not None and tests >= test_pool(race) else race
+
+
+def _is_here(name: str) -> bool:
+    with contextlib.suppress(SpecError):
+        return bool(dataset(name).classes)
+    return False
+
+
+def image_sizes(race: Race) -> list[int]:
+    """Sensible side lengths for the backbone, in pixels, and the one that is set."""
+    entry = BACKBONES[race.backbone]
+    there = {side for side in SIDES if side >= entry.min_size}
+    return sorted(there | {entry.default_size, race.shared.image_size})
+
+
+def per_class_choices(race: Race) -> list[int | None]:
+    """How many training images per class can be asked for; None: all."""
+    return _with({n for n in PER_CLASS if n <= _most(race)}, race.shared.data.per_class)
+
+
+def test_choices(race: Race) -> list[int | None]:
+    """How many test images can be asked for; None: all. As many as there are, or more, is all of them, too."""
+    return _with({n for n in TEST_IMAGES if n < test_pool(race)}, race.shared.data.test_images)
+
+
+def _with(there: set[int], chosen: int | None) -> list[int | None]:
+    return [*sorted(there | ({chosen} if chosen is not None else set())), None]
+
+
+def _most(race: Race) -> int:
+    """How many training images the largest of the chosen classes can give, with two left to validate on."""
+    return max(dataset(race.dataset).pools_of(race.shared.data.classes), default=0) - 2
+
+
+def test_pool(race: Race) -> int:
+    """How many test images the chosen classes have."""
+    return sum(dataset(race.dataset).tests_of(race.shared.data.classes))
+
+
+def batch_sizes(race: Race) -> list[int]:
+    """Sensible batch sizes, and the one that is set."""
+    return sorted({*BATCHES, race.shared.batch_size})
 
 
 def needs_weights(race: Race, arm: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import LayerPlan, State
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
-from tl_core.races import race
+from tl_core.races.defaults import BUNDLED
 from tl_core.studies.setup import Setup
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _strategies(*usual: str) -> Callable[[Setup], tuple[Sequence[str], Sequence[
 
 def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
     small = [name for name in BACKBONES if _here(name) and BACKBONES[name].min_size <= setup.image_size]
-    return ["from_scratch", *small], ["from_scratch", *race.BUNDLED]
+    return ["from_scratch", *small], ["from_scratch", *BUNDLED]
 
 
 def _budget(point: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _budget(point: dict[str, Any]) -> dict[str, Any]:
 def _source(point: dict[str, Any]) -> dict[str, Any]:
     """A linear probe on the source's backbone, or from scratch: then both bundled backbones are one network."""
     source = point["source"]
-    arm = (race.BUNDLED[0], source) if source == "from_scratch" else (source, "feature_extraction")
+    arm = (BUNDLED[0], source) if source == "from_scratch" else (source, "feature_extraction")
     rest = {name: value for name, value in point.items() if name != "source"}
     return _budget(rest | {"backbone": arm[0], "strategy": arm[1]})
 

@@ -22,13 +22,13 @@ from tl_core.catalog import (
     dataset_availability,
     datasets,
 )
+from tl_core.races import fields
 from tl_core.races import race as races
 from tl_core.races.race import Race
 from tl_core.results import source_task as source
 
 PREFIX = "race_"
-WIDGETS = tuple(name for name in Race.model_fields if name != "plan")
-SCHEDULES = ("constant", "cosine", "warmup_cosine", "plateau", "range_test")
+WIDGETS = tuple(name for name in races.NAMES if name != "plan")
 WORDS = {
     "adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum",
     "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
@@ -71,11 +71,11 @@ def current() -> Race:
 def set_race(race: Race) -> None:
     """Make this the race of the form. Only before the widgets are drawn, or in a callback."""
     if race.dataset not in datasets(st.session_state["student"]):  # another student's, or deleted
-        race = race.model_copy(update={"dataset": _usual().dataset})
+        race = race.changed(dataset=_usual().dataset)
     race = races.fitted(race)
     st.session_state["race"] = race
     for name in WIDGETS:
-        value = getattr(race, name)
+        value = race.value(name)
         steer(PREFIX + name, list(value) if isinstance(value, tuple) else value)
 
 
@@ -89,21 +89,20 @@ def write_address(race: Race, experiment: str | None) -> None:
 
 @st.cache_data(ttl=10, show_spinner=False)
 def _usual() -> Race:
-    return races.start()
+    return races.proposed()
 
 
 def _from_widgets(before: Race) -> Race:
-    values: dict[str, Any] = {name: held(PREFIX + name, getattr(before, name)) for name in WIDGETS}
-    if values["backbone"] != before.backbone:
-        values |= {"image_size": races.usual_size(values["backbone"]), "plan": None}
-    return before.model_copy(update=values | {name: tuple(values[name]) for name in ("classes", "arms")})
+    values: dict[str, Any] = {name: held(PREFIX + name, before.value(name)) for name in WIDGETS}
+    values |= {name: tuple(values[name]) for name in ("classes", "arms")}
+    return before.moved(**values)
 
 
 def essentials(race: Race) -> None:
     """What every race needs: a network, pictures, and the strategies that race."""
     entry = BACKBONES[race.backbone]
     _select(
-        "Backbone", "backbone", list(BACKBONES), _backbone_label,
+        "backbone", list(BACKBONES), _backbone_label,
         f"{entry.title}: {count(card(race.backbone).params)} parameters, images of at least {entry.min_size} pixels"
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
@@ -111,21 +110,15 @@ def essentials(race: Race) -> None:
     st.caption(" ".join(filter(None, (_availability(race.backbone), source.beforehand(race.backbone)))))
     data = dataset(race.dataset)
     _select(
-        "Data set", "dataset", list(datasets(st.session_state["student"])), _dataset_label,
+        "dataset", list(datasets(st.session_state["student"])), _dataset_label,
         f"{data.title}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
         f"Licence: {data.licence}.",
     )
     left, right = st.columns(2)
     with left:
-        _select(
-            "Images per class", "per_class", races.per_class_choices(race), _number,
-            "Training images of each class. Few labels are where transfer shines.",
-        )
+        _select("per_class", races.per_class_choices(race), _number)
     with right:
-        _select(
-            "Image size", "image_size", races.image_sizes(race), lambda side: f"{side} × {side}",
-            "Pictures are resized to this. Larger is slower, and often better.",
-        )
+        _select("image_size", races.image_sizes(race), lambda side: f"{side} × {side}")
     arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
     st.pills(
         "Strategies that race", arms, selection_mode="multi", format_func=lambda arm: STRATEGIES[arm].title,
@@ -139,78 +132,69 @@ def details(race: Race) -> None:
     with st.expander("More about the data", icon=":material/dataset:"):
         data = dataset(race.dataset)
         st.multiselect(
-            "Classes", data.classes, placeholder=f"All {len(data.classes)}", help="Empty: every class.",
-            **_steered("classes"),
+            fields.info("classes").title or "", data.classes, placeholder=f"All {len(data.classes)}",
+            help=fields.info("classes").description, **_steered("classes"),
         )
-        _select("Test images", "test_images", races.test_choices(race), _number, "Over all classes, never trained on.")
-        _number_input(
-            "Validation share", "validation_share", 0.05, 0.5, step=0.05,
-            help="Of the images used; at least 20 a class where there are as many.",
+        there = races.test_pool(race)
+        _select(
+            "test_images", races.test_choices(race),
+            lambda images: _number(images if images and images < there else None),
         )
+        _number_input("validation_share", 0.05, 0.5, step=0.05)
         left, right = st.columns(2)
         with left:
-            _number_input("Split seed", "split_seed", 0, 2**31 - 1, help="Which images are drawn.")
+            _number_input("split_seed", 0, 2**31 - 1)
         with right:
-            _number_input(
-                "Imbalance", "imbalance", 1.0, 1000.0, step=1.0, format="%g",
-                help="The first class has so many times the images of the last, in every part; 1: all alike.",
-            )
+            _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
     with st.expander("Training choices", icon=":material/tune:"):
         _training(race)
     with st.expander("Head and augmentation", icon=":material/layers:"):
-        _words("Head", "head", ("pool", "pool_hidden", "flatten_256"), "The new layers on top of the backbone.")
+        _words("head")
         left, right = st.columns(2)
         with left:
-            _words(
-                "It starts from", "head_start", ("automatic", "zeros", "random"),
-                "What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
-                "else random.",
-            )
+            _words("head_start")
         with right:
-            _number_input("Dropout", "dropout", 0.0, 0.9, step=0.1, help="Before the last layer.")
-        _words(
-            "Augmentation", "augmentation", ("none", "light", "strong"),
-            "Random changes to every training image. It keeps frozen layers from being computed only once.",
-        )
+            _number_input("dropout", 0.0, 0.9, step=0.1)
+        _words("augmentation")
 
 
 def _training(race: Race) -> None:
     left, right = st.columns(2)
     with left:
-        _number_input("Epochs", "epochs", 1, 1000)
-        _words("Optimiser", "optimizer", ("adam", "adamw", "sgd"))
-        _select("Batch size", "batch_size", races.batch_sizes(race), str)
+        _number_input("epochs", 1, 1000)
+        _words("optimizer")
+        _select("batch_size", races.batch_sizes(race), str)
+        _number_input("weight_decay", 0.0, 0.99, step=0.0001, format="%g")
     with right:
-        _number_input(
-            "Seconds at most", "seconds", step=10.0, placeholder="no limit", format="%g",
-            help="Ends every arm after so many seconds: an equal budget of time.",
-        )
-        _number_input(
-            "Learning rate", "learning_rate", step=0.001, placeholder="automatic", format="%g",
-            help="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
-        )
-        _number_input("Seed", "seed", 0, 2**31 - 1, help="Of new weights and the order of images.")
-    _words("Schedule of the learning rate", "schedule", SCHEDULES)
-    _number_input(
-        "Early stopping after epochs without progress", "patience", 1, 1000, placeholder="never",
-    )
+        _number_input("seconds", step=10.0, placeholder="no limit", format="%g")
+        _number_input("learning_rate", step=0.001, placeholder="automatic", format="%g")
+        _number_input("seed", 0, 2**31 - 1)
+        _number_input("momentum", 0.0, 0.999, step=0.05, format="%g")
+    _words("schedule")
+    _number_input("patience", 1, 1000, placeholder="never")
 
 
 def _steered(name: str) -> dict[str, Any]:
     return {"key": key(PREFIX + name), "default": default(PREFIX + name)}
 
 
-def _number_input(label: str, name: str, least: Any = None, most: Any = None, **options: Any) -> None:
-    st.number_input(label, least, most, default(PREFIX + name), key=key(PREFIX + name), **options)
+def _number_input(name: str, least: Any = None, most: Any = None, **options: Any) -> None:
+    field = fields.info(name)
+    st.number_input(
+        field.title or "", least, most, default(PREFIX + name), key=key(PREFIX + name), help=field.description,
+        **options,
+    )
 
 
-def _select(label: str, name: str, options: Any, words: Any, help: str | None = None) -> None:
-    index = options.index(default(PREFIX + name))
-    st.selectbox(label, options, index, format_func=words, key=key(PREFIX + name), help=help)
+def _select(name: str, options: Any, words: Any, help: str | None = None) -> None:
+    field, index = fields.info(name), options.index(default(PREFIX + name))
+    st.selectbox(
+        field.title or "", options, index, format_func=words, key=key(PREFIX + name), help=help or field.description
+    )
 
 
-def _words(label: str, name: str, options: tuple[str, ...], help: str | None = None) -> None:
-    _select(label, name, options, lambda option: WORDS[option], help)
+def _words(name: str) -> None:
+    _select(name, fields.choices(name), lambda option: WORDS[option])
 
 
 def _availability(backbone: str) -> str:

@@ -105,12 +105,13 @@ def set_layers(states: dict[str, State]) -> None:
 
 def _picture(race: Race, plan: LayerPlan) -> dict[str, Any]:
     network = card(race.backbone)
-    classes = len(race.classes or dataset(race.dataset).classes)
+    classes = len(race.shared.data.classes or dataset(race.dataset).classes)
     blocks = plans.blocks(plan, network)
-    size = f"{race.image_size}×{race.image_size}"
+    size = f"{race.shared.image_size}×{race.shared.image_size}"
+    head = form.WORDS[race.shared.head.kind]
     return {
-        "stages": [_stage(block, network, race.image_size) for block in blocks],
-        "head": {"name": "New head", "facts": f"{form.WORDS[race.head]} → {classes} classes · always trains"},
+        "stages": [_stage(block, network, race.shared.image_size) for block in blocks],
+        "head": {"name": "New head", "facts": f"{head} → {classes} classes · always trains"},
         "input": {"name": "Image", "facts": f"{size} pixels, 3 colours"},
     }
 

@@ -39,9 +39,10 @@ def _invite(student: str) -> None:
 
 def _what_races(race: Race) -> str:
     data = DATASETS[race.dataset]
-    labels = (race.per_class or 0) * len(data.classes)
+    each = race.shared.data.per_class or 0
+    labels = each * len(data.classes)
     return (
-        f"{many(labels, 'labelled image')} of {data.title.lower()}, {race.per_class} of each kind. One network starts "
+        f"{many(labels, 'labelled image')} of {data.title.lower()}, {each} of each kind. One network starts "
         f"from what it learned on {BACKBONES[race.backbone].source_task}; its twin starts from random weights. "
         "Nothing to set, no network needed."
     )
@@ -70,7 +71,7 @@ def _watch(experiment_id: str, student: str) -> bool:
         if not any(run.active for run in experiment.runs):
             st.button(
                 "Race again, with other pictures", icon=":material/replay:", key="again", on_click=_start,
-                args=(races.first(race.seed + 1), student),
+                args=(races.first(race.shared.seed + 1), student),
             )
     if to_lab:
         st.switch_page("pages/1_Lab.py")

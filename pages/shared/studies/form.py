@@ -12,6 +12,7 @@ from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
 from tl_core.races import race as races
+from tl_core.races.defaults import usual_size
 from tl_core.studies import build as study_build
 from tl_core.studies import builtin as builtin_studies
 from tl_core.studies import recorded, sweeps
@@ -41,7 +42,7 @@ def _from_widgets(before: Setup) -> Setup:
     if moved:
         values |= {"grid": (), "series": ()}
     if "backbone" in moved:
-        values["image_size"] = min(races.usual_size(values["backbone"]), 96)
+        values["image_size"] = usual_size(values["backbone"])
     return before.model_copy(update=values | {name: tuple(values[name]) for name in ("grid", "series")})
 
 

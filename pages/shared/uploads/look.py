@@ -56,7 +56,7 @@ def _next(manifest: Manifest, student: str, locked: bool) -> None:
 
 
 def _to_lab(name: str) -> None:
-    form.set_race(race.on_pictures(name))
+    form.set_race(race.proposed(dataset=name))
     st.session_state["experiment"] = None
 
 

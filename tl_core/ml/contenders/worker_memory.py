@@ -14,7 +14,7 @@ from tl_core.races import race
 
 
 def main(per_class: int) -> None:
-    every = {"data": {"dataset": race.start().dataset}}
+    every = {"data": {"dataset": race.proposed().dataset}}
     spec = extraction(per_class, 1) if per_class else extraction(1, 1, **every)
     most, done = [0], threading.Event()
 

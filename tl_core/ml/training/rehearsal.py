@@ -42,7 +42,7 @@ def proposed() -> list[RunSpec]:
 
     The Lab's twin from scratch is left out: compiling it takes long, and its first epoch longer.
     """
-    races = [race.first(), race.start()]
+    races = [race.first(), race.proposed()]
     here = [
         each for each in races
         if catalog.backbone_availability(each.backbone).kind != "download"
