@@ -105,4 +105,4 @@ def _print(result: Intake) -> None:
         print(f"Refused: {len(found.rejected) - SHOWN:,} more; --json lists them all.")
     for sentence in result.warnings:
         print(sentence)
-    print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id} --per-class all")
+    print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id}")

@@ -86,9 +86,7 @@ def read(name: str, text: str) -> Any:
     elif text == ALL and type(None) in get_args(field.annotation):
         given = None
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(
-            Annotated[field.annotation, field], config=ConfigDict(allow_inf_nan=False)
-        )  # type: ignore[arg-type]
-        return adapter.validate_python(given)
+        kind: Any = Annotated[field.annotation, field]
+        return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(given)
     except ValidationError as error:
         raise SpecError(sentence(error, tuple(PATHS[name].split(".")))) from error
