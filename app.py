@@ -1,4 +1,5 @@
 """Home: what Transfer Lab is, a race that shows it, and where to go next."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """The Lab: set up a race on the left, watch it on the right."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """History: every experiment of this student, to find, open, name or delete."""
+
 from __future__ import annotations
 
 import streamlit as st

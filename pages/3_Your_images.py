@@ -1,4 +1,5 @@
 """Your images: pictures of one's own are collected, looked at, put in order, and raced on."""
+
 from __future__ import annotations
 
 import streamlit as st

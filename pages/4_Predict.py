@@ -1,4 +1,5 @@
 """Predict: try what was trained on new pictures, see where it is wrong, take it home."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -15,8 +16,9 @@ if runs:
     from pages.shared.predict import try_pictures as trying
     from pages.shared.predict import wrong_answers as mistakes  # numpy and Pillow only when there is something to show
 
-    attempt, wrong, home = st.tabs([":material/image_search: Try it", ":material/error: Mistakes",
-                                    ":material/download: Take home"])
+    attempt, wrong, home = st.tabs(
+        [":material/image_search: Try it", ":material/error: Mistakes", ":material/download: Take home"]
+    )
     with attempt:
         trying.draw(runs)
     with wrong:

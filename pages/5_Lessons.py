@@ -1,4 +1,5 @@
 """Lessons: the list, or the one in the address: a question, a guess, a run, the answer."""
+
 from __future__ import annotations
 
 import streamlit as st

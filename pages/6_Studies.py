@@ -1,4 +1,5 @@
 """Studies: one question, many runs, and what they say together."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """Compare: any runs on one chart and in one table, against one of them."""
+
 from __future__ import annotations
 
 import streamlit as st

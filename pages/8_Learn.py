@@ -1,4 +1,5 @@
 """Learn: the concepts in order, with live figures; questions, a glossary, resources. ?chapter=loss opens a chapter."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """Every test has a data home of its own; real data and weights are used where they are."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Finished runs in the store and on the disk, trained in this process as a worker trains them."""
+
 from __future__ import annotations
 
 from tests.lab import spec

@@ -1,4 +1,5 @@
 """Real servers for the tests of jobs: what Streamlit is to the supervisor, without the pages."""
+
 from __future__ import annotations
 
 import os
@@ -33,7 +34,10 @@ def spec(**changes: object) -> RunSpec:
     """Small enough for an epoch in a fraction of a second."""
     data = {"dataset": "digits", "classes": ["0", "1", "2"], "per_class": 10, "test_images": 30}
     base: dict[str, object] = {
-        "backbone": "tiny_resnet_cifar100", "strategy": "from_scratch", "image_size": 16, "data": data,
+        "backbone": "tiny_resnet_cifar100",
+        "strategy": "from_scratch",
+        "image_size": 16,
+        "data": data,
         "optimizer": {"name": "sgd"},
     }
     return run_spec(**base | changes)
@@ -65,8 +69,12 @@ class Server:
         quiet = {name: value for name, value in os.environ.items() if not name.startswith("TL_")}
         self.process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-c", SERVER],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            cwd=ROOT, start_new_session=True, env=quiet | {"TL_HOME": str(home)} | QUICK | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            start_new_session=True,
+            env=quiet | {"TL_HOME": str(home)} | QUICK | environment,
         )
 
     def ready(self, workers: int, seconds: float = 240.0) -> None:

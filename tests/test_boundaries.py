@@ -1,4 +1,5 @@
 """The web process stays small: no page imports TensorFlow, Keras or Dask, whatever it shows."""
+
 from __future__ import annotations
 
 import subprocess

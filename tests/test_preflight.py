@@ -31,8 +31,12 @@ def test_every_requirement_is_looked_for() -> None:
 def test_the_command_line_says_what_is_missing_in_one_sentence(tmp_path: Path) -> None:
     """A Python that sees the project but none of its packages."""
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "tl_core", "backbones"], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+        [sys.executable, "-S", "-m", "tl_core", "backbones"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("Transfer Lab cannot start because streamlit, tensorflow")

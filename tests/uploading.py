@@ -1,4 +1,5 @@
 """Pictures and archives that the tests of uploads are made of."""
+
 from __future__ import annotations
 
 import io

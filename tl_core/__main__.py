@@ -1,4 +1,5 @@
 """The command line: the same engine without a browser. `python -m tl_core race --help` says the rest."""
+
 from __future__ import annotations
 
 import argparse

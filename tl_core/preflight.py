@@ -1,13 +1,26 @@
 """Is everything here that the app needs? Imports nothing but the standard library, and runs on any Python 3."""
+
 import sys
 from importlib.util import find_spec
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 PACKAGES = {
-    "streamlit": "streamlit", "tensorflow": "tensorflow", "keras": "keras", "plotly": "plotly", "pandas": "pandas",
-    "numpy": "numpy", "sklearn": "scikit-learn", "scipy": "scipy", "PIL": "pillow", "pydantic": "pydantic",
-    "pydantic_settings": "pydantic-settings", "sqlalchemy": "SQLAlchemy", "distributed": "dask[distributed]",
-    "psutil": "psutil", "platformdirs": "platformdirs", "rich": "rich",
+    "streamlit": "streamlit",
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "plotly": "plotly",
+    "pandas": "pandas",
+    "numpy": "numpy",
+    "sklearn": "scikit-learn",
+    "scipy": "scipy",
+    "PIL": "pillow",
+    "pydantic": "pydantic",
+    "pydantic_settings": "pydantic-settings",
+    "sqlalchemy": "SQLAlchemy",
+    "distributed": "dask[distributed]",
+    "psutil": "psutil",
+    "platformdirs": "platformdirs",
+    "rich": "rich",
 }
 OPTIONAL = {"openvino"}  # without it, Keras runs the frozen layers
 INSTALL = "python -m pip install -r requirements.txt"

@@ -1,4 +1,5 @@
 """What every page begins with: its settings, the menu, who the student is, and how the workers are."""
+
 from __future__ import annotations
 
 import re
@@ -32,7 +33,9 @@ MENU = (
 def page(title: str) -> str:
     """Begin a page; the student's id. Must be the first Streamlit call of the page."""
     st.set_page_config(
-        page_title=f"{title} · Transfer Lab", page_icon=ASSETS / "pictures" / "icon.png", layout="wide",
+        page_title=f"{title} · Transfer Lab",
+        page_icon=ASSETS / "pictures" / "icon.png",
+        layout="wide",
         initial_sidebar_state=230,
     )
     address.begin()
@@ -104,7 +107,8 @@ def _cluster_line(first: list[tuple[str, str]], before: str) -> None:
     """
     state, sentence = first.pop() if first else cluster()
     icon, colour = {
-        "ready": (":material/check_circle:", "green"), "starting": (":material/hourglass_top:", "gray"),
+        "ready": (":material/check_circle:", "green"),
+        "starting": (":material/hourglass_top:", "gray"),
     }.get(state, (":material/error:", "red"))
     st.caption(f":{colour}[{icon}] {sentence}")
     if state != before:

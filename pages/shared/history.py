@@ -1,4 +1,5 @@
 """Experiments as rows: title, when, how it stands, what came out; open, name, delete."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 LIMIT = 200
 ROWS = 10  # on one screen
 COLOURS: dict[str, Literal["green", "blue", "gray", "orange", "red"]] = {
-    "finished": "green", "running": "blue", "in the queue": "gray", "stopped": "orange", "failed": "red",
+    "finished": "green",
+    "running": "blue",
+    "in the queue": "gray",
+    "stopped": "orange",
+    "failed": "red",
     "interrupted": "red",
 }
 FILTERS: dict[str, tuple[str, Callable[[Run], str], Callable[[str], str]]] = {
@@ -92,10 +97,15 @@ def _wanted(experiments: list[Experiment]) -> past.Wanted:
         with st.popover("Filter and sort", icon=":material/filter_list:"):
             runs = [run for experiment in experiments for run in experiment.runs]
             chosen = {
-                name: tuple(st.multiselect(
-                    label, list(dict.fromkeys(of(run) for run in runs)), format_func=title, key=f"history_{name}",
-                    placeholder="Any",
-                ))
+                name: tuple(
+                    st.multiselect(
+                        label,
+                        list(dict.fromkeys(of(run) for run in runs)),
+                        format_func=title,
+                        key=f"history_{name}",
+                        placeholder="Any",
+                    )
+                )
                 for name, (label, of, title) in FILTERS.items()
             }
             order = st.selectbox(
@@ -110,7 +120,8 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
             study = from_note(experiment.note)
             page, query = _place(experiment, lesson)
             st.page_link(
-                page, label=f"**{plain(results.title(experiment))}**",
+                page,
+                label=f"**{plain(results.title(experiment))}**",
                 icon=":material/school:" if lesson else ":material/monitoring:",
                 query_params={**query, "experiment": experiment.id},
             )
@@ -120,7 +131,10 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
             if editable:
                 st.space("stretch")
                 st.page_link(
-                    "pages/7_Compare.py", label="Compare", icon=":material/compare_arrows:", width="content",
+                    "pages/7_Compare.py",
+                    label="Compare",
+                    icon=":material/compare_arrows:",
+                    width="content",
                     query_params={"runs": ",".join(run.id for run in experiment.runs[: compare.MOST])},
                 )
                 _buttons(experiment)
@@ -139,13 +153,15 @@ def _outcome(experiment: Experiment) -> str:
 
 
 def _buttons(experiment: Experiment) -> None:
-    if st.button(
-        "Name and note", key=f"name_{experiment.id}", icon=":material/edit:", type="tertiary",
-    ):
+    if st.button("Name and note", key=f"name_{experiment.id}", icon=":material/edit:", type="tertiary"):
         _describe(experiment)
     if st.button(
-        "Delete", key=f"delete_{experiment.id}", icon=":material/delete:", type="tertiary",
-        disabled=any(run.active for run in experiment.runs), help="Only experiments that have ended can be deleted.",
+        "Delete",
+        key=f"delete_{experiment.id}",
+        icon=":material/delete:",
+        type="tertiary",
+        disabled=any(run.active for run in experiment.runs),
+        help="Only experiments that have ended can be deleted.",
     ):
         _delete(experiment)
 

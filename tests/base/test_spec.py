@@ -41,10 +41,21 @@ def test_bad_settings_are_named_in_one_sentence(settings: dict[str, object], wor
     assert message.endswith(".")
 
 
-@given(st.dictionaries(st.sampled_from([*RunSpec.model_fields, "nonsense"]), st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2),
-    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
-), max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from([*RunSpec.model_fields, "nonsense"]),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(max_size=5),
+            st.lists(st.integers(), max_size=2),
+            st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+        ),
+        max_size=4,
+    )
+)
 def test_any_settings_give_a_spec_or_a_sentence(settings: dict[str, object]) -> None:
     message = ""
     try:

@@ -1,4 +1,5 @@
 """The benchmark's command, shortened."""
+
 from __future__ import annotations
 
 import importlib.util

@@ -2,6 +2,7 @@
 
 Each case runs once, shortened, in processes of its own; its rows stand in the extra information of the report.
 """
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -84,10 +84,17 @@ def test_an_own_learning_rate_wins() -> None:
     assert strategies.phases(spec, STAGES)[0].learning_rate == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("strategy", "start"), [
-    ("feature_extraction", "zeros"), ("lp_ft", "zeros"), ("gradual_unfreezing", "zeros"), ("fine_tune_all", "random"),
-    ("fine_tune_top", "random"), ("from_scratch", "random"),
-])
+@pytest.mark.parametrize(
+    ("strategy", "start"),
+    [
+        ("feature_extraction", "zeros"),
+        ("lp_ft", "zeros"),
+        ("gradual_unfreezing", "zeros"),
+        ("fine_tune_all", "random"),
+        ("fine_tune_top", "random"),
+        ("from_scratch", "random"),
+    ],
+)
 def test_a_head_that_trains_alone_at_first_starts_from_zeros(strategy: str, start: str) -> None:
     spec = run_spec(strategy=strategy)
     assert strategies.head(spec, STAGES).start == start

@@ -1,4 +1,5 @@
 """The command line, as a student runs it."""
+
 from __future__ import annotations
 
 import json
@@ -14,16 +15,32 @@ from tl_core.catalog.strategies import STRATEGIES
 
 SMALL = ("race", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--image-size", "16", "--per-class", "10")
 FIELDS = {
-    "strategy", "status", "test_accuracy", "test_accuracy_low", "test_accuracy_high", "macro_f1", "roc_auc",
-    "prefix_s", "train_s", "total_s", "trainable_params", "total_params", "history",
+    "strategy",
+    "status",
+    "test_accuracy",
+    "test_accuracy_low",
+    "test_accuracy_high",
+    "macro_f1",
+    "roc_auc",
+    "prefix_s",
+    "train_s",
+    "total_s",
+    "trainable_params",
+    "total_params",
+    "history",
 }
 EPOCH = {"epoch", "elapsed_s", "train_accuracy", "val_accuracy", "train_loss", "val_loss"}
 
 
 def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tl_core", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
-        check=False, timeout=250,
+        [sys.executable, "-m", "tl_core", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=250,
     )
 
 
@@ -50,8 +67,17 @@ def test_a_run_that_fails_gives_status_one_and_its_reason(tmp_path: Path, monkey
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     out = tmp_path / "out.json"
     done = _cli(
-        "race", "--dataset", "digits", "--backbone", "mobilenet_025", "--image-size", "32",
-        "--strategies", "feature_extraction", "--json", str(out),
+        "race",
+        "--dataset",
+        "digits",
+        "--backbone",
+        "mobilenet_025",
+        "--image-size",
+        "32",
+        "--strategies",
+        "feature_extraction",
+        "--json",
+        str(out),
     )
     assert done.returncode == 1
     assert weights.name in " ".join(done.stdout.split())

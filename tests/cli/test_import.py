@@ -1,4 +1,5 @@
 """`python -m tl_core import`, as a teacher runs it."""
+
 from __future__ import annotations
 
 import json
@@ -24,10 +25,13 @@ def test_a_zip_becomes_a_data_set_of_the_list(tmp_path: Path, capsys: pytest.Cap
     assert status == 0
     assert told["classes"] == {"ants": 6, "bees": 7}
     assert told["refused"] == [{"file": "ants/note.txt", "reason": "is a text file, not a picture"}]
-    assert told["duplicates"] == [{
-        "exact": True, "across_classes": False,
-        "files": [{"file": "bees/0.png", "class": "bees"}, {"file": "bees/again.png", "class": "bees"}],
-    }]
+    assert told["duplicates"] == [
+        {
+            "exact": True,
+            "across_classes": False,
+            "files": [{"file": "bees/0.png", "class": "bees"}, {"file": "bees/again.png", "class": "bees"}],
+        }
+    ]
     (made,) = datasets.owned(OWNER)
     assert (made.id, made.title) == (told["dataset"], "Insects")
     said = capsys.readouterr().out

@@ -1,4 +1,5 @@
 """Lessons on the command line."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """A real server and a real browser: Debian's Chromium, driven by Playwright."""
+
 from __future__ import annotations
 
 import os
@@ -18,9 +19,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tl_core.base.settings import ROOT
 
 QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a camera that shows a moving pattern
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",  # a camera that shows a moving pattern
 )
 START_S = 120
 expect.set_options(timeout=120_000)  # two workers may be training on the only two cores
@@ -52,7 +59,10 @@ class Server:
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.headless", "true", "--server.address", "127.0.0.1"],
-                cwd=ROOT, env=environment, stdout=log, stderr=log,
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         self._wait_until_healthy()
         return self

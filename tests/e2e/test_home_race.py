@@ -1,4 +1,5 @@
 """The first minute of a visitor: one press on Home, in a real browser."""
+
 from __future__ import annotations
 
 import re

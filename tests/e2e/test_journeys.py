@@ -1,4 +1,5 @@
 """What a class does in its first hour, in a real browser."""
+
 from __future__ import annotations
 
 import re
@@ -163,9 +164,9 @@ def test_on_a_phone_the_address_of_a_race_opens_at_the_race(browser: Browser, pa
         phone.close()
 
 
-@pytest.mark.parametrize("path", [
-    "", "Lab", "History", "Your_images", "Predict", "Lessons", "Studies", "Compare", "Learn",
-])
+@pytest.mark.parametrize(
+    "path", ["", "Lab", "History", "Your_images", "Predict", "Lessons", "Studies", "Compare", "Learn"]
+)
 def test_every_page_fits_a_phone(browser: Browser, server: Server, path: str) -> None:
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     try:

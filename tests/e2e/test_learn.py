@@ -1,4 +1,5 @@
 """Reading in a real browser: from chapter to chapter, back, a figure by hand, and on into the Lab."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """From Home through the first lesson to a changed setting in the Lab, as somebody who has read nothing."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """A student's own pictures, from a zip in the file dialog to a race on them, in a real browser."""
+
 from __future__ import annotations
 
 import json

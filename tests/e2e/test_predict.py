@@ -1,4 +1,5 @@
 """A picture of one's own and a photo of the camera, tried on a model that was trained a moment ago."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """From `streamlit run` to a page that can be used, beside a one-line app on the same machine in the same minute."""
+
 from __future__ import annotations
 
 import time

@@ -1,4 +1,5 @@
 """A study that is started, stopped and taken up again, and its runs compared at an address, in a real browser."""
+
 from __future__ import annotations
 
 import re
@@ -12,9 +13,7 @@ from tests.e2e.test_journeys import END_MS, _points, _rows, _until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1800)]
 
-STUDY = (
-    "study=labels&dataset=digits&backbone=tiny_resnet_cifar100&image_size=16&test_images=100&grid=2,5,10,20&seeds=3"
-)
+STUDY = "study=labels&dataset=digits&backbone=tiny_resnet_cifar100&image_size=16&test_images=100&grid=2,5,10,20&seeds=3"
 MEASURED = re.compile(r"(\d+) of 24 runs measured")
 
 

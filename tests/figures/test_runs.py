@@ -52,11 +52,24 @@ def contrast(one: str, other: str) -> float:
 
 
 def metrics(epochs: int = 3) -> pd.DataFrame:
-    return pd.DataFrame([
-        {"run_id": arm.run_id, "phase": int(e > 1), "epoch": float(e), "elapsed_s": 2.0 * e,
-         "images": 200 * e, "split": split, "name": name, "value": 0.1 * e if name == "accuracy" else 2.0 / e}
-        for arm in ARMS for e in range(1, epochs + 1) for split in ("train", "val") for name in ("accuracy", "loss")
-    ])
+    return pd.DataFrame(
+        [
+            {
+                "run_id": arm.run_id,
+                "phase": int(e > 1),
+                "epoch": float(e),
+                "elapsed_s": 2.0 * e,
+                "images": 200 * e,
+                "split": split,
+                "name": name,
+                "value": 0.1 * e if name == "accuracy" else 2.0 / e,
+            }
+            for arm in ARMS
+            for e in range(1, epochs + 1)
+            for split in ("train", "val")
+            for name in ("accuracy", "loss")
+        ]
+    )
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -137,12 +150,28 @@ def test_curves_without_a_single_point_are_an_empty_frame() -> None:
     assert all(len(trace.x) == 0 for trace in figure.data)
 
 
-RESULTS = pd.DataFrame([
-    {"run_id": "a", "test_accuracy": 0.4, "test_accuracy_low": 0.37, "test_accuracy_high": 0.44, "prefix_s": 0.0,
-     "train_s": 20.0, "total_s": 26.0},
-    {"run_id": "b", "test_accuracy": 0.9, "test_accuracy_low": 0.88, "test_accuracy_high": 0.91, "prefix_s": 5.0,
-     "train_s": 3.0, "total_s": 7.9},
-])
+RESULTS = pd.DataFrame(
+    [
+        {
+            "run_id": "a",
+            "test_accuracy": 0.4,
+            "test_accuracy_low": 0.37,
+            "test_accuracy_high": 0.44,
+            "prefix_s": 0.0,
+            "train_s": 20.0,
+            "total_s": 26.0,
+        },
+        {
+            "run_id": "b",
+            "test_accuracy": 0.9,
+            "test_accuracy_low": 0.88,
+            "test_accuracy_high": 0.91,
+            "prefix_s": 5.0,
+            "train_s": 3.0,
+            "total_s": 7.9,
+        },
+    ]
+)
 
 
 def test_intervals_reach_from_low_to_high() -> None:
@@ -153,10 +182,19 @@ def test_intervals_reach_from_low_to_high() -> None:
 
 
 def test_the_source_task_is_drawn_before_and_after_with_both_intervals() -> None:
-    rows = pd.DataFrame([
-        {"run_id": "b", "before": 0.5, "before_low": 0.47, "before_high": 0.53, "after": 0.3, "after_low": 0.28,
-         "after_high": 0.33}
-    ])
+    rows = pd.DataFrame(
+        [
+            {
+                "run_id": "b",
+                "before": 0.5,
+                "before_low": 0.47,
+                "before_high": 0.53,
+                "after": 0.3,
+                "after_low": 0.28,
+                "after_high": 0.33,
+            }
+        ]
+    )
     before, after = charts.source_scores(rows, ARMS[1:]).data
     assert (before.x[0] - before.error_x.arrayminus[0], before.x[0] + before.error_x.array[0]) == pytest.approx(
         (0.47, 0.53)
@@ -177,10 +215,18 @@ def test_confusion_is_shaded_by_the_share_of_the_true_class() -> None:
 
 
 def test_long_curves_are_thinned_but_keep_their_ends() -> None:
-    long = pd.DataFrame({
-        "run_id": "a", "phase": 0, "epoch": [i / 100 for i in range(5000)], "elapsed_s": 0.0, "images": 0,
-        "split": "train", "name": "loss", "value": 1.0,
-    })
+    long = pd.DataFrame(
+        {
+            "run_id": "a",
+            "phase": 0,
+            "epoch": [i / 100 for i in range(5000)],
+            "elapsed_s": 0.0,
+            "images": 0,
+            "split": "train",
+            "name": "loss",
+            "value": 1.0,
+        }
+    )
     curve = next(trace for trace in charts.learning_curves(long, ARMS).data if trace.uid == "a-train-loss")
     assert len(curve.x) == charts.POINTS
     assert (curve.x[0], curve.x[-1]) == (0.0, 49.99)

@@ -8,16 +8,24 @@ from tl_core.figures.palette import STYLES
 from tl_core.studies import findings as study_findings
 
 TITLES = {"from_scratch": "From scratch", "lp_ft": "LP-FT"}
-ROWS = pd.DataFrame([
-    {"strategy": name, "data.per_class": labels, "seed": seed, "test_accuracy": score + 0.1 * seed}
-    for name, labels, score in [("from_scratch", 5, 0.2), ("from_scratch", 20, 0.4), ("lp_ft", 5, 0.5)]
-    for seed in (0, 1)
-])
+ROWS = pd.DataFrame(
+    [
+        {"strategy": name, "data.per_class": labels, "seed": seed, "test_accuracy": score + 0.1 * seed}
+        for name, labels, score in [("from_scratch", 5, 0.2), ("from_scratch", 20, 0.4), ("lp_ft", 5, 0.5)]
+        for seed in (0, 1)
+    ]
+)
 
 
 def _curves(rows: pd.DataFrame = ROWS):
     return study_charts.curves(
-        rows, "data.per_class", "strategy", TITLES, "Labels a class", logarithmic=True, grid=[5, 20, 50],
+        rows,
+        "data.per_class",
+        "strategy",
+        TITLES,
+        "Labels a class",
+        logarithmic=True,
+        grid=[5, 20, 50],
         names=["from_scratch", "lp_ft"],
     )
 
@@ -57,10 +65,12 @@ def test_the_matrix_writes_scores_and_leads_and_leaves_open_what_is_not_measured
 
 
 def test_the_frontier_joins_the_pareto_points_only() -> None:
-    rows = pd.DataFrame([
-        {"backbone": name, "strategy": "lp_ft", "seed": 0, "test_accuracy": score, "total_s": seconds}
-        for name, score, seconds in [("quick", 0.5, 1.0), ("slow and worse", 0.4, 3.0), ("best", 0.9, 5.0)]
-    ])
+    rows = pd.DataFrame(
+        [
+            {"backbone": name, "strategy": "lp_ft", "seed": 0, "test_accuracy": score, "total_s": seconds}
+            for name, score, seconds in [("quick", 0.5, 1.0), ("slow and worse", 0.4, 3.0), ("best", 0.9, 5.0)]
+        ]
+    )
     figure = study_charts.frontier(study_findings.frontier(rows), TITLES)
     line, marks = figure.data
     assert list(line.x) == [1.0, 5.0]

@@ -1,4 +1,5 @@
 """The text of the Learn page: every chapter is there, every link leads somewhere, every citation is listed."""
+
 from __future__ import annotations
 
 import re
@@ -17,13 +18,20 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.races import params, race
 
 PAGES = {  # those that are here, and those that other parts of the app bring
-    "app.py", "pages/1_Lab.py", "pages/2_History.py", "pages/3_Your_images.py", "pages/4_Predict.py",
-    "pages/5_Lessons.py", "pages/6_Studies.py", "pages/8_Learn.py",
+    "app.py",
+    "pages/1_Lab.py",
+    "pages/2_History.py",
+    "pages/3_Your_images.py",
+    "pages/4_Predict.py",
+    "pages/5_Lessons.py",
+    "pages/6_Studies.py",
+    "pages/8_Learn.py",
 }
 MARKDOWN = {name: learn.text(name) for name in CHAPTERS}
 LINKS = [
     Link(*found.group("label", "page"), dict(parse_qsl(found["query"] or "")))
-    for text in MARKDOWN.values() for found in learn.LINK.finditer(text)
+    for text in MARKDOWN.values()
+    for found in learn.LINK.finditer(text)
 ]
 
 LESSON_LINKS = [
@@ -72,8 +80,10 @@ def test_a_link_to_a_page_that_is_not_here_is_left_out() -> None:
 def test_marks_are_taken_apart_and_code_is_not() -> None:
     marks = "![A curve](figure:loss)\n\n[Lab](pages/1_Lab.py?seed=3)"
     assert learn.parts(f"One [@pan2010].\n\n{marks}\n\n```python\na = 1\n```") == [
-        Prose(f"One [Pan and Yang 2010]({REFERENCES['pan2010'].url})."), Figure("loss", "A curve"),
-        Link("Lab", "pages/1_Lab.py", {"seed": "3"}), Prose("```python\na = 1\n```"),
+        Prose(f"One [Pan and Yang 2010]({REFERENCES['pan2010'].url})."),
+        Figure("loss", "A curve"),
+        Link("Lab", "pages/1_Lab.py", {"seed": "3"}),
+        Prose("```python\na = 1\n```"),
     ]
 
 

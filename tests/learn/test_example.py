@@ -1,4 +1,5 @@
 """The Keras example of the Learn page runs as it is written; only its block of settings is another."""
+
 from __future__ import annotations
 
 import ast
@@ -53,7 +54,11 @@ def test_the_example_runs_as_it_is_written(tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text("\n".join([SETTINGS, *program, CHECKS]), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
         env=os.environ | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""},
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -1,4 +1,5 @@
 """The live figures against independent computations: finite differences, SciPy, counting."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

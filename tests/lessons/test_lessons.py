@@ -1,4 +1,5 @@
 """Every lesson and pitfall, run for real with a small budget: the effect goes the way that the lesson says."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -90,9 +91,7 @@ def test_the_lessons_of_the_course_are_there_in_order() -> None:
     kinds = [entry.pitfall for entry in LESSONS.values()]
     assert kinds == [False] * 8 + [True] * 7
     mistakes = {spec.mistake for entry in LESSONS.values() for _, spec in entry.specs()} - {"none"}
-    assert mistakes == {
-        "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"
-    }
+    assert mistakes == {"divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"}
 
 
 def test_the_guess_stands_beside_the_answer_in_words() -> None:

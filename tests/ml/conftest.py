@@ -1,4 +1,5 @@
 """Every backbone of the catalogue, built once in a session with random weights; no two are alive at a time."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -14,8 +15,14 @@ from tl_core.ml.network import models
 
 # Built by the same code as another entry, which stands for them in the default suite.
 LIKE_ANOTHER = {
-    "mobilenet_075", "mobilenet_100", "mobilenet_v2_100", "mobilenet_v3_large", "efficientnet_v2_b0", "vgg19",
-    "resnet50v2", "tiny_resnet_glyphs",
+    "mobilenet_075",
+    "mobilenet_100",
+    "mobilenet_v2_100",
+    "mobilenet_v3_large",
+    "efficientnet_v2_b0",
+    "vgg19",
+    "resnet50v2",
+    "tiny_resnet_glyphs",
 }
 
 
@@ -27,9 +34,10 @@ class Built(NamedTuple):
     images: np.ndarray  # (1, H, W, 3) float32, preprocessed noise
 
 
-@pytest.fixture(scope="session", params=[
-    pytest.param(name, marks=pytest.mark.long if name in LIKE_ANOTHER else ()) for name in BACKBONES
-])
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(name, marks=pytest.mark.long if name in LIKE_ANOTHER else ()) for name in BACKBONES],
+)
 def built(request: pytest.FixtureRequest) -> Built:
     """One backbone at its default size, batch normalisation's statistics made to fit so that no signal dies."""
     name, size = request.param, BACKBONES[request.param].default_size

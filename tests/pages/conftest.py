@@ -1,4 +1,5 @@
 """Pages in AppTest, on the real store, without a supervisor."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

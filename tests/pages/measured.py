@@ -1,4 +1,5 @@
 """Experiments recorded through the store's own interface, as a worker records them."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,8 +11,13 @@ from tl_core.store import Store
 ME = "the-student-of-this-test"
 
 RACE = race_of(
-    backbone="tiny_resnet_cifar100", dataset="digits", image_size=32, per_class=20,
-    arms=("from_scratch", "fine_tune_all"), epochs=3, test_images=None,
+    backbone="tiny_resnet_cifar100",
+    dataset="digits",
+    image_size=32,
+    per_class=20,
+    arms=("from_scratch", "fine_tune_all"),
+    epochs=3,
+    test_images=None,
 )
 
 
@@ -44,14 +50,32 @@ def finish(store: Store, experiment_id: str, accuracies: Sequence[float] = (0.4,
 def summary(accuracy: float) -> Summary:
     right = round(100 * accuracy)
     return Summary(
-        test_accuracy=accuracy, test_accuracy_low=accuracy - 0.03, test_accuracy_high=accuracy + 0.03,
-        macro_f1=accuracy - 0.01, roc_auc=0.9, test_loss=1.0, test_images=1000, train_images=200, val_images=200,
+        test_accuracy=accuracy,
+        test_accuracy_low=accuracy - 0.03,
+        test_accuracy_high=accuracy + 0.03,
+        macro_f1=accuracy - 0.01,
+        roc_auc=0.9,
+        test_loss=1.0,
+        test_images=1000,
+        train_images=200,
+        val_images=200,
         per_class=[
             ClassScore(name=str(digit), precision=accuracy, recall=accuracy, f1=accuracy, support=100)
             for digit in range(10)
         ],
         confusion=[[right if i == j else (100 - right) // 9 for j in range(10)] for i in range(10)],
-        prefix_s=1.5, train_s=6.0, total_s=9.0, epochs=3, steps=30, trainable_params=1000, total_params=2000,
-        cut=None, prefix_images_per_s=None, train_images_per_s=500.0, prefix_from_cache=False, early_stopped=False,
-        notes=[], versions={"keras": "3"},
+        prefix_s=1.5,
+        train_s=6.0,
+        total_s=9.0,
+        epochs=3,
+        steps=30,
+        trainable_params=1000,
+        total_params=2000,
+        cut=None,
+        prefix_images_per_s=None,
+        train_images_per_s=500.0,
+        prefix_from_cache=False,
+        early_stopped=False,
+        notes=[],
+        versions={"keras": "3"},
     )

@@ -1,4 +1,5 @@
 """What a page wrote into its address outlives a fragment that does not know of it yet."""
+
 from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest

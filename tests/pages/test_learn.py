@@ -1,4 +1,5 @@
 """The Learn page: every chapter opens, its figures move, the address carries the chapter."""
+
 from __future__ import annotations
 
 import pytest

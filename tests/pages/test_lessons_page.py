@@ -25,8 +25,16 @@ def record(store, lesson, accuracies, owner=ME, guess=50):
     specs = entry.specs()
     experiment = store.submit([spec for _, spec in specs], owner, entry.title)
     guesses.keep(store, experiment, lesson, guess)
-    kept = SourceTask(before=0.98, before_low=0.97, before_high=0.99, after=0.98, after_low=0.97, after_high=0.99,
-                      images=1000, data="glyphs")
+    kept = SourceTask(
+        before=0.98,
+        before_low=0.97,
+        before_high=0.99,
+        after=0.98,
+        after_low=0.97,
+        after_high=0.99,
+        images=1000,
+        data="glyphs",
+    )
     for run, (arm, _) in zip(store.experiment(experiment).runs, specs, strict=True):
         assert store.claim(run.id, "worker", 1)
         events = [Metric(0, 1.0, 5, 1.0, 50, split, "accuracy", accuracies[arm]) for split in ("train", "val")]

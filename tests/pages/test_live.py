@@ -43,10 +43,18 @@ def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store
 
 
 def test_a_still_figure_is_the_same_and_its_dictionary_is_made_once():
-    measured = pd.DataFrame({
-        "run_id": ["a", "a"], "phase": [0, 0], "epoch": [1.0, 2.0], "elapsed_s": [1.0, 2.0], "images": [9, 18],
-        "split": ["val", "val"], "name": ["accuracy", "accuracy"], "value": [0.4, 0.7],
-    })
+    measured = pd.DataFrame(
+        {
+            "run_id": ["a", "a"],
+            "phase": [0, 0],
+            "epoch": [1.0, 2.0],
+            "elapsed_s": [1.0, 2.0],
+            "images": [9, 18],
+            "split": ["val", "val"],
+            "name": ["accuracy", "accuracy"],
+            "value": [0.4, 0.7],
+        }
+    )
     figure = charts.learning_curves(measured, [Arm("a", "From scratch", "from_scratch")])
     still = Still(figure)
     assert json.loads(still.to_json()) == json.loads(figure.to_json())

@@ -1,4 +1,5 @@
 """A student's own pictures in the Lab: theirs to choose, and nobody else's."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Predict: one's own models, on pictures, side by side."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """The page of a student's own pictures: collect, make, look, edit, delete; and nobody else sees any of it."""
+
 from __future__ import annotations
 
 import re
@@ -211,8 +212,10 @@ def test_a_look_shows_the_pictures_and_what_is_odd(visit, made):
     assert "26 pictures: ants 9, bees 9, wasps 8" in said(page)
     assert "ants · 9 pictures" in said(page)
     assert "Exactly the same, in ants and bees; trained on" in said(page)
-    assert [found.label for found in page.expander][:2] == ["2 groups of copies, 1 of them across classes",
-                                                            "1 file refused"]
+    assert [found.label for found in page.expander][:2] == [
+        "2 groups of copies, 1 of them across classes",
+        "1 file refused",
+    ]
     assert "ants/note.txt" in page.dataframe[0].value.to_string()
     assert all(html.count("url(data:image/webp") == 1 for html in sheets(page))
     assert sum(html.count('class="test"') for html in sheets(page)[:3]) == sum(made.test.values())
@@ -278,8 +281,10 @@ def test_another_student_sees_neither_pictures_nor_collection(visit, made):
 
 
 def test_who_watches_an_experiment_sees_no_picture_of_it(visit, made, the_store):
-    specs = [run_spec(strategy=arm, data={"dataset": made.id, "per_class": 2})
-             for arm in ("from_scratch", "feature_extraction")]
+    specs = [
+        run_spec(strategy=arm, data={"dataset": made.id, "per_class": 2})
+        for arm in ("from_scratch", "feature_extraction")
+    ]
     experiment = jobs.submit(specs, STUDENT, "Mine")
     train(the_store, experiment, 3)
     finish(the_store, experiment)

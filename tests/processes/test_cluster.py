@@ -1,4 +1,5 @@
 """TL_CLUSTER: a scheduler and workers started by hand, from a folder that knows nothing of Transfer Lab."""
+
 from __future__ import annotations
 
 import shutil

@@ -1,4 +1,5 @@
 """Heartbeats, as seen by a clock that may differ from the beating one."""
+
 from __future__ import annotations
 
 import time

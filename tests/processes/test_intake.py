@@ -1,4 +1,5 @@
 """The intake as a child process: really run, really stopped, really killed."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,4 +1,5 @@
 """From submit to the end of a run, through a real supervisor and real workers."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,4 +1,5 @@
 """What is killed in these tests is really killed, while it really trains."""
+
 from __future__ import annotations
 
 import sys

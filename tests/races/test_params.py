@@ -21,7 +21,9 @@ def test_moving_statistics_are_never_trained():
     network = card("mobilenet_075")
     statistics = sum(
         2 * layer.output_shape[-1]
-        for stage in network.stages for layer in stage.layers if layer.kind == "BatchNormalization"
+        for stage in network.stages
+        for layer in stage.layers
+        if layer.kind == "BatchNormalization"
     )
     found = params.count(spec(strategy="from_scratch"))
     assert found.trainable == found.total - statistics
@@ -30,7 +32,8 @@ def test_moving_statistics_are_never_trained():
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
-        ("pool", 768 * 3 + 3), ("pool_hidden", 768 * 128 + 128 + 128 * 3 + 3),
+        ("pool", 768 * 3 + 3),
+        ("pool_hidden", 768 * 128 + 128 + 128 * 3 + 3),
         ("flatten_256", 9 * 768 * 256 + 256 + 256 * 3 + 3),
     ],
 )

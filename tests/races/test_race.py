@@ -26,9 +26,11 @@ def _settings(name: str) -> some.SearchStrategy:
     if words := fields.choices(name):
         return some.sampled_from(words)
     special = {
-        "backbone": some.sampled_from(list(BACKBONES)), "dataset": some.sampled_from(list(catalog.DATASETS)),
+        "backbone": some.sampled_from(list(BACKBONES)),
+        "dataset": some.sampled_from(list(catalog.DATASETS)),
         "classes": some.lists(some.sampled_from("0123456789"), unique=True).map(tuple),
-        "per_class": some.none() | some.integers(1, 6000), "test_images": some.none() | some.integers(1, 20000),
+        "per_class": some.none() | some.integers(1, 6000),
+        "test_images": some.none() | some.integers(1, 20000),
     }
     if name in special:
         return special[name]
@@ -45,9 +47,11 @@ def _in_range(field) -> some.SearchStrategy:
 
 
 ARMS = some.sets(some.sampled_from(list(STRATEGIES)), min_size=1).map(tuple)
-RACES = some.fixed_dictionaries({name: _settings(name) for name in fields.PATHS} | {"arms": ARMS}).map(
-    lambda settings: race.fitted(race.race_of(**settings))
-).filter(lambda found: found.arms)
+RACES = (
+    some.fixed_dictionaries({name: _settings(name) for name in fields.PATHS} | {"arms": ARMS})
+    .map(lambda settings: race.fitted(race.race_of(**settings)))
+    .filter(lambda found: found.arms)
+)
 
 
 @some.composite
@@ -152,21 +156,52 @@ OLD_USUAL = {"backbone": "mobilenet_075", "dataset": "cifar10", "image_size": 96
 OLD_ADDRESSES = [
     ("", {}),
     ("backbone=tiny_resnet_cifar100", {"backbone": "tiny_resnet_cifar100", "image_size": 32}),
-    ("backbone=tiny_resnet_glyphs&dataset=pictograms&image_size=48&test_images=all",
-     {"backbone": "tiny_resnet_glyphs", "dataset": "pictograms", "image_size": 48, "test_images": None}),
+    (
+        "backbone=tiny_resnet_glyphs&dataset=pictograms&image_size=48&test_images=all",
+        {"backbone": "tiny_resnet_glyphs", "dataset": "pictograms", "image_size": 48, "test_images": None},
+    ),
     ("dataset=digits", {"dataset": "digits", "test_images": None}),
-    ("dataset=digits&classes=0,1,2&per_class=5&test_images=100&split_seed=3&seed=3",
-     {"dataset": "digits", "classes": ("0", "1", "2"), "per_class": 5, "test_images": 100, "split_seed": 3, "seed": 3}),
-    ("per_class=all&imbalance=10.0&validation_share=0.3",
-     {"per_class": None, "imbalance": 10.0, "validation_share": 0.3}),
-    ("arms=from_scratch,fine_tune_top,lp_ft&optimizer=sgd&learning_rate=0.05&schedule=constant&batch_size=16",
-     {"arms": ("from_scratch", "fine_tune_top", "lp_ft"), "optimizer": "sgd", "learning_rate": 0.05,
-      "schedule": "constant", "batch_size": 16}),
-    ("head=pool_hidden&dropout=0.5&head_start=zeros&augmentation=strong&patience=3&epochs=40&seconds=20.0",
-     {"head": "pool_hidden", "dropout": 0.5, "head_start": "zeros", "augmentation": "strong", "patience": 3,
-      "epochs": 40, "seconds": 20.0}),
-    ("arms=custom&plan=ffffft", {"arms": ("custom",), "plan": plans.preset(
-        "top_stage", card("mobilenet_075").stage_names)}),
+    (
+        "dataset=digits&classes=0,1,2&per_class=5&test_images=100&split_seed=3&seed=3",
+        {
+            "dataset": "digits",
+            "classes": ("0", "1", "2"),
+            "per_class": 5,
+            "test_images": 100,
+            "split_seed": 3,
+            "seed": 3,
+        },
+    ),
+    (
+        "per_class=all&imbalance=10.0&validation_share=0.3",
+        {"per_class": None, "imbalance": 10.0, "validation_share": 0.3},
+    ),
+    (
+        "arms=from_scratch,fine_tune_top,lp_ft&optimizer=sgd&learning_rate=0.05&schedule=constant&batch_size=16",
+        {
+            "arms": ("from_scratch", "fine_tune_top", "lp_ft"),
+            "optimizer": "sgd",
+            "learning_rate": 0.05,
+            "schedule": "constant",
+            "batch_size": 16,
+        },
+    ),
+    (
+        "head=pool_hidden&dropout=0.5&head_start=zeros&augmentation=strong&patience=3&epochs=40&seconds=20.0",
+        {
+            "head": "pool_hidden",
+            "dropout": 0.5,
+            "head_start": "zeros",
+            "augmentation": "strong",
+            "patience": 3,
+            "epochs": 40,
+            "seconds": 20.0,
+        },
+    ),
+    (
+        "arms=custom&plan=ffffft",
+        {"arms": ("custom",), "plan": plans.preset("top_stage", card("mobilenet_075").stage_names)},
+    ),
     ("per_class=nonsense&epochs=-3&backbone=unheard_of&wd=1", {}),
 ]
 

@@ -32,8 +32,7 @@ def test_before_the_first_epoch():
     assert live([nothing, nothing]) == "The first points are on their way."
     assert headline.live([nothing], over=True) == "It ended before an epoch was over."
     assert live([PROBE, nothing], 200) == (
-        "Feature extraction: 72.0 % of 200 validation images after 7 epochs. "
-        "The others have not finished an epoch yet."
+        "Feature extraction: 72.0 % of 200 validation images after 7 epochs. The others have not finished an epoch yet."
     )
 
 

@@ -1,4 +1,5 @@
 """The words about a backbone's source task."""
+
 import json
 
 import pytest
@@ -12,8 +13,14 @@ from tl_core.results.source_task import Kept
 
 def task(before: float, after: float, half: float = 0.03) -> SourceTask:
     return SourceTask(
-        before=before, before_low=before - half, before_high=before + half, after=after, after_low=after - half,
-        after_high=after + half, images=1000, data="the first 1,000 of CIFAR-100's test pictures",
+        before=before,
+        before_low=before - half,
+        before_high=before + half,
+        after=after,
+        after_low=after - half,
+        after_high=after + half,
+        images=1000,
+        data="the first 1,000 of CIFAR-100's test pictures",
     )
 
 

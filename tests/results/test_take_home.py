@@ -1,4 +1,5 @@
 """What is taken home works without this project, in a process that cannot import it."""
+
 from __future__ import annotations
 
 import json
@@ -24,7 +25,9 @@ from tl_core.processes import trained
 from tl_core.store import Run
 
 ALONE = "import sys; sys.modules['tl_core'] = None\n"
-USE = ALONE + """
+USE = (
+    ALONE
+    + """
 import warnings, zipfile
 import keras, numpy as np, tensorflow as tf
 warnings.simplefilter("ignore")
@@ -46,12 +49,13 @@ np.savez(
     lite_labels=zipfile.ZipFile("model.tflite").read("labels.txt").decode().split(),
 )
 """
+)
 
 
 def alone(code: str, folder: Path) -> str:
     (folder / "alone.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "alone.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
+        [sys.executable, "alone.py"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -59,9 +63,14 @@ def alone(code: str, folder: Path) -> str:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "made", [spec(epochs=1, image_size=32), spec(epochs=1, data={
-        "dataset": "pictograms", "classes": ["anchor", "bell"], "per_class": 4, "test_images": 20,
-    })], ids=["enlarged", "reduced"],
+    "made",
+    [
+        spec(epochs=1, image_size=32),
+        spec(
+            epochs=1, data={"dataset": "pictograms", "classes": ["anchor", "bell"], "per_class": 4, "test_images": 20}
+        ),
+    ],
+    ids=["enlarged", "reduced"],
 )
 def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path) -> None:
     (run,) = finished(made)
@@ -83,7 +92,7 @@ def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path
 @pytest.mark.long
 def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None:
     many_things = spec(
-        epochs=2, augmentation="light", patience=2, head={"dropout": 0.3}, optimizer={"schedule": "warmup_cosine"},
+        epochs=2, augmentation="light", patience=2, head={"dropout": 0.3}, optimizer={"schedule": "warmup_cosine"}
     )
     for run, form in zip(finished(many_things, spec(epochs=2, strategy="lp_ft")), ("script", "notebook"), strict=True):
         folder = tmp_path / form

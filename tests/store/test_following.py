@@ -1,4 +1,5 @@
 """Metrics that are followed are the metrics of the store, whatever happens to the runs."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """What was expected is kept with the experiment, and goes with it."""
+
 from __future__ import annotations
 
 import sqlite3
@@ -26,8 +27,9 @@ def test_done_is_what_finished_and_the_newest_counts(tmp_path: Path) -> None:
     experiments = [store.submit([spec(), spec(seed=1)], "ann") for _ in range(3)]
     for experiment in experiments:
         guesses.keep(store, experiment, "leak", 1)
-    for experiment, statuses in zip(experiments, (("finished",) * 2, ("finished",) * 2, ("finished", "stopped")),
-                                    strict=True):
+    for experiment, statuses in zip(
+        experiments, (("finished",) * 2, ("finished",) * 2, ("finished", "stopped")), strict=True
+    ):
         for run, status in zip(store.experiment(experiment).runs, statuses, strict=True):  # type: ignore[union-attr]
             store.finish(run.id, 1, status)  # type: ignore[arg-type]
     assert guesses.latest(store, "ann") == {"leak": experiments[1]}

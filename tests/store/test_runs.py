@@ -1,4 +1,5 @@
 """The run store, on SQLite and, where a server is installed, on a throw-away PostgreSQL."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -117,10 +118,31 @@ def _running(store: Store) -> Run:
 
 def _summary() -> Summary:
     return Summary(
-        test_accuracy=0.9, test_accuracy_low=0.8, test_accuracy_high=0.95, macro_f1=0.9, roc_auc=None, test_loss=0.3,
-        test_images=100, train_images=200, val_images=200, per_class=[], confusion=[[1]], prefix_s=0.0, train_s=1.0,
-        total_s=1.5, epochs=3.0, steps=21, trainable_params=10, total_params=20, cut=None, prefix_images_per_s=None,
-        train_images_per_s=9.0, prefix_from_cache=False, early_stopped=False, notes=["x"], versions={"keras": "3"},
+        test_accuracy=0.9,
+        test_accuracy_low=0.8,
+        test_accuracy_high=0.95,
+        macro_f1=0.9,
+        roc_auc=None,
+        test_loss=0.3,
+        test_images=100,
+        train_images=200,
+        val_images=200,
+        per_class=[],
+        confusion=[[1]],
+        prefix_s=0.0,
+        train_s=1.0,
+        total_s=1.5,
+        epochs=3.0,
+        steps=21,
+        trainable_params=10,
+        total_params=20,
+        cut=None,
+        prefix_images_per_s=None,
+        train_images_per_s=9.0,
+        prefix_from_cache=False,
+        early_stopped=False,
+        notes=["x"],
+        versions={"keras": "3"},
     )
 
 
@@ -153,7 +175,16 @@ def test_events_become_rows_a_poller_can_follow(store: Store) -> None:
     assert store.record(run.id, 1, [_metric(0.5), Progress("Training", 3, 9, 20.0), Note("Cached."), _metric(1.0)])
     frame = store.metrics([run.id])
     assert list(frame.columns) == [
-        "run_id", "seq", "phase", "epoch", "step", "elapsed_s", "images", "split", "name", "value"
+        "run_id",
+        "seq",
+        "phase",
+        "epoch",
+        "step",
+        "elapsed_s",
+        "images",
+        "split",
+        "name",
+        "value",
     ]
     assert frame["epoch"].tolist() == [0.5, 1.0]
     last = int(frame["seq"].max())

@@ -1,4 +1,5 @@
 """The built-in studies: every grid can be run, is fair, and survives its address."""
+
 from __future__ import annotations
 
 import pytest
@@ -44,7 +45,10 @@ class TestFreezeDepth:
     def test_the_four_forms_are_those_of_the_paper(self) -> None:
         points = self._points()
         assert points["AnB", 2].plan.stages == {
-            "stem": "frozen", "stage1": "frozen", "stage2": "reinitialised", "stage3": "reinitialised"
+            "stem": "frozen",
+            "stage1": "frozen",
+            "stage2": "reinitialised",
+            "stage3": "reinitialised",
         }
         assert points["AnB+", 2].plan.stages["stage1"] == points["BnB+", 2].plan.stages["stage1"] == "fine_tuned"
         assert points["AnB", 2].plan.source == "backbone"
@@ -66,7 +70,8 @@ class TestFreezeDepth:
 
 def test_what_does_not_exist_is_one_sentence() -> None:
     for setup, words in (
-        (Setup(study="magic"), "no study called 'magic'"), (Setup(dataset="ships"), "no data set called 'ships'"),
+        (Setup(study="magic"), "no study called 'magic'"),
+        (Setup(dataset="ships"), "no data set called 'ships'"),
         (Setup(backbone="alexnet"), "no backbone called 'alexnet'"),
         (Setup(grid=("7",)), "Labels a class cannot be '7'"),
         (Setup(series=("custom",)), "Strategies cannot be 'custom'"),
@@ -77,11 +82,17 @@ def test_what_does_not_exist_is_one_sentence() -> None:
         changed(Setup(), seeds=0)
 
 
-@given(st.builds(
-    Setup, study=st.sampled_from(list(BUILT_IN)), dataset=st.sampled_from(["digits", "pictograms"]),
-    seeds=st.integers(1, 20), per_class=st.integers(1, 500), epochs=st.integers(1, 500),
-    grid=st.lists(st.sampled_from(["2", "5", "20"]), unique=True).map(tuple),
-))
+@given(
+    st.builds(
+        Setup,
+        study=st.sampled_from(list(BUILT_IN)),
+        dataset=st.sampled_from(["digits", "pictograms"]),
+        seeds=st.integers(1, 20),
+        per_class=st.integers(1, 500),
+        epochs=st.integers(1, 500),
+        grid=st.lists(st.sampled_from(["2", "5", "20"]), unique=True).map(tuple),
+    )
+)
 def test_an_address_opens_the_same_study(setup: Setup) -> None:
     assert from_query(to_query(setup)) == setup
     fitted = study_build.fitted(setup, DATASETS)

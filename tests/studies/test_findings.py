@@ -1,4 +1,5 @@
 """What rows say: crossovers, differences over seeds, the frontier."""
+
 from __future__ import annotations
 
 import math
@@ -18,17 +19,21 @@ accuracy = st.floats(0, 1)
 curves = st.integers(2, 6).flatmap(
     lambda count: st.tuples(
         st.lists(st.integers(1, 5000), min_size=count, max_size=count, unique=True).map(sorted),
-        st.lists(accuracy, min_size=count, max_size=count), st.lists(accuracy, min_size=count, max_size=count),
+        st.lists(accuracy, min_size=count, max_size=count),
+        st.lists(accuracy, min_size=count, max_size=count),
     )
 )
 
 
 def rows(scores: dict, axis: str, series: str) -> pd.DataFrame:
     """{(series, value): [accuracy of seed 0, of seed 1, …]}"""
-    return pd.DataFrame([
-        {series: name, axis: value, "seed": seed, "test_accuracy": score, "total_s": 2.0}
-        for (name, value), each in scores.items() for seed, score in enumerate(each)
-    ])
+    return pd.DataFrame(
+        [
+            {series: name, axis: value, "seed": seed, "test_accuracy": score, "total_s": 2.0}
+            for (name, value), each in scores.items()
+            for seed, score in enumerate(each)
+        ]
+    )
 
 
 class TestLabelsNeeded:
@@ -81,10 +86,21 @@ class TestIntervals:
 
 class TestLabels:
     def test_worth_and_crossover_with_their_intervals(self) -> None:
-        found = study_findings.labels(rows({
-            ("from_scratch", 5): [0.2, 0.2], ("from_scratch", 20): [0.4, 0.4], ("from_scratch", 80): [0.6, 0.8],
-            ("lp_ft", 5): [0.4, 0.4], ("lp_ft", 20): [0.5, 0.5], ("lp_ft", 80): [0.6, 0.6],
-        }, "data.per_class", "strategy"), TITLES)
+        found = study_findings.labels(
+            rows(
+                {
+                    ("from_scratch", 5): [0.2, 0.2],
+                    ("from_scratch", 20): [0.4, 0.4],
+                    ("from_scratch", 80): [0.6, 0.8],
+                    ("lp_ft", 5): [0.4, 0.4],
+                    ("lp_ft", 20): [0.5, 0.5],
+                    ("lp_ft", 80): [0.6, 0.6],
+                },
+                "data.per_class",
+                "strategy",
+            ),
+            TITLES,
+        )
         by_name = {finding.name: finding for finding in found}
         worth = by_name["labels_from_scratch_needs.lp_ft.5"]
         assert worth.value == pytest.approx(20)
@@ -95,9 +111,14 @@ class TestLabels:
         assert 20 < crossing.low < crossing.value < crossing.high <= 80
 
     def test_beyond_the_grid_is_said_and_not_invented(self) -> None:
-        found = study_findings.labels(rows({
-            ("from_scratch", 5): [0.2], ("from_scratch", 20): [0.4], ("lp_ft", 5): [0.7], ("lp_ft", 20): [0.9],
-        }, "data.per_class", "strategy"), TITLES)
+        found = study_findings.labels(
+            rows(
+                {("from_scratch", 5): [0.2], ("from_scratch", 20): [0.4], ("lp_ft", 5): [0.7], ("lp_ft", 20): [0.9]},
+                "data.per_class",
+                "strategy",
+            ),
+            TITLES,
+        )
         assert all(math.isinf(finding.value) for finding in found)
         assert "more than 15 labels a class" in found[0].sentence
         assert "does not catch up" in found[1].sentence
@@ -108,9 +129,11 @@ class TestLabels:
 
 
 def test_freeze_depth_is_told_against_the_network_that_keeps_nothing() -> None:
-    table = {(form, cut): [score, score + 0.1] for form, scores in {
-        "AnB": (0.5, 0.6, 0.4), "AnB+": (0.5, 0.7, 0.8),
-    }.items() for cut, score in enumerate(scores)}
+    table = {
+        (form, cut): [score, score + 0.1]
+        for form, scores in {"AnB": (0.5, 0.6, 0.4), "AnB+": (0.5, 0.7, 0.8)}.items()
+        for cut, score in enumerate(scores)
+    }
     found = {f.name: f for f in study_findings.freeze_depth(rows(table, "cut", "form"), TITLES)}
     assert found["gain.AnB+.2"].value == pytest.approx(0.3)
     assert "+30.0 points (95 % interval +30.0 to +30.0)" in found["gain.AnB+.2"].sentence
@@ -118,10 +141,18 @@ def test_freeze_depth_is_told_against_the_network_that_keeps_nothing() -> None:
 
 
 def test_a_loss_that_is_more_than_luck_is_called_negative_transfer() -> None:
-    found = study_findings.sources(rows({
-        ("from_scratch", "digits"): [0.9, 0.91, 0.9], ("tiny_resnet_cifar100", "digits"): [0.5, 0.52, 0.51],
-        ("tiny_resnet_glyphs", "digits"): [0.88, 0.93, 0.9],
-    }, "data.dataset", "source"), TITLES)
+    found = study_findings.sources(
+        rows(
+            {
+                ("from_scratch", "digits"): [0.9, 0.91, 0.9],
+                ("tiny_resnet_cifar100", "digits"): [0.5, 0.52, 0.51],
+                ("tiny_resnet_glyphs", "digits"): [0.88, 0.93, 0.9],
+            },
+            "data.dataset",
+            "source",
+        ),
+        TITLES,
+    )
     assert found[0].sentence.startswith("Negative transfer: ")
     assert not found[1].sentence.startswith("Negative")
     assert "which includes none" in found[1].sentence

@@ -1,4 +1,5 @@
 """Studies: a grid becomes runs, runs become rows, rows become a table."""
+
 from __future__ import annotations
 
 import pandas as pd
@@ -13,7 +14,8 @@ from tl_core.studies.grid import Study
 
 def _study(**changes: object) -> Study:
     settings: dict = {
-        "title": "Labels", "base": {"backbone": "tiny_resnet_cifar100", "image_size": 32},
+        "title": "Labels",
+        "base": {"backbone": "tiny_resnet_cifar100", "image_size": 32},
         "axes": {"data.per_class": (5, 20), "strategy": ("from_scratch", "feature_extraction")},
     }
     return Study(**(settings | changes))
@@ -57,28 +59,44 @@ class TestEvidence:
             assert (spec.data, spec.epochs, spec.batch_size) == (twin.data, twin.epochs, twin.batch_size)
 
     def test_the_table_says_where_transfer_loses(self) -> None:
-        rows = pd.DataFrame([
-            {"data.dataset": "digits", "data.per_class": n, "backbone": "tiny_resnet_cifar100", "strategy": strategy,
-             "seed": seed, "test_accuracy": score + 0.02 * seed}
-            for n, strategy, score in [
-                (5, "from_scratch", 0.50), (5, "lp_ft", 0.70), (200, "from_scratch", 0.97), (200, "lp_ft", 0.95),
+        rows = pd.DataFrame(
+            [
+                {
+                    "data.dataset": "digits",
+                    "data.per_class": n,
+                    "backbone": "tiny_resnet_cifar100",
+                    "strategy": strategy,
+                    "seed": seed,
+                    "test_accuracy": score + 0.02 * seed,
+                }
+                for n, strategy, score in [
+                    (5, "from_scratch", 0.50),
+                    (5, "lp_ft", 0.70),
+                    (200, "from_scratch", 0.97),
+                    (200, "lp_ft", 0.95),
+                ]
+                for seed in (0, 1)
             ]
-            for seed in (0, 1)
-        ])
+        )
         table = evidence.table(rows)
         assert "| 51.0 ± 1.4 | 98.0 ± 1.4 |" in table
         assert "| 71.0 ± 1.4 (+20.0) | 96.0 ± 1.4 (**−2.0**) |" in table
 
     def test_losses_are_said_the_largest_first(self) -> None:
         at = {"data.dataset": "digits", "backbone": "tiny_resnet_cifar100"}
-        rows = pd.DataFrame([
-            at | {"data.per_class": n, "strategy": strategy, "seed": seed, "test_accuracy": score}
-            for n, strategy, score in [
-                (5, "from_scratch", 0.5), (5, "lp_ft", 0.7), (100, "from_scratch", 0.97), (100, "lp_ft", 0.95),
-                (100, "feature_extraction", 0.90),
+        rows = pd.DataFrame(
+            [
+                at | {"data.per_class": n, "strategy": strategy, "seed": seed, "test_accuracy": score}
+                for n, strategy, score in [
+                    (5, "from_scratch", 0.5),
+                    (5, "lp_ft", 0.7),
+                    (100, "from_scratch", 0.97),
+                    (100, "lp_ft", 0.95),
+                    (100, "feature_extraction", 0.90),
+                ]
+                for seed in (0, 1)
             ]
-            for seed in (0, 1)
-        ])
+        )
         assert evidence.losses(rows) == [
             "Feature extraction of Tiny ResNet, photographs on Handwritten digits with 100 labels a class: "
             "−7.0 points (2 seeds).",

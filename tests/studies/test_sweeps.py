@@ -1,4 +1,5 @@
 """A study really run by the shared server: to rows, findings and a file; what is measured is not run again."""
+
 from __future__ import annotations
 
 import json
@@ -38,9 +39,12 @@ def served(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def _study(**axes: tuple) -> Study:
     base = spec(epochs=2).model_dump(mode="json")
     flat = {f"data.{name}": value for name, value in base.pop("data").items()}
-    return Study("Tiny", base | flat, axes or {
-        "data.per_class": (4, 8), "strategy": ("from_scratch", "feature_extraction"),
-    }, seeds=(0,))
+    return Study(
+        "Tiny",
+        base | flat,
+        axes or {"data.per_class": (4, 8), "strategy": ("from_scratch", "feature_extraction")},
+        seeds=(0,),
+    )
 
 
 @pytest.mark.long
@@ -56,7 +60,10 @@ def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> 
     assert sweeps.newest(found) == experiment
     rows = pd.DataFrame(found.rows())
     assert list(zip(rows["data.per_class"], rows["strategy"], strict=True)) == [
-        (4, "from_scratch"), (4, "feature_extraction"), (8, "from_scratch"), (8, "feature_extraction"),
+        (4, "from_scratch"),
+        (4, "feature_extraction"),
+        (8, "from_scratch"),
+        (8, "feature_extraction"),
     ]
     names = [f.name for f in study_findings.labels(rows, {"feature_extraction": "Feature extraction"})]
     assert "crossover.feature_extraction" in names
@@ -71,10 +78,28 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
 ) -> None:
     monkeypatch.setattr(recorded.write, "__defaults__", (tmp_path,))
     out = tmp_path / "out.json"
-    status = __main__.main([
-        "study", "backbones", "--dataset", "digits", "--grid", "tiny_resnet_cifar100", "--seeds", "1",
-        "--per-class", "4", "--image-size", "16", "--test-images", "50", "--json", str(out), "--record", "tiny",
-    ])
+    status = __main__.main(
+        [
+            "study",
+            "backbones",
+            "--dataset",
+            "digits",
+            "--grid",
+            "tiny_resnet_cifar100",
+            "--seeds",
+            "1",
+            "--per-class",
+            "4",
+            "--image-size",
+            "16",
+            "--test-images",
+            "50",
+            "--json",
+            str(out),
+            "--record",
+            "tiny",
+        ]
+    )
     assert status == 0, capsys.readouterr()
     report = json.loads(out.read_text(encoding="utf-8"))
     (row,) = report["rows"]
@@ -83,7 +108,12 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
     assert report["runs"] == {"all": 1, "finished": 1}
     (recording,) = recorded.recordings("backbones", tmp_path)
     assert recording.setup == Setup(
-        study="backbones", dataset="digits", grid=("tiny_resnet_cifar100",), seeds=1, per_class=4, image_size=16,
+        study="backbones",
+        dataset="digits",
+        grid=("tiny_resnet_cifar100",),
+        seeds=1,
+        per_class=4,
+        image_size=16,
         test_images=50,
     )
     assert len(recorded.rows(recording)) == 1
@@ -97,8 +127,15 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
 def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_and_what_they_say() -> None:
     store = open_store()
     setup = Setup(
-        study="learning_rate", dataset="digits", backbone="tiny_resnet_cifar100", grid=("0.01",), seeds=1,
-        series=("feature_extraction",), per_class=4, image_size=16, test_images=50,
+        study="learning_rate",
+        dataset="digits",
+        backbone="tiny_resnet_cifar100",
+        grid=("0.01",),
+        seeds=1,
+        series=("feature_extraction",),
+        per_class=4,
+        image_size=16,
+        test_images=50,
     )
     studies = (study_build.build(setup), range_test.study(setup))
     for study in studies:
@@ -107,10 +144,14 @@ def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_an
         for run in experiment.runs:
             assert store.claim(run.id, "worker", 1) is not None
             for epoch, (rate, loss) in enumerate([(1e-4, 2.0), (1e-3, 1.0), (1e-2, 0.5), (1e-1, 0.6), (1.0, 7.0)], 1):
-                assert store.record(run.id, 1, [
-                    Metric(0, epoch, epoch, epoch, 10, "val", "loss", loss),
-                    Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate),
-                ])
+                assert store.record(
+                    run.id,
+                    1,
+                    [
+                        Metric(0, epoch, epoch, epoch, 10, "val", "loss", loss),
+                        Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate),
+                    ],
+                )
             assert store.finish(run.id, 1, "finished", summary=summary(0.5))
     report = cli_studies.report(setup, *(sweeps.sweep(study, OWNER) for study in studies))
     assert [row["test_accuracy"] for row in report["rows"]] == [0.5]
@@ -126,9 +167,26 @@ def test_a_study_of_learning_rates_states_its_range_test(
 ) -> None:
     out = tmp_path / "out.json"
     arguments = [
-        "study", "learning_rate", "--dataset", "digits", "--backbone", "tiny_resnet_cifar100", "--grid", "0.01",
-        "--series", "feature_extraction", "--seeds", "1", "--per-class", "4", "--image-size", "16",
-        "--test-images", "50", "--json", str(out),
+        "study",
+        "learning_rate",
+        "--dataset",
+        "digits",
+        "--backbone",
+        "tiny_resnet_cifar100",
+        "--grid",
+        "0.01",
+        "--series",
+        "feature_extraction",
+        "--seeds",
+        "1",
+        "--per-class",
+        "4",
+        "--image-size",
+        "16",
+        "--test-images",
+        "50",
+        "--json",
+        str(out),
     ]
     assert __main__.main(arguments) == 0, capsys.readouterr()
     report = json.loads(out.read_text(encoding="utf-8"))

@@ -1,4 +1,5 @@
 """One image file → pixels: every format and colour mode, and everything that is no picture."""
+
 from __future__ import annotations
 
 import struct
@@ -41,8 +42,16 @@ def test_every_format_shows_its_colours(form: str) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "form"),
-    [("RGBA", "PNG"), ("P", "PNG"), ("P", "GIF"), ("CMYK", "JPEG"), ("CMYK", "TIFF"), ("YCbCr", "JPEG"),
-     ("YCbCr", "TIFF"), ("LAB", "TIFF")],
+    [
+        ("RGBA", "PNG"),
+        ("P", "PNG"),
+        ("P", "GIF"),
+        ("CMYK", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("YCbCr", "JPEG"),
+        ("YCbCr", "TIFF"),
+        ("LAB", "TIFF"),
+    ],
 )
 def test_every_mode_of_colour_is_converted(mode: str, form: str) -> None:
     image = halves()
@@ -62,8 +71,14 @@ def grey(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("dtype", "low", "high"),
-    [("uint8", 64, 192), ("uint16", 64 * 257, 192 * 257), ("int32", 64 * 257, 192 * 257), ("int32", 64, 192),
-     ("float32", 64 / 255, 192 / 255), ("float32", 64.0, 192.0)],
+    [
+        ("uint8", 64, 192),
+        ("uint16", 64 * 257, 192 * 257),
+        ("int32", 64 * 257, 192 * 257),
+        ("int32", 64, 192),
+        ("float32", 64 / 255, 192 / 255),
+        ("float32", 64.0, 192.0),
+    ],
 )
 def test_grey_of_any_depth_keeps_its_brightness(dtype: str, low: float, high: float) -> None:
     values = np.full((40, 40), low, dtype)
@@ -115,8 +130,12 @@ def test_a_turned_photo_stands_upright(orientation: int, form: str) -> None:
     upright = Image.new("RGB", (64, 64), "black")
     upright.paste((250, 250, 250), (0, 0, 32, 32))  # white at the top left
     stored = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }
     turned = upright.transpose(stored[orientation]) if orientation in stored else upright
@@ -195,7 +214,8 @@ SEEDS = [encoded(photo(2, (48, 40)), form) for form in ("JPEG", "PNG", "WEBP", "
 @given(
     data=some.sampled_from(SEEDS),
     changes=some.lists(some.tuples(some.integers(0, 10**6), some.integers(0, 255)), max_size=12),
-    cut=some.floats(0, 1), cuts=some.booleans(),
+    cut=some.floats(0, 1),
+    cuts=some.booleans(),
 )
 def test_damaged_bytes_end_in_a_picture_or_a_reason(
     data: bytes, changes: list[tuple[int, int]], cut: float, cuts: bool

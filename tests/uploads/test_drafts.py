@@ -1,4 +1,5 @@
 """What is collected before a data set is made: on the disk, the student's own, within the limits."""
+
 from __future__ import annotations
 
 import os
@@ -32,10 +33,15 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
 
 def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> None:
     drafts.add_pictures(ME, "ants", [Upload("a.png", PNG), Upload("../../b.png", PNG)])
-    drafts.add_folder(ME, [
-        Upload("top/bees/1.png", PNG), Upload("top/ants/2.png", PNG), Upload("top/.DS_Store", b"x"),
-        Upload("top/bees/more.zip", b"PK"),
-    ])
+    drafts.add_folder(
+        ME,
+        [
+            Upload("top/bees/1.png", PNG),
+            Upload("top/ants/2.png", PNG),
+            Upload("top/.DS_Store", b"x"),
+            Upload("top/bees/more.zip", b"PK"),
+        ],
+    )
     drafts.add_archive(ME, archive(tmp_path, pictures("bees", "wasps", each=4) | {"bees/notes.txt": b"a note"}))
     assert drafts.counts(drafts.items(ME)) == {"ants": 3, "bees": 5, "wasps": 4}
     with drafts.contents(ME, drafts.items(ME)) as contents:
@@ -151,8 +157,10 @@ def test_a_collection_that_is_left_lying_goes_and_a_young_one_stays() -> None:
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ({}, "Add a second class"), ({"ants": 9}, "Add a second class"),
-        ({"ants": 9, "bees": 3}, "Add pictures of bees: at least 4"), ({"ants": 4, "bees": 4}, ""),
+        ({}, "Add a second class"),
+        ({"ants": 9}, "Add a second class"),
+        ({"ants": 9, "bees": 3}, "Add pictures of bees: at least 4"),
+        ({"ants": 4, "bees": 4}, ""),
     ],
 )
 def test_what_is_missing_is_said_beforehand(counts: dict[str, int], words: str) -> None:

@@ -1,4 +1,5 @@
 """Classes renamed, merged and dropped, and another split: a new data set of the stored pictures."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -46,8 +47,13 @@ def test_a_renamed_class_keeps_its_pictures_and_the_old_set_stays(made: Manifest
     assert {manifest.id for manifest in datasets.owned(ME)} == {made.id, new.id}
     assert datasets.read_report(new.id).rejected == (("ants/note.txt", "is a text file, not a picture"),)
     assert datasets.read_rows(new.id).files == tuple(
-        sorted(datasets.read_rows(made.id).files, key=lambda file: (list(new.classes).index(
-            {"ants": "Zebra ants"}.get(file.split("/")[0], file.split("/")[0])), file))
+        sorted(
+            datasets.read_rows(made.id).files,
+            key=lambda file: (
+                list(new.classes).index({"ants": "Zebra ants"}.get(file.split("/")[0], file.split("/")[0])),
+                file,
+            ),
+        )
     )
 
 
@@ -126,8 +132,6 @@ def test_a_name_too_long_a_stop_and_the_limit(made: Manifest, monkeypatch: pytes
 def test_what_an_edit_does_is_said(made: Manifest) -> None:
     assert editing.changes(made, {}, 0) == ""
     said = editing.changes(made, {"ants": "insects", "bees": "insects", "wasps": ""}, 4)
-    assert said == (
-        "Ants, bees become one class, insects; wasps is dropped; other pictures are held out for the test."
-    )
+    assert said == ("Ants, bees become one class, insects; wasps is dropped; other pictures are held out for the test.")
     assert editing.changes(made, {"ants": "formica"}, 0) == "Ants is called formica."
     assert editing.counts(made, {"ants": "insects", "bees": "insects", "wasps": ""}) == {"insects": 14}

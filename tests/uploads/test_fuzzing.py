@@ -1,4 +1,5 @@
 """More than a thousand mutated archives and pictures: no crash, nothing written elsewhere, memory bounded."""
+
 from __future__ import annotations
 
 import random

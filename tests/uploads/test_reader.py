@@ -1,4 +1,5 @@
 """What is in an archive or a folder: classes by folders, and everything hostile refused with a sentence."""
+
 from __future__ import annotations
 
 import io
@@ -315,7 +316,8 @@ with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as _archive:
 
 @given(
     changes=some.lists(some.tuples(some.integers(0, 10**6), some.integers(0, 255)), min_size=1, max_size=30),
-    tail=some.booleans(), cut=some.one_of(some.none(), some.floats(0, 1)),
+    tail=some.booleans(),
+    cut=some.one_of(some.none(), some.floats(0, 1)),
 )
 def test_a_mutated_archive_is_read_or_refused(
     tmp_path: Path, changes: list[tuple[int, int]], tail: bool, cut: float | None

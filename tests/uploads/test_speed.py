@@ -1,4 +1,5 @@
 """What reading will take: measured, or said to be unknown."""
+
 from __future__ import annotations
 
 from pathlib import Path

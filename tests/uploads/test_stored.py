@@ -1,4 +1,5 @@
 """From an upload to a data set on the disk, and its end."""
+
 from __future__ import annotations
 
 import io
@@ -56,7 +57,10 @@ def test_pictures_are_stored_with_their_classes(tmp_path: Path, home: Path) -> N
         assert np.array_equal(stored[i], decode(files[file]).pixels)
         assert list(made.classes)[rows.labels[i]] == file.split("/")[0]
     assert {path.name for path in (home / "datasets" / made.id).iterdir()} == {
-        "manifest.json", "rows.json", "report.json", "pictures.u8",
+        "manifest.json",
+        "rows.json",
+        "report.json",
+        "pictures.u8",
     }
 
 
@@ -78,7 +82,8 @@ def test_the_same_pictures_are_the_same_data_set_and_others_another(tmp_path: Pa
     assert again.test == first.test
     assert [manifest.title for manifest in datasets.owned(ME)] == ["Another title"]
     others = {
-        mine(tmp_path, files, split_seed=1).id, mine(tmp_path, files, owner="somebody else").id,
+        mine(tmp_path, files, split_seed=1).id,
+        mine(tmp_path, files, owner="somebody else").id,
         mine(tmp_path, {name.replace("bees", "wasps"): content for name, content in files.items()}).id,
         mine(tmp_path, dict(list(files.items())[1:])).id,
     }
@@ -117,8 +122,10 @@ PROBLEMS = [
     ({"ants/1.png": b"a note", "bees/2.png": b"another"}, "None of its 2 files could be taken: ants/1.png is a text"),
     (pictures("ants"), "only one class, 'ants'"),
     (pictures("ants", "bees", each=3), "Class 'ants' has 3 pictures: at least 4 different ones"),
-    (pictures("ants") | {f"bees/{i}.png": encoded(photo(7)) for i in range(9)},
-     "Class 'bees' has 9 pictures, only 1 of them different"),
+    (
+        pictures("ants") | {f"bees/{i}.png": encoded(photo(7)) for i in range(9)},
+        "Class 'bees' has 9 pictures, only 1 of them different",
+    ),
 ]
 
 
@@ -206,8 +213,13 @@ def test_what_a_careful_eye_sees_is_said(tmp_path: Path) -> None:
     files = pictures("many", each=40) | pictures("few", "other", each=6)
     files |= {"few/even.png": encoded(Image.new("RGB", (90, 90), "red")), "few/tiny.png": encoded(photo(5, (30, 30)))}
     said = " ".join(taken_in(zipped(tmp_path / "x.zip", files)).warnings)
-    for words in ("'many' has 6.7 times the pictures of 'other'", "1 picture shows one even colour", "few/even.png",
-                  "1 picture is smaller than 64 pixels", "Only 14 pictures can be held out"):
+    for words in (
+        "'many' has 6.7 times the pictures of 'other'",
+        "1 picture shows one even colour",
+        "few/even.png",
+        "1 picture is smaller than 64 pixels",
+        "Only 14 pictures can be held out",
+    ):
         assert words in said
 
 
@@ -217,9 +229,7 @@ def test_progress_is_told_and_a_stop_leaves_nothing(tmp_path: Path, home: Path) 
     assert told[0] == Progress("Reading pictures", 0, 24, None)
     before = everything(home)
     looks = iter([False, False, True])
-    with (
-        uploads.opened(zipped(tmp_path / "x.zip", pictures("a", "b"))) as contents, pytest.raises(Stopped),
-    ):
+    with uploads.opened(zipped(tmp_path / "x.zip", pictures("a", "b"))) as contents, pytest.raises(Stopped):
         intake(contents, "x", ME, ignore, lambda: next(looks))
     assert everything(home) == before
 
@@ -340,5 +350,3 @@ def test_a_damaged_manifest_is_no_data_set(tmp_path: Path, home: Path) -> None:
     os.utime(path, (1, 1))
     assert datasets.find(made.id) is None
     assert datasets.owned(ME) == []
-
-

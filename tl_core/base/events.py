@@ -1,4 +1,5 @@
 """What a run says while it goes on, and what it says at its end. `emit` takes any of the four events."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """Work in the background gives way to the pages."""
+
 from __future__ import annotations
 
 import contextlib

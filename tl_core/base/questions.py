@@ -1,4 +1,5 @@
 """What a trained model can be asked, and what it answers. They travel between the pages and tl_core.ml.trained."""
+
 from __future__ import annotations
 
 from pathlib import Path

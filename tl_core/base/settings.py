@@ -1,4 +1,5 @@
 """Where things are and how much is allowed: one place, set by TL_* environment variables."""
+
 from __future__ import annotations
 
 import os

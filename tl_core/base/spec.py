@@ -3,6 +3,7 @@
 A spec says everything that decides the result of a run, and nothing else. It knows no backbone and no data set
 by name; `tl_core.catalog.check` holds a spec against what there is.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 State = Literal["frozen", "fine_tuned", "reinitialised"]
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
-Mistake = Literal[
-    "none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"
-]
+Mistake = Literal["none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -34,11 +33,16 @@ class DataSpec(_Spec):
     dataset: str = Field("digits", title="Data set")
     classes: tuple[str, ...] = Field((), title="Classes", description="Empty: every class.")
     per_class: int | None = Field(
-        20, ge=1, title="Images per class",
+        20,
+        ge=1,
+        title="Images per class",
         description="Training images of each class, or all. Few labels are where transfer shines.",
     )
     validation_share: float = Field(
-        0.2, gt=0, lt=0.9, title="Validation share",
+        0.2,
+        gt=0,
+        lt=0.9,
+        title="Validation share",
         description="Of the images used; at least 20 per class where there are as many.",
     )
     test_images: int | None = Field(
@@ -46,7 +50,10 @@ class DataSpec(_Spec):
     )
     seed: int = Field(0, ge=0, title="Split seed", description="Which images are drawn.")
     imbalance: float = Field(
-        1.0, ge=1, le=1000, title="Imbalance",
+        1.0,
+        ge=1,
+        le=1000,
+        title="Imbalance",
         description="The first class has so many times the images of the last, in every part; in between they fall "
         "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
     )
@@ -67,7 +74,8 @@ class Head(_Spec):
     )
     dropout: float = Field(0.0, ge=0, lt=1, title="Dropout", description="Before the last layer.")
     start: Literal["automatic", "zeros", "random"] = Field(
-        "automatic", title="Start of the head",
+        "automatic",
+        title="Start of the head",
         description="What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
         "else random.",
     )
@@ -78,7 +86,10 @@ class Optimizer(_Spec):
 
     name: Literal["adam", "adamw", "sgd"] = Field("adam", title="Optimiser")
     learning_rate: float | None = Field(
-        None, gt=0, le=10, title="Learning rate",
+        None,
+        gt=0,
+        le=10,
+        title="Learning rate",
         description="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
     )
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
@@ -125,7 +136,10 @@ class RunSpec(_Spec):
     strategy: str = Field("feature_extraction", title="Strategy")
     data: DataSpec = DataSpec()
     image_size: int = Field(
-        96, ge=8, le=1024, title="Image size",
+        96,
+        ge=8,
+        le=1024,
+        title="Image size",
         description="Side in pixels: pictures are resized to it. Larger is slower, and often better.",
     )
     plan: LayerPlan | None = Field(None, title="Freeze plan", description="None: the strategy's own.")
@@ -133,12 +147,15 @@ class RunSpec(_Spec):
     optimizer: Optimizer = Optimizer()
     epochs: int = Field(10, ge=1, le=1000, title="Epochs")
     seconds: float | None = Field(
-        None, gt=0, title="Budget in seconds",
+        None,
+        gt=0,
+        title="Budget in seconds",
         description="Ends every arm after so many seconds: an equal budget of time.",
     )
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size")
     augmentation: Literal["none", "light", "strong"] = Field(
-        "none", title="Augmentation",
+        "none",
+        title="Augmentation",
         description="Random changes to every training image. It keeps frozen layers from being computed only once.",
     )
     patience: int | None = Field(

@@ -1,4 +1,5 @@
 """Numbers in a student's words."""
+
 from __future__ import annotations
 
 

@@ -1,4 +1,5 @@
 """(d) From the click to the first point of the chart, and from `streamlit run` to a page that answers."""
+
 from __future__ import annotations
 
 from pathlib import Path

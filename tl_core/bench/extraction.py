@@ -1,4 +1,5 @@
 """(a) Feature extraction against the recipe of the Keras guide: the frozen base inside fit."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """(g) How the cost of a run grows: with images, with epochs, and with how much of the network trains."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """What the cases share: rows, contenders in processes of their own, and what is not there."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """(f) Memory: the web process after every page was seen, and a worker with all of CIFAR-10."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """(b) Images per second through the frozen prefix, against every engine that is installed."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +10,10 @@ from tl_core.bench.measure import Report, Skipped, contend, more
 TITLE = "Images per second through the frozen prefix at 96 px"
 BACKBONES = ("mobilenet_075", "mobilenet_v2_100", "resnet50", "efficientnet_b0")
 PEERS: dict[str, dict[str, str]] = {
-    "keras": {}, "keras_torch": {"KERAS_BACKEND": "torch"}, "onnxruntime": {}, "openvino": {},
+    "keras": {},
+    "keras_torch": {"KERAS_BACKEND": "torch"},
+    "onnxruntime": {},
+    "openvino": {},
 }
 ROUNDS = 2  # the same contender is a few per cent faster or slower each time its process starts
 

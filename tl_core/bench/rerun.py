@@ -3,6 +3,7 @@
 A click comes when the page has come to rest, after a pause of any length up to the longest between two looks of the
 page at its runs: a click that came sooner would measure how long the browser draws the answer to the one before.
 """
+
 from __future__ import annotations
 
 import random

@@ -1,4 +1,5 @@
 """(c) Training from scratch, against the same network in PyTorch with channels last."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -14,8 +15,9 @@ def run(quick: bool, home: Path) -> Report:
     rows, left_out = [], []
     for peer in ("keras_fit", "torch"):
         try:
-            rows.append(more(f"c against {peer}", ours, contend("scratch", home, peer, steps)["images_per_s"],
-                             "images/s"))
+            rows.append(
+                more(f"c against {peer}", ours, contend("scratch", home, peer, steps)["images_per_s"], "images/s")
+            )
         except Skipped as reason:
             left_out.append(str(reason))
     return Report(rows, left_out)

@@ -2,6 +2,7 @@
 
 Knows no TensorFlow.
 """
+
 from tl_core.catalog.availability import (
     Availability,
     backbone_availability,
@@ -16,7 +17,24 @@ from tl_core.catalog.datasets import CIFAR10_CLASSES, DATASETS, PICTOGRAMS, Data
 from tl_core.catalog.strategies import STRATEGIES
 
 __all__ = [
-    "BACKBONES", "CIFAR10_CLASSES", "DATASETS", "PICTOGRAMS", "STRATEGIES", "Availability", "Backbone", "Card",
-    "Dataset", "Layer", "Stage", "backbone_availability", "card", "check", "dataset", "dataset_availability",
-    "dataset_folder", "datasets", "settled", "weights_path",
+    "BACKBONES",
+    "CIFAR10_CLASSES",
+    "DATASETS",
+    "PICTOGRAMS",
+    "STRATEGIES",
+    "Availability",
+    "Backbone",
+    "Card",
+    "Dataset",
+    "Layer",
+    "Stage",
+    "backbone_availability",
+    "card",
+    "check",
+    "dataset",
+    "dataset_availability",
+    "dataset_folder",
+    "datasets",
+    "settled",
+    "weights_path",
 ]

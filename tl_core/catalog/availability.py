@@ -1,4 +1,5 @@
 """What is here, what needs a download, and what is missing."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,9 +34,7 @@ def dataset_availability(name: str) -> Availability:
         return Availability("bundled", 0.0, "Always there: it comes with the app.")
     if dataset_folder(entry).is_dir():
         return Availability("local", 0.0, "On this machine.")
-    return Availability(
-        "download", entry.download_mb, f"Needs a download of {entry.download_mb:.0f} MB, once."
-    )
+    return Availability("download", entry.download_mb, f"Needs a download of {entry.download_mb:.0f} MB, once.")
 
 
 def _own_availability(name: str) -> Availability:
@@ -60,6 +59,4 @@ def backbone_availability(name: str) -> Availability:
         return Availability("none", 0.0, f"Its weights are missing here ({path.name}): trains from scratch only.")
     if path.is_file():
         return Availability("local", 0.0, "Weights are on this machine.")
-    return Availability(
-        "download", entry.download_mb, f"Weights need a download of {entry.download_mb:.0f} MB, once."
-    )
+    return Availability("download", entry.download_mb, f"Weights need a download of {entry.download_mb:.0f} MB, once.")

@@ -1,4 +1,5 @@
 """Architecture cards: what a backbone looks like without its head, read from assets/cards."""
+
 from __future__ import annotations
 
 import json
@@ -60,11 +61,10 @@ def card(backbone: str) -> Card:
     raw = json.loads((ASSETS / "cards" / f"{backbone}.json").read_text(encoding="utf-8"))
     stages = tuple(
         Stage(
-            stage["name"], stage["cut"], tuple(stage["output_shape"]),
-            tuple(
-                Layer(name, kind, params, tuple(shape), macs)
-                for name, kind, params, shape, macs in stage["layers"]
-            ),
+            stage["name"],
+            stage["cut"],
+            tuple(stage["output_shape"]),
+            tuple(Layer(name, kind, params, tuple(shape), macs) for name, kind, params, shape, macs in stage["layers"]),
         )
         for stage in raw["stages"]
     )

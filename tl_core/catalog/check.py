@@ -1,4 +1,5 @@
 """A spec held against the catalogue."""
+
 from __future__ import annotations
 
 from collections.abc import Collection

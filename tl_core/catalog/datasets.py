@@ -1,4 +1,5 @@
 """DATASETS: a plain dict, one entry adds a data set everywhere. Uploaded ones stand beside it."""
+
 from __future__ import annotations
 
 import time
@@ -48,18 +49,34 @@ PICTOGRAMS = ("anchor", "bell", "bicycle", "cup", "fish", "house", "key", "sciss
 
 DATASETS: dict[str, Dataset] = {
     "cifar10": Dataset(
-        "CIFAR-10 photographs", CIFAR10_CLASSES, side=32, pool=5000, test=1000, flip=True,
+        "CIFAR-10 photographs",
+        CIFAR10_CLASSES,
+        side=32,
+        pool=5000,
+        test=1000,
+        flip=True,
         source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
-        licence="no licence stated; free for research and teaching", download_mb=170.5,
+        licence="no licence stated; free for research and teaching",
+        download_mb=170.5,
         folder="datasets/cifar-10-batches-py-target/cifar-10-batches-py",
     ),
     "digits": Dataset(
-        "Handwritten digits", tuple("0123456789"), side=8, pool=122, test=52, flip=False,
+        "Handwritten digits",
+        tuple("0123456789"),
+        side=8,
+        pool=122,
+        test=52,
+        flip=False,
         source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), by way of scikit-learn",
         licence="CC BY 4.0",
     ),
     "pictograms": Dataset(
-        "Pictograms", PICTOGRAMS, side=32, pool=320, test=100, flip=True,
+        "Pictograms",
+        PICTOGRAMS,
+        side=32,
+        pool=320,
+        test=100,
+        flip=True,
         source="made for this app by tl_core.ml.drawn.pictograms from open icon sets (assets/stencils/README.md)",
         licence="icons under MIT, ISC, Apache 2.0 and OFL 1.1",
     ),
@@ -94,9 +111,17 @@ def _own(manifest: uploaded.Manifest) -> Dataset:
     tests = tuple(manifest.test[name] for name in manifest.classes)
     pools = tuple(images - test for images, test in zip(manifest.classes.values(), tests, strict=True))
     return Dataset(
-        manifest.title, tuple(manifest.classes), SIDE, pool=max(pools), test=min(tests), flip=True,
-        source=f"Your own pictures, uploaded on {day(manifest.created_at)}", licence="yours",
-        pools=pools, tests=tests, own=True,
+        manifest.title,
+        tuple(manifest.classes),
+        SIDE,
+        pool=max(pools),
+        test=min(tests),
+        flip=True,
+        source=f"Your own pictures, uploaded on {day(manifest.created_at)}",
+        licence="yours",
+        pools=pools,
+        tests=tests,
+        own=True,
     )
 
 

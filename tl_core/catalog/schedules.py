@@ -1,4 +1,5 @@
 """Learning-rate schedules as pure functions of progress, so that the page draws what the run does."""
+
 from __future__ import annotations
 
 import math

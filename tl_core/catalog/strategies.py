@@ -3,6 +3,7 @@
 Every strategy is two functions. `plan_*` says what state each stage has (the picture the student sees);
 `phases_*` says in which order it is trained, for how many epochs, at what rate. Stages are listed bottom up.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -114,7 +115,10 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
         return (own,)
     base, rest = _shares(spec.epochs, 2)
     first = Phase(
-        name="base on the target", train=tuple(stages), epochs=base, learning_rate=rate,
+        name="base on the target",
+        train=tuple(stages),
+        epochs=base,
+        learning_rate=rate,
         plan=_all(stages, "reinitialised"),
     )
     own_rate = rate if trained else PROBE_RATES[spec.optimizer.name]  # only the head: a linear probe
@@ -139,36 +143,61 @@ def _rates(adam: float, sgd: float) -> dict[str, float]:
 
 STRATEGIES: dict[str, Strategy] = {
     "from_scratch": Strategy(
-        "From scratch", "Random weights, everything trains. The baseline.",
-        lambda stages: _all(stages, "reinitialised"), from_scratch, _rates(3e-3, 0.05), needs_weights=False,
+        "From scratch",
+        "Random weights, everything trains. The baseline.",
+        lambda stages: _all(stages, "reinitialised"),
+        from_scratch,
+        _rates(3e-3, 0.05),
+        needs_weights=False,
     ),
     "feature_extraction": Strategy(
-        "Feature extraction", "Backbone frozen, only the new head trains. Fast, hard to overfit.",
-        lambda stages: _all(stages, "frozen"), feature_extraction, PROBE_RATES,
+        "Feature extraction",
+        "Backbone frozen, only the new head trains. Fast, hard to overfit.",
+        lambda stages: _all(stages, "frozen"),
+        feature_extraction,
+        PROBE_RATES,
     ),
     "fine_tune_top": Strategy(
-        "Fine-tune the top", "The top third of the stages adapts, the rest stays frozen.",
-        _top, fine_tune_top, _rates(3e-4, 0.01),
+        "Fine-tune the top",
+        "The top third of the stages adapts, the rest stays frozen.",
+        _top,
+        fine_tune_top,
+        _rates(3e-4, 0.01),
     ),
     "fine_tune_all": Strategy(
-        "Fine-tune all", "Every pretrained weight goes on training, at a low rate.",
-        lambda stages: _all(stages, "fine_tuned"), fine_tune_all, _rates(3e-4, 0.01),
+        "Fine-tune all",
+        "Every pretrained weight goes on training, at a low rate.",
+        lambda stages: _all(stages, "fine_tuned"),
+        fine_tune_all,
+        _rates(3e-4, 0.01),
     ),
     "lp_ft": Strategy(
-        "Probe, then fine-tune", "First the head alone, then everything (LP-FT).",
-        lambda stages: _all(stages, "fine_tuned"), lp_ft, _rates(3e-4, 0.01),
+        "Probe, then fine-tune",
+        "First the head alone, then everything (LP-FT).",
+        lambda stages: _all(stages, "fine_tuned"),
+        lp_ft,
+        _rates(3e-4, 0.01),
     ),
     "gradual_unfreezing": Strategy(
-        "Gradual unfreezing", "One stage more in each phase, from the top down.",
-        lambda stages: _all(stages, "fine_tuned"), gradual_unfreezing, _rates(3e-4, 0.01),
+        "Gradual unfreezing",
+        "One stage more in each phase, from the top down.",
+        lambda stages: _all(stages, "fine_tuned"),
+        gradual_unfreezing,
+        _rates(3e-4, 0.01),
     ),
     "layerwise_rates": Strategy(
-        "Layer-wise rates", "Everything trains, lower stages more slowly.",
-        lambda stages: _all(stages, "fine_tuned"), layerwise_rates, _rates(3e-4, 0.01),
+        "Layer-wise rates",
+        "Everything trains, lower stages more slowly.",
+        lambda stages: _all(stages, "fine_tuned"),
+        layerwise_rates,
+        _rates(3e-4, 0.01),
     ),
     "custom": Strategy(
-        "My freeze plan", "The states you set on the picture of the network.",
-        lambda stages: _all(stages, "frozen"), custom, _rates(3e-4, 0.01),
+        "My freeze plan",
+        "The states you set on the picture of the network.",
+        lambda stages: _all(stages, "frozen"),
+        custom,
+        _rates(3e-4, 0.01),
     ),
 }
 
@@ -181,9 +210,7 @@ def plan(spec: RunSpec, stages: Stages) -> LayerPlan:
 def transfers(spec: RunSpec, stages: Stages) -> bool:
     """Whether a run starts from pretrained weights."""
     chosen = plan(spec, stages)
-    return chosen.source == "backbone" and any(
-        chosen.stages.get(name, "frozen") != "reinitialised" for name in stages
-    )
+    return chosen.source == "backbone" and any(chosen.stages.get(name, "frozen") != "reinitialised" for name in stages)
 
 
 def learning_rate(spec: RunSpec) -> float:

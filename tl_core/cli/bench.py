@@ -1,4 +1,5 @@
 """`python -m tl_core bench`: this app against the usual ways, ratios first."""
+
 from __future__ import annotations
 
 import argparse
@@ -19,7 +20,13 @@ from tl_core.bench import click, extraction, growth, memory, prefix, rerun, scra
 from tl_core.bench.measure import Row, Skipped
 
 CASES: dict[str, ModuleType] = {
-    "a": extraction, "b": prefix, "c": scratch, "d": click, "e": rerun, "f": memory, "g": growth,
+    "a": extraction,
+    "b": prefix,
+    "c": scratch,
+    "d": click,
+    "e": rerun,
+    "f": memory,
+    "g": growth,
 }
 
 
@@ -70,7 +77,11 @@ def _show(rows: list[Row], left_out: list[str]) -> None:
 
 
 def _write(path: Path, rows: list[Row], left_out: list[str], quick: bool) -> None:
-    machine = {"cpus": psutil.cpu_count(), "machine": platform.machine(), "system": platform.system(),
-               "python": platform.python_version()}
+    machine = {
+        "cpus": psutil.cpu_count(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
     content = {"cases": [row._asdict() for row in rows], "left_out": left_out, "quick": quick, "machine": machine}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

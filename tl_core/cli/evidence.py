@@ -1,4 +1,5 @@
 """`python -m tl_core study NAME`: run what is not measured yet, a row in the CSV as each run lands."""
+
 from __future__ import annotations
 
 import argparse
@@ -83,7 +84,8 @@ def _follow(store: Store, experiment_id: str, study: studies.Study, rows: Path) 
                 f"{len(written)} of {len(runs)}: {run.spec.backbone} {run.strategy} on {run.spec.data.dataset}, "
                 f"{run.spec.data.per_class} a class, seed {run.spec.seed}: "
                 + (f"{run.summary.test_accuracy:.3f}" if run.summary else f"{run.status}. {run.reason}")
-                + f" · about {left / 60:.0f} min to go", flush=True,
+                + f" · about {left / 60:.0f} min to go",
+                flush=True,
             )
         if len(written) == len(runs):
             return failed

@@ -1,4 +1,5 @@
 """`python -m tl_core export`: the model of a finished run, or the run itself, to take home."""
+
 from __future__ import annotations
 
 import argparse
@@ -24,7 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID", help="`run` in the file that race --json wrote")
     parser.add_argument("--format", required=True, choices=FORMATS, help="what to write")
     parser.add_argument(
-        "--to", required=True, metavar="PATH",
+        "--to",
+        required=True,
+        metavar="PATH",
         help="the file; the pictures and weights that a script or notebook reads are written beside it, or everything "
         "into one archive where PATH ends with .zip",
     )

@@ -1,4 +1,5 @@
 """`python -m tl_core import`: a zip or a folder of pictures becomes a data set of one's own."""
+
 from __future__ import annotations
 
 import argparse
@@ -84,7 +85,8 @@ def report(result: Intake) -> dict[str, Any]:
         "skipped": found.skipped,
         "duplicates": [
             {
-                "exact": copies.exact, "across_classes": len(set(copies.classes)) > 1,
+                "exact": copies.exact,
+                "across_classes": len(set(copies.classes)) > 1,
                 "files": [
                     {"file": file, "class": name} for file, name in zip(copies.files, copies.classes, strict=True)
                 ],

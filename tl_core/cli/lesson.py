@@ -1,4 +1,5 @@
 """`python -m tl_core lesson ID`: run what a lesson runs, then hold it against what was to be expected."""
+
 from __future__ import annotations
 
 import argparse
@@ -51,12 +52,17 @@ def report(lesson_id: str, finding: Finding | None) -> dict[str, Any]:
     """What --json writes beside the runs."""
     entry = LESSONS[lesson_id]
     return {
-        "lesson": lesson_id, "title": entry.title, "question": entry.question, "pitfall": entry.pitfall,
+        "lesson": lesson_id,
+        "title": entry.title,
+        "question": entry.question,
+        "pitfall": entry.pitfall,
         "expected": {
-            "sentence": entry.expected, "source": plain_source(entry.source),
+            "sentence": entry.expected,
+            "source": plain_source(entry.source),
             "evidence": lesson_results.evidence(entry),
         },
-        "measured": finding.measured if finding else None, "answer": finding.answer if finding else None,
+        "measured": finding.measured if finding else None,
+        "answer": finding.answer if finding else None,
         "holds": finding.holds if finding else None,
     }
 

@@ -1,4 +1,5 @@
 """`python -m tl_core lessons|backbones|datasets`: what there is."""
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,5 @@
 """`python -m tl_core predict`: the model of a finished run on pictures of one's own."""
+
 from __future__ import annotations
 
 import argparse
@@ -92,10 +93,12 @@ def _read(path: Path) -> bytes:
 def report(run_id: str, answer: Prediction) -> dict[str, Any]:
     """What --json writes. Probabilities add up to 1; `neighbours` are training pictures, nearest first."""
     return {
-        "run": run_id, "classes": list(answer.classes),
+        "run": run_id,
+        "classes": list(answer.classes),
         "pictures": [
             {
-                "file": picture.name, "label": answer.classes[_best(picture.calls[run_id].probabilities)],
+                "file": picture.name,
+                "label": answer.classes[_best(picture.calls[run_id].probabilities)],
                 "probability": max(picture.calls[run_id].probabilities),
                 "probabilities": dict(zip(answer.classes, picture.calls[run_id].probabilities, strict=True)),
                 "neighbours": [

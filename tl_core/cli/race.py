@@ -1,4 +1,5 @@
 """`python -m tl_core race`: submit, follow, tell."""
+
 from __future__ import annotations
 
 import argparse
@@ -25,7 +26,8 @@ POLL_S = 0.25
 OWNER = "command line"
 OTHER_NAMES = {"arms": "strategies"}
 HELP = {
-    "backbone": "see `python -m tl_core backbones`", "dataset": "see `python -m tl_core datasets`",
+    "backbone": "see `python -m tl_core backbones`",
+    "dataset": "see `python -m tl_core datasets`",
     "arms": f"comma-separated, of: {', '.join(STRATEGIES)}",
     "plan": "freeze plan of the strategy custom: f, t or r for every stage bottom up, as in the Lab's address",
     "split_seed": "which images are drawn; default: the seed",
@@ -198,8 +200,16 @@ def _print_table(runs: list[Run]) -> None:
 
 
 SUMMARY_FIELDS = (
-    "test_accuracy", "test_accuracy_low", "test_accuracy_high", "macro_f1", "roc_auc", "prefix_s", "train_s",
-    "total_s", "trainable_params", "total_params",
+    "test_accuracy",
+    "test_accuracy_low",
+    "test_accuracy_high",
+    "macro_f1",
+    "roc_auc",
+    "prefix_s",
+    "train_s",
+    "total_s",
+    "trainable_params",
+    "total_params",
 )
 
 

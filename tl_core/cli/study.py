@@ -1,4 +1,5 @@
 """`python -m tl_core study labels|freeze_depth|…`: run what is missing of a built-in study, then say what it found."""
+
 from __future__ import annotations
 
 import argparse
@@ -143,11 +144,16 @@ def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str,
                 finding[name] = None
     versions = next((run.summary.versions for run in found.finished.values() if run.summary), {})
     return {
-        "study": setup.study, "title": found.study.title, "setup": setup.model_dump(mode="json"),
+        "study": setup.study,
+        "title": found.study.title,
+        "setup": setup.model_dump(mode="json"),
         "runs": {"all": len(found.specs), "finished": len(found.finished)},
-        "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [], "findings": findings,
+        "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [],
+        "findings": findings,
         **({"range_test": json.loads(curves.to_json(orient="records"))} if ranged else {}),
-        "machine": machine(), "date": time.strftime("%Y-%m-%d"), "versions": versions,
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": versions,
     }
 
 

@@ -5,6 +5,7 @@ that nothing has to know which of the two it stands on, and any two are at least
 difference) in normal sight and with each kind of colour blindness, simulated after Machado, Oliveira and Fernandes
 2009. (The set of Okabe and Ito 2008, darkened to the same contrast, comes down to 1.4.) The marker says the same.
 """
+
 from __future__ import annotations
 
 STYLES: dict[str, tuple[str, str]] = {  # strategy → colour, plotly marker
@@ -18,7 +19,13 @@ STYLES: dict[str, tuple[str, str]] = {  # strategy → colour, plotly marker
     "custom": ("#B43054", "star"),
 }
 GLYPHS = {
-    "x": "✕", "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "triangle-down": "▼",
-    "pentagon": "⬟", "star": "★",
+    "x": "✕",
+    "circle": "●",
+    "diamond": "◆",
+    "square": "■",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "pentagon": "⬟",
+    "star": "★",
 }
 GREY = "#788484"

@@ -1,4 +1,5 @@
 """Pure functions: data frames → plotly figures. They know no store, no catalogue and no page."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -45,8 +46,13 @@ def styles(arms: Sequence[Arm]) -> dict[str, tuple[str, str]]:
 
 
 def learning_curves(
-    metrics: pd.DataFrame, arms: Sequence[Arm], x: Axis = "epoch", *, chance: float | None = None,
-    epochs: int | None = None, accuracy_only: bool = False,
+    metrics: pd.DataFrame,
+    arms: Sequence[Arm],
+    x: Axis = "epoch",
+    *,
+    chance: float | None = None,
+    epochs: int | None = None,
+    accuracy_only: bool = False,
 ) -> go.Figure:
     """Accuracy above, loss below, over a shared x axis: validation solid with markers, training dotted.
 
@@ -68,9 +74,7 @@ def learning_curves(
     """
     names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
     heights = [1.0] if accuracy_only else [0.62, 0.38]
-    figure = make_subplots(
-        rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights
-    )
+    figure = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights)
     looks, points = styles(arms), iter(curve_points(metrics, arms, x, accuracy_only=accuracy_only))
     for row, name in enumerate(names, start=1):
         for arm in arms:
@@ -80,7 +84,11 @@ def learning_curves(
         figure.add_trace(_phase_starts(next(points), arm, looks[arm.run_id]), row=1, col=1)
     if chance is not None:
         figure.add_hline(
-            y=chance, row=1, col=1, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
+            y=chance,
+            row=1,
+            col=1,
+            line={"color": GREY, "width": 1, "dash": "dash"},
+            layer="below",
             annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
             annotation_position="bottom right",
         )
@@ -112,18 +120,20 @@ def curve_points(
     ] + [points((arm.run_id, "val", "accuracy"), lambda curve: curve[:-1][np.diff(phase[curve]) > 0]) for arm in arms]
 
 
-def _curve(
-    points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[str, str], split: str, name: str
-) -> go.Scatter:
+def _curve(points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[str, str], split: str, name: str) -> go.Scatter:
     validation = split == "val"
     colour, marker = look
     value = "%{y:.1%}" if name == "accuracy" else "%{y:.3f}"
     return go.Scatter(
-        x=points[0], y=points[1], name=arm.title,
-        legendgroup=arm.run_id, showlegend=validation and name == "accuracy",
+        x=points[0],
+        y=points[1],
+        name=arm.title,
+        legendgroup=arm.run_id,
+        showlegend=validation and name == "accuracy",
         mode="lines+markers" if validation else "lines",
         line={"color": colour, "width": 3 if validation else 1.6, "dash": "solid" if validation else "dot"},
-        marker={"symbol": marker, "size": 8, "maxdisplayed": MARKERS}, opacity=1 if validation else 0.8,
+        marker={"symbol": marker, "size": 8, "maxdisplayed": MARKERS},
+        opacity=1 if validation else 0.8,
         hovertemplate=f"{arm.title}, {'validation' if validation else 'training'}: {value}<extra></extra>",
         uid=f"{arm.run_id}-{split}-{name}",
     )
@@ -132,8 +142,13 @@ def _curve(
 def _phase_starts(points: tuple[np.ndarray, np.ndarray], arm: Arm, look: tuple[str, str]) -> go.Scatter:
     """A ring around the last validation point of every phase but the last: from there on, other layers train."""
     return go.Scatter(
-        x=points[0], y=points[1], name=f"{arm.title}, next phase", mode="markers",
-        legendgroup=arm.run_id, showlegend=False, uid=f"{arm.run_id}-phase-accuracy",
+        x=points[0],
+        y=points[1],
+        name=f"{arm.title}, next phase",
+        mode="markers",
+        legendgroup=arm.run_id,
+        showlegend=False,
+        uid=f"{arm.run_id}-phase-accuracy",
         marker={"symbol": "circle-open", "size": 17, "color": look[0], "line": {"width": 2}},
         hovertemplate=f"{arm.title}: the next phase begins<extra></extra>",
     )
@@ -144,9 +159,7 @@ def _thinned(curve: np.ndarray) -> np.ndarray:
     return curve[np.linspace(0, len(curve) - 1, POINTS).round().astype(int)] if len(curve) > POINTS else curve
 
 
-def accuracy_intervals(
-    results: pd.DataFrame, arms: Sequence[Arm], chance: float | None = None
-) -> go.Figure:
+def accuracy_intervals(results: pd.DataFrame, arms: Sequence[Arm], chance: float | None = None) -> go.Figure:
     """Test accuracy of every arm as a dot with its interval.
 
     Parameters
@@ -205,9 +218,21 @@ def _dot(y: str, name: str, score: tuple[float, ...], marker: dict[str, object])
     """A score with its interval: (value, low, high) in [0, 1]."""
     value, low, high = score
     return go.Scatter(
-        x=[value], y=[y], name=name, mode="markers", showlegend=False, marker=marker,
-        error_x={"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
-                 "color": marker["color"], "thickness": 3, "width": 8},
+        x=[value],
+        y=[y],
+        name=name,
+        mode="markers",
+        showlegend=False,
+        marker=marker,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value],
+            "arrayminus": [value - low],
+            "color": marker["color"],
+            "thickness": 3,
+            "width": 8,
+        },
         hovertemplate=f"{name}: {value:.1%}, 95 % interval {low:.1%} to {high:.1%}<extra></extra>",
     )
 
@@ -216,8 +241,13 @@ def _write_beside(figure: go.Figure, y: str, text: str, low: float, high: float)
     """A number beside what reaches from low to high, on the side where there is room."""
     right = high < 0.75
     figure.add_annotation(
-        x=high if right else low, y=y, text=text, showarrow=False, font={"size": 15},
-        xanchor="left" if right else "right", xshift=12 if right else -12,
+        x=high if right else low,
+        y=y,
+        text=text,
+        showarrow=False,
+        font={"size": 15},
+        xanchor="left" if right else "right",
+        xshift=12 if right else -12,
     )
 
 
@@ -237,16 +267,29 @@ def time_split(results: pd.DataFrame, arms: Sequence[Arm]) -> go.Figure:
     figure = go.Figure()
     for column, (title, colour) in TIME_PARTS.items():
         seconds = parts[column].to_numpy(float)
-        figure.add_trace(go.Bar(
-            x=seconds, y=[arm.title for arm in shown], name=title, orientation="h", marker={"color": colour},
-            hovertemplate=title + ": %{x:.1f} s<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Bar(
+                x=seconds,
+                y=[arm.title for arm in shown],
+                name=title,
+                orientation="h",
+                marker={"color": colour},
+                hovertemplate=title + ": %{x:.1f} s<extra></extra>",
+            )
+        )
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title_text="Seconds", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=8)
     key = "  ".join(f'<span style="color:{colour}">■</span> {title}' for title, colour in TIME_PARTS.values())
     figure.add_annotation(
-        text=key, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
+        text=key,
+        xref="paper",
+        yref="paper",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="bottom",
+        showarrow=False,
         font={"size": 14},
     )
     return _framed(figure, 106 + 46 * len(shown), top=30, legend=False)
@@ -262,12 +305,22 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
     """
     table = np.asarray(counts, dtype=int)  # (K, K) int, >= 0
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure(go.Heatmap(
-        z=shares, x=list(classes), y=list(classes), customdata=table, zmin=0, zmax=1, xgap=1, ygap=1,
-        # From nothing to blue: it reads the same on white and on black.
-        colorscale=[[0, "rgba(53,145,207,0.06)"], [1, "rgba(0,114,178,1)"]], showscale=False,
-        hovertemplate="%{y} called %{x}: %{customdata} images (%{z:.1%} of its class)<extra></extra>",
-    ))
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=list(classes),
+            y=list(classes),
+            customdata=table,
+            zmin=0,
+            zmax=1,
+            xgap=1,
+            ygap=1,
+            # From nothing to blue: it reads the same on white and on black.
+            colorscale=[[0, "rgba(53,145,207,0.06)"], [1, "rgba(0,114,178,1)"]],
+            showscale=False,
+            hovertemplate="%{y} called %{x}: %{customdata} images (%{z:.1%} of its class)<extra></extra>",
+        )
+    )
     small = len(classes) > 12
     for i in range(len(classes)):
         for j in range(len(classes)):
@@ -275,18 +328,21 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
                 font = {"size": 13, "color": "white"} if shares[i, j] > 0.5 else {"size": 13}
                 figure.add_annotation(x=j, y=i, text=str(table[i, j]), showarrow=False, font=font)
     figure.update_xaxes(title_text="Called", side="bottom", type="category", showgrid=False, tickangle=-45)
-    figure.update_yaxes(title_text="True class", autorange="reversed", type="category", showgrid=False,
-                        automargin=True)
+    figure.update_yaxes(title_text="True class", autorange="reversed", type="category", showgrid=False, automargin=True)
     return _framed(figure, max(360, 130 + 32 * len(classes)), legend=False)
 
 
 def _framed(
-    figure: go.Figure, height: int, uirevision: str = "fixed", legend: bool = True, top: int = 8,
-    unified: bool = False,
+    figure: go.Figure, height: int, uirevision: str = "fixed", legend: bool = True, top: int = 8, unified: bool = False
 ) -> go.Figure:
     figure.update_layout(
-        height=height, uirevision=uirevision, margin={"l": 8, "r": 12, "t": top, "b": 8}, font={"size": 14},
-        hovermode="x unified" if unified else "closest", dragmode="zoom", showlegend=legend,
+        height=height,
+        uirevision=uirevision,
+        margin={"l": 8, "r": 12, "t": top, "b": 8},
+        font={"size": 14},
+        hovermode="x unified" if unified else "closest",
+        dragmode="zoom",
+        showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
     )
     return figure

@@ -1,4 +1,5 @@
 """Pure functions: a study's rows → plotly figures. Like charts.py, they know no store, no catalogue and no page."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,9 @@ import plotly.graph_objects as go
 from tl_core.figures.palette import GREY, STYLES
 
 FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsewhere; the controls: grey and purple
-    "AnB": STYLES["feature_extraction"], "AnB+": STYLES["fine_tune_all"], "BnB": STYLES["from_scratch"],
+    "AnB": STYLES["feature_extraction"],
+    "AnB+": STYLES["fine_tune_all"],
+    "BnB": STYLES["from_scratch"],
     "BnB+": STYLES["layerwise_rates"],
 }
 BAND = 0.16  # opacity
@@ -29,8 +32,16 @@ def look(name: str, among: Sequence[str]) -> tuple[str, str]:
 
 
 def curves(
-    rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], axis_title: str, *,
-    logarithmic: bool = False, chance: float | None = None, grid: Sequence[Any] = (), names: Sequence[str] = (),
+    rows: pd.DataFrame,
+    axis: str,
+    series: str,
+    titles: Mapping[str, str],
+    axis_title: str,
+    *,
+    logarithmic: bool = False,
+    chance: float | None = None,
+    grid: Sequence[Any] = (),
+    names: Sequence[str] = (),
     bridges: Mapping[str, tuple[float, float]] | None = None,
 ) -> go.Figure:
     """Test accuracy over a numeric axis: a line through the means over seeds, a band from the lowest to the highest.
@@ -54,17 +65,26 @@ def curves(
         table = part.groupby(axis)["test_accuracy"].agg(["mean", "min", "max"]).sort_index()
         colour, marker = look(name, names)
         _band(figure, table, name, colour)
-        figure.add_trace(go.Scatter(
-            x=table.index.to_numpy(), y=table["mean"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
-            line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 10}, legendgroup=name,
-            uid=f"{name}-mean",
-            hovertemplate=titles.get(name, name) + ": %{y:.1%}<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Scatter(
+                x=table.index.to_numpy(),
+                y=table["mean"].to_numpy(),
+                name=titles.get(name, name),
+                mode="lines+markers",
+                line={"color": colour, "width": 3},
+                marker={"symbol": marker, "size": 10},
+                legendgroup=name,
+                uid=f"{name}-mean",
+                hovertemplate=titles.get(name, name) + ": %{y:.1%}<extra></extra>",
+            )
+        )
         if bridges is not None:
             _bridge(figure, table, name, colour, bridges.get(name))
     if chance is not None:
         figure.add_hline(
-            y=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below",
+            y=chance,
+            line={"color": GREY, "width": 1, "dash": "dash"},
+            layer="below",
             annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
             annotation_position="bottom right",
         )
@@ -77,23 +97,38 @@ def _band(figure: go.Figure, table: pd.DataFrame, name: str, colour: str) -> Non
     """Down along the lowest, back along the highest."""
     x = table.index.to_numpy()
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    figure.add_trace(go.Scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([table["min"], table["max"].to_numpy()[::-1]]),
-        fill="toself", fillcolor=f"rgba({red},{green},{blue},{BAND})", line={"width": 0}, mode="lines",
-        hoverinfo="skip", showlegend=False, legendgroup=name, uid=f"{name}-band",
-    ))
+    figure.add_trace(
+        go.Scatter(
+            x=np.concatenate([x, x[::-1]]),
+            y=np.concatenate([table["min"], table["max"].to_numpy()[::-1]]),
+            fill="toself",
+            fillcolor=f"rgba({red},{green},{blue},{BAND})",
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=name,
+            uid=f"{name}-band",
+        )
+    )
 
 
-def _bridge(
-    figure: go.Figure, table: pd.DataFrame, name: str, colour: str, ends: tuple[float, float] | None
-) -> None:
+def _bridge(figure: go.Figure, table: pd.DataFrame, name: str, colour: str, ends: tuple[float, float] | None) -> None:
     level = float(table["mean"].get(ends[0], np.nan)) if ends else np.nan
     x = np.array(ends) if ends else np.empty(0)
-    figure.add_trace(go.Scatter(
-        x=x, y=np.full(len(x), level), mode="lines+markers", line={"color": colour, "width": 2, "dash": "dot"},
-        marker={"symbol": "arrow-right", "size": [0, 12], "color": colour}, showlegend=False,
-        legendgroup=name, uid=f"{name}-bridge", hovertemplate="as good at %{x:.0f}<extra></extra>",
-    ))
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=np.full(len(x), level),
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": "dot"},
+            marker={"symbol": "arrow-right", "size": [0, 12], "color": colour},
+            showlegend=False,
+            legendgroup=name,
+            uid=f"{name}-bridge",
+            hovertemplate="as good at %{x:.0f}<extra></extra>",
+        )
+    )
 
 
 def _ticks(figure: go.Figure, grid: list[Any], title: str, logarithmic: bool) -> None:
@@ -120,11 +155,18 @@ def range_test(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     figure, names = go.Figure(), list(dict.fromkeys(table["strategy"]))
     for name in names:
         part, (colour, marker) = table[table["strategy"] == name], look(name, names)
-        figure.add_trace(go.Scatter(
-            x=part["rate"].to_numpy(), y=part["loss"].to_numpy(), name=titles.get(name, name), mode="lines+markers",
-            line={"color": colour, "width": 3}, marker={"symbol": marker, "size": 8}, uid=f"{name}-range",
-            hovertemplate=titles.get(name, name) + ": loss %{y:.3f} at a rate of %{x:.2g}<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Scatter(
+                x=part["rate"].to_numpy(),
+                y=part["loss"].to_numpy(),
+                name=titles.get(name, name),
+                mode="lines+markers",
+                line={"color": colour, "width": 3},
+                marker={"symbol": marker, "size": 8},
+                uid=f"{name}-range",
+                hovertemplate=titles.get(name, name) + ": loss %{y:.3f} at a rate of %{x:.2g}<extra></extra>",
+            )
+        )
     top = 2 * float(table["loss"].median()) if len(table) else 1.0
     figure.update_yaxes(title_text="Validation loss", range=[0, top])
     figure.update_xaxes(title_text="Learning rate, rising", type="log", exponentformat="power", dtick=1)
@@ -132,8 +174,13 @@ def range_test(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
 
 
 def matrix(
-    rows: pd.DataFrame, axis: str, series: str, titles: Mapping[str, str], baseline: str,
-    grid: Sequence[str] = (), names: Sequence[str] = (),
+    rows: pd.DataFrame,
+    axis: str,
+    series: str,
+    titles: Mapping[str, str],
+    baseline: str,
+    grid: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> go.Figure:
     """A row for each source, a column for each target: mean test accuracy, coloured by the lead over `baseline`.
 
@@ -142,20 +189,34 @@ def matrix(
     names = list(names) or list(dict.fromkeys(rows[series]))
     grid = list(grid) or list(dict.fromkeys(rows[axis]))
     means = rows.groupby([series, axis])["test_accuracy"].mean()
-    scores = means.unstack(axis).reindex(index=names, columns=grid) if len(rows) else pd.DataFrame(
-        np.nan, index=names, columns=grid
+    scores = (
+        means.unstack(axis).reindex(index=names, columns=grid)
+        if len(rows)
+        else pd.DataFrame(np.nan, index=names, columns=grid)
     )
     leads = scores - scores.loc[baseline] if baseline in names else scores * np.nan
     text = [
         [_cell(score, lead, name == baseline) for score, lead in zip(*pair, strict=True)]
         for name, *pair in zip(names, scores.to_numpy(float), leads.to_numpy(float), strict=True)
     ]
-    figure = go.Figure(go.Heatmap(
-        z=leads.where(scores.notna()).to_numpy(float), x=[titles.get(t, t) for t in grid],
-        y=[titles.get(s, s) for s in names], zmid=0, zmin=-0.5, zmax=0.5, xgap=3, ygap=3, showscale=False,
-        colorscale=[[0, "rgba(200,90,0,0.85)"], [0.5, "rgba(128,128,128,0.10)"], [1, "rgba(0,114,178,0.85)"]],
-        text=text, texttemplate="%{text}", textfont={"size": 15}, hoverinfo="skip",
-    ))
+    figure = go.Figure(
+        go.Heatmap(
+            z=leads.where(scores.notna()).to_numpy(float),
+            x=[titles.get(t, t) for t in grid],
+            y=[titles.get(s, s) for s in names],
+            zmid=0,
+            zmin=-0.5,
+            zmax=0.5,
+            xgap=3,
+            ygap=3,
+            showscale=False,
+            colorscale=[[0, "rgba(200,90,0,0.85)"], [0.5, "rgba(128,128,128,0.10)"], [1, "rgba(0,114,178,0.85)"]],
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 15},
+            hoverinfo="skip",
+        )
+    )
     figure.update_xaxes(type="category", side="top", showgrid=False, automargin=True)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True, ticklabelstandoff=8)
     return _framed(figure, 120 + 74 * len(names), legend=False)
@@ -178,25 +239,47 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """
     figure = go.Figure()
     best = table[table["best"]].sort_values("seconds")
-    figure.add_trace(go.Scatter(
-        x=best["seconds"].to_numpy(), y=best["accuracy"].to_numpy(), mode="lines", name="Frontier", uid="frontier",
-        line={"color": GREY, "width": 2, "dash": "dot", "shape": "hv"}, hoverinfo="skip",
-    ))
+    figure.add_trace(
+        go.Scatter(
+            x=best["seconds"].to_numpy(),
+            y=best["accuracy"].to_numpy(),
+            mode="lines",
+            name="Frontier",
+            uid="frontier",
+            line={"color": GREY, "width": 2, "dash": "dot", "shape": "hv"},
+            hoverinfo="skip",
+        )
+    )
     names = list(dict.fromkeys(table["strategy"]))
     for name in names:
         part = table[table["strategy"] == name]
         colour, marker = look(name, names)
-        figure.add_trace(go.Scatter(
-            x=part["seconds"].to_numpy(), y=part["accuracy"].to_numpy(), name=titles.get(name, name), uid=name,
-            mode="markers+text", text=[titles.get(b, b) for b in part["backbone"]],
-            textposition=_places(part["seconds"]),
-            marker={"symbol": [marker if best else f"{marker}-open" for best in part["best"]], "size": 13,
-                    "color": colour, "line": {"width": 2}},
-            error_y={"type": "data", "symmetric": False, "array": (part["high"] - part["accuracy"]).to_numpy(),
-                     "arrayminus": (part["accuracy"] - part["low"]).to_numpy(), "color": colour,
-                     "visible": bool((part["high"] > part["low"]).any())},
-            hovertemplate="%{text}: %{y:.1%} after %{x:.1f} s<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Scatter(
+                x=part["seconds"].to_numpy(),
+                y=part["accuracy"].to_numpy(),
+                name=titles.get(name, name),
+                uid=name,
+                mode="markers+text",
+                text=[titles.get(b, b) for b in part["backbone"]],
+                textposition=_places(part["seconds"]),
+                marker={
+                    "symbol": [marker if best else f"{marker}-open" for best in part["best"]],
+                    "size": 13,
+                    "color": colour,
+                    "line": {"width": 2},
+                },
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": (part["high"] - part["accuracy"]).to_numpy(),
+                    "arrayminus": (part["accuracy"] - part["low"]).to_numpy(),
+                    "color": colour,
+                    "visible": bool((part["high"] > part["low"]).any()),
+                },
+                hovertemplate="%{text}: %{y:.1%} after %{x:.1f} s<extra></extra>",
+            )
+        )
     figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
     figure.update_xaxes(title_text="Seconds of a whole run", rangemode="tozero")
     if len(table):
@@ -211,8 +294,12 @@ def _places(seconds: pd.Series) -> list[str]:
 
 def _framed(figure: go.Figure, height: int, legend: bool = True) -> go.Figure:
     figure.update_layout(
-        height=height, uirevision="fixed", margin={"l": 8, "r": 12, "t": 8, "b": 8}, font={"size": 14},
-        hovermode="closest", showlegend=legend,
+        height=height,
+        uirevision="fixed",
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        font={"size": 14},
+        hovermode="closest",
+        showlegend=legend,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
     )
     return figure

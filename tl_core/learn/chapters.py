@@ -4,6 +4,7 @@ Three marks stand on lines of their own, and read well wherever else the Markdow
 `![what it shows](figure:loss)` is a live figure, `[label](pages/1_Lab.py?arms=…)` a link to a page of the app, and
 `[@yosinski2014]` in a sentence cites an entry of references.toml.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """The live figures of the Learn page: every number in them is computed from its formula when it is drawn."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -55,19 +56,37 @@ def loss_curve(p: float) -> go.Figure:
     """−log p over p in (0, 1], with the chosen p in (0, 1] and the slope −1/p there."""
     grid = np.linspace(0.005, 1, 400)
     here, slope = loss(p), -1 / p
-    figure = go.Figure(go.Scatter(
-        x=grid, y=-np.log(grid), mode="lines", line={"color": BLUE, "width": 3}, name="−log p",
-        hovertemplate="p %{x:.2f}: loss %{y:.2f}<extra></extra>",
-    ))
+    figure = go.Figure(
+        go.Scatter(
+            x=grid,
+            y=-np.log(grid),
+            mode="lines",
+            line={"color": BLUE, "width": 3},
+            name="−log p",
+            hovertemplate="p %{x:.2f}: loss %{y:.2f}<extra></extra>",
+        )
+    )
     ends = np.array([max(p - 0.12, 0.005), min(p + 0.12, 1.0)])
-    figure.add_trace(go.Scatter(
-        x=ends, y=here + slope * (ends - p), mode="lines", line={"color": ORANGE, "width": 2, "dash": "dot"},
-        name="slope", hoverinfo="skip",
-    ))
-    figure.add_trace(go.Scatter(
-        x=[p], y=[here], mode="markers", marker={"size": 14, "color": ORANGE}, name="here",
-        hovertemplate="p %{x:.2f}: loss %{y:.2f}<extra></extra>",
-    ))
+    figure.add_trace(
+        go.Scatter(
+            x=ends,
+            y=here + slope * (ends - p),
+            mode="lines",
+            line={"color": ORANGE, "width": 2, "dash": "dot"},
+            name="slope",
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[p],
+            y=[here],
+            mode="markers",
+            marker={"size": 14, "color": ORANGE},
+            name="here",
+            hovertemplate="p %{x:.2f}: loss %{y:.2f}<extra></extra>",
+        )
+    )
     figure.update_xaxes(title_text="p, the probability given to the right class", range=[0, 1.03])
     figure.update_yaxes(title_text="Loss, −log p", range=[0, 5.4])
     return _framed(figure, 300)
@@ -77,14 +96,23 @@ def softmax_bars(logits: Sequence[float], label: int, temperature: float = 1.0) 
     """Three classes: their probabilities on the left, the gradient at their logits on the right."""
     p, gradient = softmax(logits, temperature), logit_gradient(logits, label, temperature)
     figure = make_subplots(
-        rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=("Probability p", "Gradient at the logit"),
+        rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=("Probability p", "Gradient at the logit")
     )
     for column, values in enumerate((p, gradient), start=1):
         colours = [ORANGE if index == label else BLUE for index in range(len(values))]
-        figure.add_trace(go.Bar(
-            x=list(CLASSES), y=values, marker={"color": colours}, text=[f"{value:.2f}" for value in values],
-            textposition="outside", cliponaxis=False, hovertemplate="%{x}: %{y:.4f}<extra></extra>",
-        ), row=1, col=column)
+        figure.add_trace(
+            go.Bar(
+                x=list(CLASSES),
+                y=values,
+                marker={"color": colours},
+                text=[f"{value:.2f}" for value in values],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate="%{x}: %{y:.4f}<extra></extra>",
+            ),
+            row=1,
+            col=column,
+        )
     reach = max(1.0, float(np.abs(gradient).max()))
     figure.update_yaxes(range=[0, 1.15], row=1, col=1)
     figure.update_yaxes(range=[-1.25 * reach, 1.25 * reach], zeroline=True, row=1, col=2)
@@ -123,10 +151,17 @@ def detector_scores(share: float, apart: float, threshold: float) -> go.Figure:
     figure = go.Figure()
     for name, mean, part, colour in (("Others", 0.0, 1 - share, BLUE), ("The class", apart, share, ORANGE)):
         density = part * np.exp(-((grid - mean) ** 2) / 2) / np.sqrt(2 * np.pi)
-        figure.add_trace(go.Scatter(
-            x=grid, y=density, name=name, mode="lines", fill="tozeroy", line={"color": colour, "width": 2},
-            hovertemplate=name + " at score %{x:.1f}<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Scatter(
+                x=grid,
+                y=density,
+                name=name,
+                mode="lines",
+                fill="tozeroy",
+                line={"color": colour, "width": 2},
+                hovertemplate=name + " at score %{x:.1f}<extra></extra>",
+            )
+        )
     figure.add_vline(x=threshold, line={"color": GREY, "width": 2, "dash": "dash"}, annotation_text="yes from here")
     figure.update_xaxes(title_text="Score that the detector gives", range=[-4, 7])
     figure.update_yaxes(title_text="Share of pictures", rangemode="tozero", showticklabels=False)
@@ -167,10 +202,7 @@ def gradient_norms(frozen: Sequence[bool], seed: int = 0) -> Floats:
 def batch(seed: int) -> tuple[Floats, NDArray[np.int64], list[Floats]]:
     """Inputs (32, 8), labels (32,) in 0..2, and the four weight matrices of the small network."""
     rng = np.random.default_rng(seed)
-    weights = [
-        rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
-        for fan_in, fan_out in pairwise(WIDTHS)
-    ]
+    weights = [rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)) for fan_in, fan_out in pairwise(WIDTHS)]
     return rng.normal(size=(32, WIDTHS[0])), rng.integers(0, WIDTHS[-1], 32), weights
 
 
@@ -194,14 +226,27 @@ def gradient_bars(frozen: Sequence[bool], seed: int = 0) -> go.Figure:
     reach = float(gradient_norms([False] * len(LAYERS), seed).max())  # so that the axis stays while layers freeze
     first = next((layer for layer, held in enumerate(frozen) if not held), len(LAYERS))
     words = [_gradient_word(layer, first, held, norms[layer]) for layer, held in enumerate(frozen)]
-    figure = go.Figure(go.Bar(
-        x=list(LAYERS), y=norms, marker={"color": [GREY if held else ORANGE for held in frozen]},
-        text=words, textposition="outside", cliponaxis=False, hovertemplate="%{x}: %{y:.4f}<extra></extra>",
-    ))
+    figure = go.Figure(
+        go.Bar(
+            x=list(LAYERS),
+            y=norms,
+            marker={"color": [GREY if held else ORANGE for held in frozen]},
+            text=words,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{x}: %{y:.4f}<extra></extra>",
+        )
+    )
     if first:
         figure.add_vrect(
-            x0=-0.5, x1=first - 0.5, fillcolor=BLUE, opacity=0.12, line_width=0, layer="below",
-            annotation={"text": "no gradient gets here", "font": {"size": 13}}, annotation_position="top left",
+            x0=-0.5,
+            x1=first - 0.5,
+            fillcolor=BLUE,
+            opacity=0.12,
+            line_width=0,
+            layer="below",
+            annotation={"text": "no gradient gets here", "font": {"size": 13}},
+            annotation_position="top left",
         )
     figure.update_yaxes(title_text="Norm of the gradient", range=[0, 1.35 * reach])
     figure.update_xaxes(range=[-0.5, len(LAYERS) - 0.5])
@@ -221,11 +266,16 @@ def schedule_curves(names: Sequence[str], rate: float, steps: int = 200) -> go.F
     figure = go.Figure()
     for name in names:
         colour, dash = looks[name]
-        figure.add_trace(go.Scatter(
-            x=progress, y=[rate * schedules.factor(name, share) for share in progress], mode="lines",
-            name=SCHEDULES[name], line={"color": colour, "width": 3, "dash": dash},
-            hovertemplate=SCHEDULES[name] + ": %{y:.2e}<extra></extra>",
-        ))
+        figure.add_trace(
+            go.Scatter(
+                x=progress,
+                y=[rate * schedules.factor(name, share) for share in progress],
+                mode="lines",
+                name=SCHEDULES[name],
+                line={"color": colour, "width": 3, "dash": dash},
+                hovertemplate=SCHEDULES[name] + ": %{y:.2e}<extra></extra>",
+            )
+        )
     figure.update_xaxes(title_text="Share of the phase", tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(title_text="Learning rate", exponentformat="power", range=[0, rate * 1.08])
     return _framed(figure, 320, legend=True)
@@ -236,7 +286,11 @@ SCHEDULES = {"constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-
 
 def _framed(figure: go.Figure, height: int, top: int = 8, legend: bool = False) -> go.Figure:
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 12, "t": top, "b": 8}, font={"size": 14}, dragmode=False,
-        showlegend=legend, legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
+        height=height,
+        margin={"l": 8, "r": 12, "t": top, "b": 8},
+        font={"size": 14},
+        dragmode=False,
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
     )
     return figure

@@ -1,4 +1,5 @@
 """REFERENCES: every paper that the Learn page cites, from assets/learn/references.toml."""
+
 from __future__ import annotations
 
 import tomllib

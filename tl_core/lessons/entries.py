@@ -1,4 +1,5 @@
 """LESSONS: every lesson and pitfall. One entry and one text in assets/lessons add one everywhere."""
+
 from __future__ import annotations
 
 from statistics import mean, stdev
@@ -24,7 +25,10 @@ SCRATCH = Arm("From scratch", {"strategy": "from_scratch"})
 FROZEN = Arm("Frozen backbone", {"strategy": "feature_extraction"})
 # The digits that frozen features of photographs mix up most, and training from scratch hardly.
 ALIKE: dict[str, Any] = {
-    "data.dataset": "digits", "data.classes": ("3", "5", "7", "9"), "image_size": 16, "data.test_images": 300,
+    "data.dataset": "digits",
+    "data.classes": ("3", "5", "7", "9"),
+    "image_size": 16,
+    "data.test_images": 300,
     "epochs": 20,
 }
 STAGES = ("stem", "stage1", "stage2", "stage3")
@@ -111,7 +115,9 @@ LESSONS: dict[str, Lesson] = {
         lambda m: m["lead_points"] > 0,
         "Give both arms ten times the labels. How much of the lead is left?",
         LAB | {"per_class": 50, "arms": ("from_scratch", "feature_extraction")},
-        base=FEW, more=_lead, larger=PHOTOGRAPHS,
+        base=FEW,
+        more=_lead,
+        larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
             ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
@@ -159,7 +165,8 @@ LESSONS: dict[str, Lesson] = {
         lambda m: m["lost_bottom"] < min(m["lost_top"], m["all_frozen"]),
         "Build a freeze plan of your own: keep the lower half, re-initialise the upper.",
         LAB | {"arms": ("feature_extraction", "custom"), "plan": _plan(stage2="reinitialised", stage3="reinitialised")},
-        base=FEW, seeds=(0, 1),
+        base=FEW,
+        seeds=(0, 1),
         evidence=(("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"),),
     ),
     "how_much_data": Lesson(
@@ -177,11 +184,16 @@ LESSONS: dict[str, Lesson] = {
         "enough data and time, from scratch is no worse.",
         lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],
         "Go on to 200 labels a class, and let the backbone train, too.",
-        LAB | {
-            "per_class": 200, "image_size": 16, "classes": ("anchor", "bell", "cup", "fish", "key"),
-            "test_images": None, "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
+        LAB
+        | {
+            "per_class": 200,
+            "image_size": 16,
+            "classes": ("anchor", "bell", "cup", "fish", "key"),
+            "test_images": None,
+            "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
         },
-        base={**FEW, "image_size": 16, "data.classes": ("anchor", "bell", "cup", "fish", "key")}, seeds=(0, 1),
+        base={**FEW, "image_size": 16, "data.classes": ("anchor", "bell", "cup", "fish", "key")},
+        seeds=(0, 1),
         more=_leads,
     ),
     "does_the_source_matter": Lesson(
@@ -204,11 +216,18 @@ LESSONS: dict[str, Lesson] = {
         "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), on dissimilar data sets.",
         lambda m: m["near_over_far_points"] > 0 and m["negative_transfer_points"] > 0,
         "Let the far backbone adapt: fine-tune it on the digits. Does the harm go away?",
-        LAB | {
-            "dataset": "digits", "backbone": "tiny_resnet_cifar100", "image_size": 16, "classes": ("3", "5", "7", "9"),
-            "epochs": 20, "test_images": None, "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
+        LAB
+        | {
+            "dataset": "digits",
+            "backbone": "tiny_resnet_cifar100",
+            "image_size": 16,
+            "classes": ("3", "5", "7", "9"),
+            "epochs": 20,
+            "test_images": None,
+            "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
         },
-        base=FEW, more=_near_and_far,
+        base=FEW,
+        more=_near_and_far,
         evidence=(
             ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
             ("pictograms", 5, "tiny_resnet_cifar100", "feature_extraction"),
@@ -219,7 +238,8 @@ LESSONS: dict[str, Lesson] = {
         "Fine-tuning pays on the new task and costs on the old one. How large is the bill, and who sends it?",
         Slider(
             "At thirty times the usual rate, how many more points of the source task are forgotten?",
-            "forgotten_points", unit="points",
+            "forgotten_points",
+            unit="points",
         ),
         {
             "high_rate": Arm(
@@ -238,10 +258,14 @@ LESSONS: dict[str, Lesson] = {
         lambda m: m["forgotten_points"] > 0 and m["high_rate_accuracy"] < m["gentle_accuracy"],
         "Find the rate at which fine-tuning starts to hurt: try 0.03 and 0.1.",
         LAB | {"learning_rate": 0.1, "arms": ("feature_extraction", "fine_tune_all", "lp_ft")},
-        base=FEW, seeds=(0, 1), shown=_source_kept, shown_title="Accuracy on the source task afterwards",
+        base=FEW,
+        seeds=(0, 1),
+        shown=_source_kept,
+        shown_title="Accuracy on the source task afterwards",
         more=_target_accuracies,
         evidence=(
-            ("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"), ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
+            ("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"),
+            ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
         ),
     ),
     "judging_honestly": Lesson(
@@ -262,16 +286,21 @@ LESSONS: dict[str, Lesson] = {
         "Ask the same of ten balanced classes and few labels: how far do accuracy and F1 lie apart now?",
         LAB | {"arms": ("from_scratch", "feature_extraction")},
         base={
-            **FEW, "data.classes": ("fish", "key"), "data.per_class": 100, "data.imbalance": 20.0,
-            "data.test_images": 200, "epochs": 4,
+            **FEW,
+            "data.classes": ("fish", "key"),
+            "data.per_class": 100,
+            "data.imbalance": 20.0,
+            "data.test_images": 200,
+            "epochs": 4,
         },
         more=_judged,
     ),
     "overfitting": Lesson(
         "Overfitting",
         "Five pictures of each digit, a million weights: the network can learn them by heart. What does it know then?",
-        Slider("By how many points is it better on its training pictures than on new ones?", "gap_points",
-               unit="points"),
+        Slider(
+            "By how many points is it better on its training pictures than on new ones?", "gap_points", unit="points"
+        ),
         {
             "bare": Arm("No remedy"),
             "augmented": Arm("Augmentation", {"augmentation": "light"}),
@@ -285,11 +314,11 @@ LESSONS: dict[str, Lesson] = {
         "[Prechelt 1998](https://doi.org/10.1007/3-540-49430-8_3) on early stopping.",
         lambda m: m["augmented"] < m["bare"] and m["gap_points"] > 5,
         "Strong augmentation, and more epochs to make up for it.",
-        LAB | {
-            "dataset": "digits", "image_size": 16, "epochs": 40, "augmentation": "strong",
-            "arms": ("from_scratch",),
-        },
+        LAB
+        | {"dataset": "digits", "image_size": 16, "epochs": 40, "augmentation": "strong", "arms": ("from_scratch",)},
         base={**FEW, "strategy": "from_scratch", "data.dataset": "digits", "image_size": 16, "epochs": 20},
-        shown=_gap, shown_title="Training accuracy ahead of test accuracy", more=_test_accuracies,
+        shown=_gap,
+        shown_title="Training accuracy ahead of test accuracy",
+        more=_test_accuracies,
     ),
 } | PITFALLS

@@ -1,4 +1,5 @@
 """What a lesson is: a question, a guess, the runs that answer it, and what to make of them. The entries: lessons.py."""
+
 from __future__ import annotations
 
 import re
@@ -16,17 +17,33 @@ from tl_core.races.race import Race, race_of
 TEXTS = ASSETS / "lessons"
 # Few labels give few steps: small batches and SGD bring a linear probe home within them.
 FEW: dict[str, Any] = {
-    "backbone": "tiny_resnet_glyphs", "image_size": 32, "data.dataset": "pictograms", "data.per_class": 5,
-    "data.test_images": 500, "optimizer.name": "sgd", "batch_size": 8, "epochs": 10,
+    "backbone": "tiny_resnet_glyphs",
+    "image_size": 32,
+    "data.dataset": "pictograms",
+    "data.per_class": 5,
+    "data.test_images": 500,
+    "optimizer.name": "sgd",
+    "batch_size": 8,
+    "epochs": 10,
     "strategy": "feature_extraction",
 }
 LAB: dict[str, Any] = {
-    "backbone": "tiny_resnet_glyphs", "image_size": 32, "dataset": "pictograms", "per_class": 5, "test_images": 500,
-    "optimizer": "sgd", "batch_size": 8, "epochs": 10,
+    "backbone": "tiny_resnet_glyphs",
+    "image_size": 32,
+    "dataset": "pictograms",
+    "per_class": 5,
+    "test_images": 500,
+    "optimizer": "sgd",
+    "batch_size": 8,
+    "epochs": 10,
 }
 # Real ImageNet weights on photographs, at a size and a budget that two cores carry in about a minute.
 PHOTOGRAPHS: dict[str, Any] = {
-    "backbone": "mobilenet_075", "data.dataset": "cifar10", "image_size": 64, "data.test_images": 200, "epochs": 8,
+    "backbone": "mobilenet_075",
+    "data.dataset": "cifar10",
+    "image_size": 64,
+    "data.test_images": 200,
+    "epochs": 8,
 }
 AFTER = "<!-- after the run -->"  # in a text: what follows is shown once the answer is there
 
@@ -106,10 +123,12 @@ class Lesson:
         `changes` replaces settings of every arm: `larger`, or a smaller budget.
         """
         return [
-            (name, run_spec(**nested(
-                {**self.base, **arm.settings, **(changes or {}), "seed": seed, "data.seed": seed}
-            )))
-            for seed in self.seeds for name, arm in self.arms.items()
+            (
+                name,
+                run_spec(**nested({**self.base, **arm.settings, **(changes or {}), "seed": seed, "data.seed": seed})),
+            )
+            for seed in self.seeds
+            for name, arm in self.arms.items()
         ]
 
     @property

@@ -1,4 +1,5 @@
 """PITFALLS: the usual mistakes, each run beside the right way. They are lessons like the others (lessons.py)."""
+
 from __future__ import annotations
 
 from statistics import mean
@@ -8,7 +9,11 @@ from tl_core.lessons.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured,
 
 # Photographs are far from pictograms, so fine-tuning has much to bring.
 FAR = {
-    **FEW, "backbone": "tiny_resnet_cifar100", "data.per_class": 40, "batch_size": 16, "strategy": "lp_ft",
+    **FEW,
+    "backbone": "tiny_resnet_cifar100",
+    "data.per_class": 40,
+    "batch_size": 16,
+    "strategy": "lp_ft",
     "optimizer.learning_rate": 0.03,
 }
 COST = Slider("How many points does the mistake cost?", "cost_points", unit="points")
@@ -48,20 +53,25 @@ PITFALLS: dict[str, Lesson] = {
         "Preprocessing of the wrong family",
         "Every pretrained network expects its pixels in the form it learned them in. What if they are simply divided "
         "by 255?",
-        COST, _arms("divide_by_255"),
+        COST,
+        _arms("divide_by_255"),
         "The frozen features were learned on centred pixels; on [0, 1] they lose much of what they can tell apart.",
         "[keras.applications](https://keras.io/api/applications/): each family has a `preprocess_input` of its own; "
         "ResNet50's is BGR with ImageNet's mean subtracted, not divided by anything.",
         lambda m: m["cost_points"] > 0,
         "Set the right way beside fine-tuning everything, which can get used to other pixels.",
         LAB | {"arms": ("feature_extraction", "fine_tune_all")},
-        base=FEW, more=_cost, pitfall=True, larger=PHOTOGRAPHS,
+        base=FEW,
+        more=_cost,
+        pitfall=True,
+        larger=PHOTOGRAPHS,
     ),
     "batch_norm": Lesson(
         "Batch normalisation in training mode",
         "All weights are frozen. Can a network still forget what it knew?",
-        Slider("How many points of its source task are lost, though no weight is trained?", "cost_points", 0, 50,
-               "points"),
+        Slider(
+            "How many points of its source task are lost, though no weight is trained?", "cost_points", 0, 50, "points"
+        ),
         _arms("batch_norm_in_training"),
         "Its moving averages follow the new pictures, so the “frozen” backbone no longer is what it was: it loses "
         "points on its source task, and nothing of it can be computed once and kept. The new task itself may even "
@@ -72,8 +82,11 @@ PITFALLS: dict[str, Lesson] = {
         lambda m: m["cost_points"] > 0,
         "Fine-tune everything on purpose: the averages then move together with the weights.",
         LAB | {"dataset": "digits", "image_size": 16, "arms": ("feature_extraction", "fine_tune_all")},
-        base={**FEW, "data.dataset": "digits", "image_size": 16}, shown=_source_after,
-        shown_title="Accuracy on the source task afterwards", more=_cost_and_target, pitfall=True,
+        base={**FEW, "data.dataset": "digits", "image_size": 16},
+        shown=_source_after,
+        shown_title="Accuracy on the source task afterwards",
+        more=_cost_and_target,
+        pitfall=True,
     ),
     "high_rate": Lesson(
         "Fine-tuning everything at a high rate under a random head",
@@ -91,7 +104,10 @@ PITFALLS: dict[str, Lesson] = {
         lambda m: m["cost_points"] > 0,
         "Lower the rate step by step: where does the harm end?",
         LAB | {"learning_rate": 0.05, "arms": ("fine_tune_all", "lp_ft")},
-        base=FEW, seeds=(0, 1), more=_cost, pitfall=True,
+        base=FEW,
+        seeds=(0, 1),
+        more=_cost,
+        pitfall=True,
         evidence=(("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),),
     ),
     "small_images": Lesson(
@@ -100,29 +116,38 @@ PITFALLS: dict[str, Lesson] = {
         "to hand the pictograms over at 16?",
         COST,
         {"right": Arm("At 32 pixels"), "wrong": Arm("At 16 pixels", {"image_size": 16})},
-        "Detail is lost, and what is left meets filters that know broader strokes: the frozen features fit "
-        "less well.",
+        "Detail is lost, and what is left meets filters that know broader strokes: the frozen features fit less well.",
         "[Touvron et al. 2019](https://arxiv.org/abs/1906.06423), Fixing the train-test resolution discrepancy.",
         lambda m: m["cost_points"] > 0,
         "Go the other way: 48 pixels, larger than the backbone has ever seen.",
         LAB | {"dataset": "pictograms", "image_size": 48, "arms": ("feature_extraction",)},
-        base=FEW, seeds=(0, 1, 2, 3), more=_cost, pitfall=True,
+        base=FEW,
+        seeds=(0, 1, 2, 3),
+        more=_cost,
+        pitfall=True,
     ),
     "not_compiled": Lesson(
         "Forgetting to compile again",
         "First a linear probe; then `trainable = True`, and on with `fit`. What happens without another `compile`?",
-        COST, _arms("not_compiled_again"),
+        COST,
+        _arms("not_compiled_again"),
         "Nothing is unfrozen: the training step was traced while the backbone was frozen and goes on as it was. No "
         "error, no warning, and the summary counts the layers as trainable.",
         "[Keras' guide to transfer learning](https://keras.io/guides/transfer_learning/): “Calling compile() on a "
         "model is meant to ‘freeze’ the behavior of that model.”",
         lambda m: m["cost_points"] > 0,
         "Compare with gradual unfreezing, which compiles again in every phase.",
-        LAB | {
-            "backbone": "tiny_resnet_cifar100", "per_class": 40, "batch_size": 16, "learning_rate": 0.03,
+        LAB
+        | {
+            "backbone": "tiny_resnet_cifar100",
+            "per_class": 40,
+            "batch_size": 16,
+            "learning_rate": 0.03,
             "arms": ("lp_ft", "gradual_unfreezing"),
         },
-        base=FAR, more=_cost, pitfall=True,
+        base=FAR,
+        more=_cost,
+        pitfall=True,
     ),
     "leak": Lesson(
         "Validation images that also stand in training",
@@ -139,7 +164,9 @@ PITFALLS: dict[str, Lesson] = {
         LAB | {"dataset": "digits", "image_size": 16, "arms": ("fine_tune_all",), "patience": 2, "epochs": 20},
         base={**FEW, "data.dataset": "digits", "image_size": 16},
         shown=lambda outcome: outcome.val_accuracy - outcome.summary.test_accuracy,
-        shown_title="Validation promises more than the test finds", more=_promised, pitfall=True,
+        shown_title="Validation promises more than the test finds",
+        more=_promised,
+        pitfall=True,
     ),
     "tutorial_recipe": Lesson(
         "The recipe that everybody copies",
@@ -157,7 +184,10 @@ PITFALLS: dict[str, Lesson] = {
         lambda m: m["cost_points"] > 0 and m["scratch_points"] > 0,
         "Change the head alone, with the right preprocessing: what do 256 hidden units add?",
         LAB | {"head": "flatten_256", "arms": ("from_scratch", "feature_extraction", "lp_ft")},
-        base=FEW, more=_recipe, pitfall=True, larger=PHOTOGRAPHS,
+        base=FEW,
+        more=_recipe,
+        pitfall=True,
+        larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
             ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),

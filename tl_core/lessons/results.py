@@ -1,4 +1,5 @@
 """What came out of a lesson's runs: held against the expectation and against the guess."""
+
 from __future__ import annotations
 
 import csv

@@ -1,4 +1,5 @@
 """The Dask task: claim a run, train it, say how it ended. The only part of ml that knows the store."""
+
 from __future__ import annotations
 
 import contextlib

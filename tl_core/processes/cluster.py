@@ -1,4 +1,5 @@
 """Dask, as the supervisor sees it: a cluster of our own on this machine, or one at an address."""
+
 from __future__ import annotations
 
 import asyncio
@@ -123,8 +124,15 @@ class Cluster:
         The task goes on even when this client is gone.
         """
         future = self._client.submit(
-            _travelling(), *arguments, key=key, pure=False, retries=0, priority=priority,
-            resources={RUN: 1}, workers=[worker], allow_other_workers=True,
+            _travelling(),
+            *arguments,
+            key=key,
+            pure=False,
+            retries=0,
+            priority=priority,
+            resources={RUN: 1},
+            workers=[worker],
+            allow_other_workers=True,
         )
         fire_and_forget(future)
         return future
@@ -181,17 +189,19 @@ def _travelling() -> Callable[..., None]:
 
 
 def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
-    dask.config.set({
-        "distributed.scheduler.allowed-failures": 0,  # the supervisor decides what becomes of a lost run
-        # Else a worker that is away 15 s after its process died, because it died again or the machine is slow, is
-        # given up for good, although its nanny is starting it.
-        "distributed.deploy.lost-worker-timeout": "1 day",
-        "distributed.scheduler.worker-saturation": 1.0,
-        "distributed.worker.profile.enabled": False,
-        "distributed.worker.memory.terminate": False,
-        "distributed.admin.tick.interval": "500ms",  # its health checks would keep an idle laptop awake
-        "temporary-directory": str(scratch),
-    })
+    dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": 0,  # the supervisor decides what becomes of a lost run
+            # Else a worker that is away 15 s after its process died, because it died again or the machine is slow, is
+            # given up for good, although its nanny is starting it.
+            "distributed.deploy.lost-worker-timeout": "1 day",
+            "distributed.scheduler.worker-saturation": 1.0,
+            "distributed.worker.profile.enabled": False,
+            "distributed.worker.memory.terminate": False,
+            "distributed.admin.tick.interval": "500ms",  # its health checks would keep an idle laptop awake
+            "temporary-directory": str(scratch),
+        }
+    )
     return LocalCluster(
         n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0"
     )

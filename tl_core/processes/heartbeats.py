@@ -1,4 +1,5 @@
 """Who is still alive: heartbeats as they are seen from here."""
+
 from __future__ import annotations
 
 import time

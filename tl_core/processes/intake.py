@@ -3,6 +3,7 @@
 A page starts it, looks at it, and may stop it; the two meet in files beside the student's draft, so a refresh, another
 tab or a new server finds it again. It is one at a time for each student, and a few at a time on the machine.
 """
+
 from __future__ import annotations
 
 import json
@@ -204,8 +205,12 @@ def _spawn(work: Path) -> subprocess.Popen[bytes]:
         group = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     with (work / LOG).open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "tl_core.processes.intake"], stdin=subprocess.PIPE, stdout=output, stderr=output,
-            env=environment, **group,  # type: ignore[call-overload]
+            [sys.executable, "-m", "tl_core.processes.intake"],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            **group,  # type: ignore[call-overload]
         )
 
 
@@ -238,15 +243,20 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outco
     if request.edit is not None:
         edit = request.edit
         result = editing.edited(
-            edit.dataset, request.owner, edit.classes, request.title, request.split_seed, emit, should_stop,
-            edit.replace, mark,
+            edit.dataset,
+            request.owner,
+            edit.classes,
+            request.title,
+            request.split_seed,
+            emit,
+            should_stop,
+            edit.replace,
+            mark,
         )
     else:
         there, began = drafts.items(request.owner), time.monotonic()
         with drafts.contents(request.owner, there) as contents:
-            result = intake.intake(
-                contents, request.title, request.owner, emit, should_stop, request.split_seed, mark
-            )
+            result = intake.intake(contents, request.title, request.owner, emit, should_stop, request.split_seed, mark)
         intake_speed.remember(*drafts.amount(there), time.monotonic() - began)
     if result.dataset is None:
         return Outcome(problem=result.problem, rejected=result.report.rejected)
@@ -291,9 +301,7 @@ def _wait_for_turn(work: Path, emit: Emit, should_stop: ShouldStop) -> None:
 
 def _before(me: _Process) -> int:
     others = (_read(path, _Process) for path in settings().drafts.glob(f"*/work/{PROCESS}"))
-    return sum(
-        (other.created_at, other.pid) < (me.created_at, me.pid) and _lives(other) for other in others if other
-    )
+    return sum((other.created_at, other.pid) < (me.created_at, me.pid) and _lives(other) for other in others if other)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 Imports neither TensorFlow nor Dask: safe and quick in the web process.
 """
+
 from __future__ import annotations
 
 import atexit
@@ -150,8 +151,11 @@ def _spawn(name: str) -> subprocess.Popen[bytes]:
     fresh = not log.exists() or log.stat().st_size > LOG_BYTES
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {
-        "PYTHONPATH": path, "TL_HOME": str(settings().home.resolve()), "TL_STORE_URL": open_store().url,
-        "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+        "PYTHONPATH": path,
+        "TL_HOME": str(settings().home.resolve()),
+        "TL_STORE_URL": open_store().url,
+        "PYTHONUTF8": "1",
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
     }
     group: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -159,7 +163,11 @@ def _spawn(name: str) -> subprocess.Popen[bytes]:
     with log.open("wb" if fresh else "ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "tl_core.processes.supervisor", "--id", name],
-            stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment, **group,  # type: ignore[call-overload]
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            **group,  # type: ignore[call-overload]
         )
 
 

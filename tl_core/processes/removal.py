@@ -1,4 +1,5 @@
 """Deleting an uploaded data set with everything that was made from it, at once or when its time has come."""
+
 from __future__ import annotations
 
 import logging
@@ -19,7 +20,8 @@ log = logging.getLogger("tl_core.processes.removal")
 def experiments_on(name: str, owner: str) -> list[Experiment]:
     """The owner's experiments that were trained on this data set, newest first."""
     return [
-        experiment for experiment in open_store().experiments(owner, ALL)
+        experiment
+        for experiment in open_store().experiments(owner, ALL)
         if any(run.spec.data.dataset == name for run in experiment.runs)
     ]
 

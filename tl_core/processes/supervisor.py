@@ -3,6 +3,7 @@
 It lives as long as its standard input stays open: the end of the server, however it comes about, closes that
 pipe, and the supervisor then ends its workers and itself. The web process never touches Dask.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -154,7 +155,9 @@ class Supervisor:
             return
         log.error("run %s: %r", run.id, error)
         self.store.finish(
-            run.id, run.attempt, "failed",
+            run.id,
+            run.attempt,
+            "failed",
             f"A worker could not carry out the run ({type(error).__name__}: {error}). Workers on other "
             "machines need the same Transfer Lab, installed with pip install -r requirements.txt.",
         )
@@ -192,7 +195,8 @@ class Supervisor:
             self.store.take_over(run, "stopped", "Stopped.")
         elif run.attempt >= self.limits.attempts:
             self.store.take_over(
-                run, "interrupted",
+                run,
+                "interrupted",
                 f"{what}. It was tried {run.attempt} times and then given up; finished epochs are kept. "
                 "Often memory is short: choose a smaller image size, batch size or backbone.",
             )
@@ -212,8 +216,13 @@ class Supervisor:
             if run.supervisor == self.me and run.id not in self.flights:
                 worker = free.pop(0)
                 future = self.cluster.submit(
-                    f"{run.id}-{run.attempt}", worker, -in_flight[run.owner],
-                    run.id, run.attempt, self.store.url, *self._homes,
+                    f"{run.id}-{run.attempt}",
+                    worker,
+                    -in_flight[run.owner],
+                    run.id,
+                    run.attempt,
+                    self.store.url,
+                    *self._homes,
                 )
                 self.flights[run.id] = Flight(run, worker, future)
                 in_flight[run.owner] += 1
@@ -242,9 +251,7 @@ class Supervisor:
             self.measured = True
             self._say(*self.said, machine=self.cluster.machine(warm[0]))
 
-    def _say(
-        self, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None
-    ) -> None:
+    def _say(self, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None) -> None:
         due = time.monotonic() - self.said_at >= self.limits.heartbeat_s
         if due or machine or (state, message, workers) != self.said:
             self.store.set_cluster(self.me, state, message, workers, machine)

@@ -3,6 +3,7 @@
 Imports no TensorFlow: safe and quick in the web process. The child starts with the first question, answers one at a
 time, and ends when nobody has asked anything for a while. Pictures go to it through a pipe and never touch the disk.
 """
+
 from __future__ import annotations
 
 import atexit
@@ -145,8 +146,10 @@ class _Desk:
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
             self.end_child()
             said = (
-                STOPPED if task.stopped.is_set()
-                else f"The model had no answer after {LIMIT_S / 60:.0f} minutes. Try fewer pictures." if late.is_set()
+                STOPPED
+                if task.stopped.is_set()
+                else f"The model had no answer after {LIMIT_S / 60:.0f} minutes. Try fewer pictures."
+                if late.is_set()
                 else "The process that uses the models ended unexpectedly. Try again; trained.log in the data home "
                 "says more."
             )
@@ -176,13 +179,19 @@ def _spawn() -> subprocess.Popen[bytes]:
     fresh = not log.exists() or log.stat().st_size > LOG_BYTES
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {
-        "PYTHONPATH": path, "TL_HOME": str(settings().home.resolve()), "PYTHONUTF8": "1",
+        "PYTHONPATH": path,
+        "TL_HOME": str(settings().home.resolve()),
+        "PYTHONUTF8": "1",
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
     }
     with log.open("wb" if fresh else "ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "tl_core.ml.trained"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=output, env=environment, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            [sys.executable, "-m", "tl_core.ml.trained"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
 

@@ -2,6 +2,7 @@
 
 What depends on the strategy and the optimiser, such as learning rates, stands in `tl_core.catalog.strategies`.
 """
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """How long a run will take here, before it starts: its work over the measured speed, corrected by earlier runs."""
+
 from __future__ import annotations
 
 import math

@@ -2,6 +2,7 @@
 
 A setting's type, range, title and description stand in `tl_core.base.spec`; here is only where each is found.
 """
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -13,14 +14,29 @@ from pydantic.fields import FieldInfo
 from tl_core.base.spec import RunSpec, SpecError, sentence
 
 PATHS: dict[str, str] = {  # name → where it stands in a RunSpec
-    "backbone": "backbone", "dataset": "data.dataset", "image_size": "image_size", "per_class": "data.per_class",
-    "classes": "data.classes", "test_images": "data.test_images", "validation_share": "data.validation_share",
-    "split_seed": "data.seed", "imbalance": "data.imbalance",
-    "head": "head.kind", "dropout": "head.dropout", "head_start": "head.start",
-    "optimizer": "optimizer.name", "learning_rate": "optimizer.learning_rate", "schedule": "optimizer.schedule",
-    "weight_decay": "optimizer.weight_decay", "momentum": "optimizer.momentum",
-    "epochs": "epochs", "seconds": "seconds", "batch_size": "batch_size", "augmentation": "augmentation",
-    "patience": "patience", "seed": "seed",
+    "backbone": "backbone",
+    "dataset": "data.dataset",
+    "image_size": "image_size",
+    "per_class": "data.per_class",
+    "classes": "data.classes",
+    "test_images": "data.test_images",
+    "validation_share": "data.validation_share",
+    "split_seed": "data.seed",
+    "imbalance": "data.imbalance",
+    "head": "head.kind",
+    "dropout": "head.dropout",
+    "head_start": "head.start",
+    "optimizer": "optimizer.name",
+    "learning_rate": "optimizer.learning_rate",
+    "schedule": "optimizer.schedule",
+    "weight_decay": "optimizer.weight_decay",
+    "momentum": "optimizer.momentum",
+    "epochs": "epochs",
+    "seconds": "seconds",
+    "batch_size": "batch_size",
+    "augmentation": "augmentation",
+    "patience": "patience",
+    "seed": "seed",
 }
 ALL = "all"  # how None is written: all images, no limit, each arm's own
 

@@ -1,4 +1,5 @@
 """Trainable and total parameters of a run, counted from the architecture card: no network is built for it."""
+
 from __future__ import annotations
 
 import math
@@ -47,9 +48,7 @@ def count(spec: RunSpec) -> Params:
     """How many weights a run trains, over all its phases, and how many there are."""
     network = card(spec.backbone)
     data = dataset(spec.data.dataset)
-    head = head_params(
-        spec.head, features_shape(network, spec.image_size), len(spec.data.classes or data.classes)
-    )
+    head = head_params(spec.head, features_shape(network, spec.image_size), len(spec.data.classes or data.classes))
     chosen = plan(spec, network.stage_names)
     training = {name for phase in phases(spec, network.stage_names) for name in phase.train}
     trainable = sum(

@@ -1,4 +1,5 @@
 """Freeze plans as the student edits them: every function takes a plan and gives a new one."""
+
 from __future__ import annotations
 
 import math
@@ -11,9 +12,7 @@ from tl_core.catalog import Card
 from tl_core.catalog.strategies import top_stages
 
 STATES: tuple[State, ...] = ("frozen", "fine_tuned", "reinitialised")
-WORDS: dict[State, str] = {
-    "frozen": "Frozen", "fine_tuned": "Fine-tuned", "reinitialised": "Re-initialised"
-}
+WORDS: dict[State, str] = {"frozen": "Frozen", "fine_tuned": "Fine-tuned", "reinitialised": "Re-initialised"}
 LETTERS: dict[State, str] = {"frozen": "f", "fine_tuned": "t", "reinitialised": "r"}
 
 PRESETS: dict[str, str] = {
@@ -49,7 +48,9 @@ def following(state: State) -> State:
 def preset(name: str, stages: Sequence[str]) -> LayerPlan:
     """The plan behind one of PRESETS, for stages listed bottom up."""
     whole: dict[str, State] = {
-        "all_frozen": "frozen", "all_fine_tuned": "fine_tuned", "all_reinitialised": "reinitialised"
+        "all_frozen": "frozen",
+        "all_fine_tuned": "fine_tuned",
+        "all_reinitialised": "reinitialised",
     }
     if name in whole:
         return LayerPlan(stages=dict.fromkeys(stages, whole[name]))
@@ -60,10 +61,12 @@ def preset(name: str, stages: Sequence[str]) -> LayerPlan:
 def with_stage(plan: LayerPlan, network: Card, stage: str, state: State) -> LayerPlan:
     """The plan with one stage in another state; exceptions inside that stage end."""
     inside = {layer.name for found in network.stages if found.name == stage for layer in found.layers}
-    return plan.model_copy(update={
-        "stages": {**plan.stages, stage: state},
-        "layers": {name: value for name, value in plan.layers.items() if name not in inside},
-    })
+    return plan.model_copy(
+        update={
+            "stages": {**plan.stages, stage: state},
+            "layers": {name: value for name, value in plan.layers.items() if name not in inside},
+        }
+    )
 
 
 def with_stages(plan: LayerPlan, network: Card, states: Mapping[str, State]) -> LayerPlan:
@@ -78,17 +81,23 @@ def with_layers(plan: LayerPlan, network: Card, states: Mapping[str, State]) -> 
     """The plan with single layers in a state of their own; one that equals its stage's is no exception."""
     stage_of = {layer.name: stage.name for stage in network.stages for layer in stage.layers}
     merged = {**plan.layers, **states}
-    return plan.model_copy(update={"layers": {
-        name: state for name, state in merged.items()
-        if name in stage_of and state != plan.stages.get(stage_of[name], "frozen")
-    }})
+    return plan.model_copy(
+        update={
+            "layers": {
+                name: state
+                for name, state in merged.items()
+                if name in stage_of and state != plan.stages.get(stage_of[name], "frozen")
+            }
+        }
+    )
 
 
 def layer_states(plan: LayerPlan, network: Card) -> dict[str, State]:
     """The state of every single layer."""
     return {
         layer.name: plan.layers.get(layer.name, plan.stages.get(stage.name, "frozen"))
-        for stage in network.stages for layer in stage.layers
+        for stage in network.stages
+        for layer in stage.layers
     }
 
 
@@ -96,8 +105,12 @@ def blocks(plan: LayerPlan, network: Card) -> list[StageBlock]:
     """The picture of a plan, bottom up."""
     return [
         StageBlock(
-            stage.name, plan.stages.get(stage.name, "frozen"), len(stage.layers), stage.params,
-            stage.output_shape, sum(layer.name in plan.layers for layer in stage.layers),
+            stage.name,
+            plan.stages.get(stage.name, "frozen"),
+            len(stage.layers),
+            stage.params,
+            stage.output_shape,
+            sum(layer.name in plan.layers for layer in stage.layers),
         )
         for stage in network.stages
     ]

@@ -1,4 +1,5 @@
 """What a race will do, said before it starts: parameters, time and problems of every arm."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -41,8 +42,11 @@ def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
     except SpecError as error:
         problem = str(error)
     return Preview(
-        spec.strategy, catalog.STRATEGIES[spec.strategy].title, params.count(spec),
-        None if problem else estimate(spec, gflops, history), problem,
+        spec.strategy,
+        catalog.STRATEGIES[spec.strategy].title,
+        params.count(spec),
+        None if problem else estimate(spec, gflops, history),
+        problem,
     )
 
 

@@ -1,4 +1,5 @@
 """A race: shared settings plus arms. To specs, to an address that can be shared, and back."""
+
 from __future__ import annotations
 
 import contextlib
@@ -8,14 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tl_core.base.spec import LayerPlan, RunSpec, SpecError, run_spec
-from tl_core.catalog import (
-    BACKBONES,
-    STRATEGIES,
-    backbone_availability,
-    card,
-    dataset,
-    dataset_availability,
-)
+from tl_core.catalog import BACKBONES, STRATEGIES, backbone_availability, card, dataset, dataset_availability
 from tl_core.races import defaults, fields
 from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
@@ -118,10 +112,17 @@ def first(seed: int = 0) -> Race:
     Small batches, and SGD rather than Adam: few labels give few steps, and a linear probe has to arrive within them.
     """
     race = proposed(dataset="pictograms")
-    return fitted(race.changed(
-        image_size=min(race.shared.image_size, 32), per_class=5, test_images=500, optimizer="sgd", batch_size=8,
-        split_seed=seed, seed=seed,
-    ))
+    return fitted(
+        race.changed(
+            image_size=min(race.shared.image_size, 32),
+            per_class=5,
+            test_images=500,
+            optimizer="sgd",
+            batch_size=8,
+            split_seed=seed,
+            seed=seed,
+        )
+    )
 
 
 def fitted(race: Race) -> Race:
@@ -145,10 +146,13 @@ def of_specs(specs: Sequence[RunSpec]) -> Race:
     """The race that these arms ran, for running it again with one change."""
     usual = RunSpec()
     shared = specs[0].model_copy(update={name: getattr(usual, name) for name in OF_AN_ARM})
-    return fitted(Race(
-        shared=shared, arms=tuple(spec.strategy for spec in specs),
-        plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
-    ))
+    return fitted(
+        Race(
+            shared=shared,
+            arms=tuple(spec.strategy for spec in specs),
+            plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
+        )
+    )
 
 
 def to_texts(race: Race, usual: Race) -> dict[str, str]:

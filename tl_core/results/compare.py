@@ -1,4 +1,5 @@
 """Any runs side by side: which settings differ, what to call each run, and every number against one of them."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 MOST = 8  # runs on one chart: as many as there are colours that everyone can tell apart
 MEASURED = ("test_accuracy", "macro_f1", "roc_auc", "total_s")  # of which the difference to the reference is told
 FIRST = (
-    "strategy", "backbone", "data.dataset", "data.per_class", "image_size", "optimizer.learning_rate", "epochs", "seed",
+    "strategy",
+    "backbone",
+    "data.dataset",
+    "data.per_class",
+    "image_size",
+    "optimizer.learning_rate",
+    "epochs",
+    "seed",
 )
 
 
@@ -109,8 +117,12 @@ def _rank(name: str) -> int:
 
 def _short(name: str, word: str) -> str:
     units = {
-        "data.per_class": f"{word} a class", "image_size": f"{word} px", "epochs": f"{word} epochs",
-        "seed": f"seed {word}", "data.seed": f"split {word}", "optimizer.learning_rate": f"rate {word}",
+        "data.per_class": f"{word} a class",
+        "image_size": f"{word} px",
+        "epochs": f"{word} epochs",
+        "seed": f"seed {word}",
+        "data.seed": f"split {word}",
+        "optimizer.learning_rate": f"rate {word}",
     }
     return units.get(name, word)
 
@@ -127,7 +139,10 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
     for run in runs:
         words = settings(run.spec)
         row: dict[str, Any] = {
-            "run_id": run.id, "title": titles[run.id], "strategy": run.strategy, "status": STATUS_WORDS[run.status],
+            "run_id": run.id,
+            "title": titles[run.id],
+            "strategy": run.strategy,
+            "status": STATUS_WORDS[run.status],
             **{name: words[name] for name in apart},
         }
         for name in (*MEASURED, "test_accuracy_low", "test_accuracy_high"):
@@ -159,7 +174,11 @@ def same_test(run: Run, base: Run) -> bool:
     """Whether two runs were tested on the same images."""
     ours, theirs = run.spec.data, base.spec.data
     return (ours.dataset, ours.classes, ours.test_images, ours.imbalance, ours.seed) == (
-        theirs.dataset, theirs.classes, theirs.test_images, theirs.imbalance, theirs.seed
+        theirs.dataset,
+        theirs.classes,
+        theirs.test_images,
+        theirs.imbalance,
+        theirs.seed,
     )
 
 

@@ -1,4 +1,5 @@
 """Experiments as words and rows: how an experiment stands, what came out, how long is left."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
     from tl_core.store.tables import Experiment, Run
 
 STATUS_WORDS: dict[Status, str] = {
-    "queued": "in the queue", "running": "running", "finished": "finished", "stopped": "stopped",
-    "failed": "failed", "interrupted": "interrupted",
+    "queued": "in the queue",
+    "running": "running",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+    "interrupted": "interrupted",
 }
 
 
@@ -59,8 +64,12 @@ def setting(experiment: Experiment) -> str:
     """What all arms of an experiment have in common, in short."""
     spec = experiment.runs[0].spec
     parts = [
-        BACKBONES[spec.backbone].title, dataset(spec.data.dataset).title,
-        _labels(spec), f"{spec.image_size}×{spec.image_size} pixels", many(spec.epochs, "epoch"), f"seed {spec.seed}",
+        BACKBONES[spec.backbone].title,
+        dataset(spec.data.dataset).title,
+        _labels(spec),
+        f"{spec.image_size}×{spec.image_size} pixels",
+        many(spec.epochs, "epoch"),
+        f"seed {spec.seed}",
     ]
     return " · ".join(parts)
 
@@ -89,9 +98,16 @@ def lesson(experiment: Experiment) -> str:
 def _scores(experiment: Experiment) -> list[Score]:
     titles = arm_titles(experiment.runs)
     return [
-        Score(titles[run.id], run.strategy, found.test_accuracy, found.test_accuracy_low,
-              found.test_accuracy_high, found.test_images)
-        for run in experiment.runs if (found := run.summary) is not None
+        Score(
+            titles[run.id],
+            run.strategy,
+            found.test_accuracy,
+            found.test_accuracy_low,
+            found.test_accuracy_high,
+            found.test_images,
+        )
+        for run in experiment.runs
+        if (found := run.summary) is not None
     ]
 
 
@@ -107,7 +123,8 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
     titles = arm_titles(runs)
     return headline.live(
         [Standing(titles[run.id], run.strategy, _accuracies(metrics, run.id)) for run in runs],
-        validation_images(runs[0].spec.data), over,
+        validation_images(runs[0].spec.data),
+        over,
     )
 
 
@@ -176,13 +193,28 @@ def table(runs: Sequence[Run]) -> list[dict[str, Any]]:
     titles = arm_titles(runs)
     return [
         {
-            "run_id": run.id, "title": titles[run.id], "strategy": run.strategy, "status": run.status,
-            **found.model_dump(include={
-                "test_accuracy", "test_accuracy_low", "test_accuracy_high", "macro_f1", "roc_auc", "prefix_s",
-                "train_s", "total_s", "trainable_params", "total_params", "epochs",
-            }),
+            "run_id": run.id,
+            "title": titles[run.id],
+            "strategy": run.strategy,
+            "status": run.status,
+            **found.model_dump(
+                include={
+                    "test_accuracy",
+                    "test_accuracy_low",
+                    "test_accuracy_high",
+                    "macro_f1",
+                    "roc_auc",
+                    "prefix_s",
+                    "train_s",
+                    "total_s",
+                    "trainable_params",
+                    "total_params",
+                    "epochs",
+                }
+            ),
         }
-        for run in runs if (found := run.summary) is not None
+        for run in runs
+        if (found := run.summary) is not None
     ]
 
 
@@ -191,7 +223,8 @@ def kept(runs: Sequence[Run]) -> dict[str, Kept]:
     titles = arm_titles(runs)
     return {
         run.id: Kept(titles[run.id], run.strategy, run.summary.source_task)
-        for run in runs if run.summary is not None and run.summary.source_task is not None
+        for run in runs
+        if run.summary is not None and run.summary.source_task is not None
     }
 
 

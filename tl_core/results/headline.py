@@ -1,4 +1,5 @@
 """How a race stands, in one sentence: who leads, by how many points, on how many images."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -77,7 +78,8 @@ def lesson(scores: Sequence[Score], labels: int) -> str:
     if first.accuracy == rival.accuracy:
         return f"{seen}: a tie."
     verdict = (
-        "and the 95 % intervals do not touch" if first.low > rival.high
+        "and the 95 % intervals do not touch"
+        if first.low > rival.high
         else "but the 95 % intervals overlap: too close to call"
     )
     return f"{seen}: a lead of {points(first.accuracy - rival.accuracy)}, {verdict}."
@@ -100,7 +102,8 @@ def final(scores: Sequence[Score]) -> str:
         return f"{first.title} and {name} tie: {percent(first.accuracy)} of {images}."
     apart = first.low > rival.high
     verdict = (
-        "The 95 % intervals do not touch: more than luck." if apart
+        "The 95 % intervals do not touch: more than luck."
+        if apart
         else "But the 95 % intervals overlap: too close to call."
     )
     return (

@@ -1,4 +1,5 @@
 """The history as a list to search: which experiments, in which order."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -45,7 +46,8 @@ def _fits(run: Run, wanted: Wanted) -> bool:
 def chosen(experiments: Sequence[Experiment], wanted: Wanted) -> list[Experiment]:
     """The experiments with at least one run that fits everything, in the wanted order."""
     found = [
-        experiment for experiment in experiments
+        experiment
+        for experiment in experiments
         if all(word in f"{experiment.title} {experiment.note}".lower() for word in wanted.words)
         and any(_fits(run, wanted) for run in experiment.runs)
     ]

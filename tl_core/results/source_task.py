@@ -1,4 +1,5 @@
 """What a backbone knows of the task it was pretrained on, in words: before a race, and after it."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """What a finished run leaves besides its model: the history as CSV, and a model card. Needs no TensorFlow."""
+
 from __future__ import annotations
 
 import json
@@ -41,8 +42,13 @@ def card(run: Run, title: str) -> str:
     summary = run.summary
     assert summary is not None
     sections = (
-        f"# {title}", _model(run), _data(run, summary), _scores(summary), _limits(run, summary),
-        _licences(run), _recipe(run, summary),
+        f"# {title}",
+        _model(run),
+        _data(run, summary),
+        _scores(summary),
+        _limits(run, summary),
+        _licences(run),
+        _recipe(run, summary),
     )
     return "\n\n".join(sections) + "\n"
 

@@ -1,8 +1,7 @@
 """Rows of experiments, runs and metrics: where the web process and the workers meet."""
+
 from tl_core.store.database import StoreError
 from tl_core.store.runs import Store, open_store
 from tl_core.store.tables import ClusterState, ClusterWord, Experiment, Run, fair_order
 
-__all__ = [
-    "ClusterState", "ClusterWord", "Experiment", "Run", "Store", "StoreError", "fair_order", "open_store",
-]
+__all__ = ["ClusterState", "ClusterWord", "Experiment", "Run", "Store", "StoreError", "fair_order", "open_store"]

@@ -1,4 +1,5 @@
 """How the database of the run store is opened: SQLite (WAL) by default, PostgreSQL by URL."""
+
 from __future__ import annotations
 
 import sqlite3
@@ -139,9 +140,7 @@ def _create(connection: sa.Connection, where: str) -> None:
             )
         metadata.create_all(connection)  # tables that this version adds; those that are there stay as they are
     elif there & set(metadata.tables):
-        raise StoreError(
-            f"The database {where} belongs to another program. Set TL_STORE_URL to an empty one."
-        )
+        raise StoreError(f"The database {where} belongs to another program. Set TL_STORE_URL to an empty one.")
     else:
         metadata.create_all(connection)
         connection.execute(schema.insert().values(version=VERSION))

@@ -1,4 +1,5 @@
 """The metrics of runs that go on: only what is new is read from the store."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """What a student expected of a lesson, kept with the experiment that answered it."""
+
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -3,6 +3,7 @@
 Times are UTC seconds since the epoch. A run belongs to one *attempt* at a time: whatever an earlier attempt
 still writes is refused, so that a worker that was given up for dead can do no harm.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -54,9 +55,16 @@ class Store:
         now, experiment_id = time.time(), secrets.token_hex(9)
         rows = [
             {
-                "id": secrets.token_hex(9), "experiment_id": experiment_id, "arm": arm, "owner": owner,
-                "spec": spec.model_dump(mode="json"), "strategy": spec.strategy, "status": "queued",
-                "created_at": now, "heartbeat_at": now, "supervisor": supervisor,
+                "id": secrets.token_hex(9),
+                "experiment_id": experiment_id,
+                "arm": arm,
+                "owner": owner,
+                "spec": spec.model_dump(mode="json"),
+                "strategy": spec.strategy,
+                "status": "queued",
+                "created_at": now,
+                "heartbeat_at": now,
+                "supervisor": supervisor,
             }
             for arm, spec in enumerate(specs)
         ]
@@ -84,11 +92,13 @@ class Store:
         now, chosen = time.time(), _runs.c.id.in_(list(run_ids))
         with database.write(self._engine) as connection:
             connection.execute(
-                _runs.update().where(chosen, _runs.c.status == "queued")
+                _runs.update()
+                .where(chosen, _runs.c.status == "queued")
                 .values(status="stopped", reason="Stopped while in the queue.", finished_at=now)
             )
             connection.execute(
-                _runs.update().where(chosen, _runs.c.status == "running", _runs.c.stop_requested_at.is_(None))
+                _runs.update()
+                .where(chosen, _runs.c.status == "running", _runs.c.stop_requested_at.is_(None))
                 .values(stop_requested_at=now)
             )
 
@@ -115,8 +125,7 @@ class Store:
         table = tables.experiments
         with database.write(self._engine) as connection:
             connection.execute(
-                table.update().where(table.c.id == experiment_id, table.c.owner == owner)
-                .values(title=title, note=note)
+                table.update().where(table.c.id == experiment_id, table.c.owner == owner).values(title=title, note=note)
             )
 
     def metrics(self, run_ids: Sequence[str], after_seq: int = 0) -> pd.DataFrame:
@@ -138,10 +147,12 @@ class Store:
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(_METRIC_COLUMNS)
         types = dict.fromkeys(("seq", "phase", "step", "images"), "int64")
         types |= dict.fromkeys(("epoch", "elapsed_s", "value"), "float64")
-        return pd.DataFrame({
-            name: np.array(column, types[name]) if name in types else pd.array(column, "str")
-            for name, column in zip(_METRIC_COLUMNS, columns, strict=True)
-        })
+        return pd.DataFrame(
+            {
+                name: np.array(column, types[name]) if name in types else pd.array(column, "str")
+                for name, column in zip(_METRIC_COLUMNS, columns, strict=True)
+            }
+        )
 
     def queue_place(self, run_id: str) -> int | None:
         """1 for the run that begins next; None when it is not queued."""
@@ -174,8 +185,13 @@ class Store:
     def adopt(self, run: Run, supervisor: str) -> bool:
         """Take charge of a queued run that nobody looks after, or whose supervisor is gone."""
         return self._update(
-            run.id, run.attempt, _runs.c.status == "queued", _runs.c.supervisor == run.supervisor,
-            _runs.c.heartbeat_at == run.heartbeat_at, supervisor=supervisor, heartbeat_at=time.time(),
+            run.id,
+            run.attempt,
+            _runs.c.status == "queued",
+            _runs.c.supervisor == run.supervisor,
+            _runs.c.heartbeat_at == run.heartbeat_at,
+            supervisor=supervisor,
+            heartbeat_at=time.time(),
         )
 
     def take_over(self, run: Run, status: Status, reason: str = "", supervisor: str = "") -> bool:
@@ -186,14 +202,22 @@ class Store:
         now = time.time()
         ended = {} if status in ACTIVE else {"finished_at": now}
         return self._update(
-            run.id, run.attempt, _runs.c.status == run.status, _runs.c.heartbeat_at == run.heartbeat_at,
-            status=status, reason=reason, attempt=run.attempt + (status == "queued"), heartbeat_at=now,
-            worker="", supervisor=supervisor, images_per_s=None, **ended,
+            run.id,
+            run.attempt,
+            _runs.c.status == run.status,
+            _runs.c.heartbeat_at == run.heartbeat_at,
+            status=status,
+            reason=reason,
+            attempt=run.attempt + (status == "queued"),
+            heartbeat_at=now,
+            worker="",
+            supervisor=supervisor,
+            images_per_s=None,
+            **ended,
         )
 
     def set_cluster(
-        self, supervisor: str, state: ClusterWord, message: str, workers: int = 0,
-        machine: dict[str, Any] | None = None,
+        self, supervisor: str, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None
     ) -> None:
         """Say how the cluster of one supervisor is. `machine` None leaves what was measured."""
         table, now = tables.cluster, time.time()
@@ -212,8 +236,14 @@ class Store:
         """A queued run begins, on this worker; None when it is not to be run, or not in this attempt."""
         now = time.time()
         begun = self._update(
-            run_id, attempt, _runs.c.status == "queued", status="running", worker=worker, heartbeat_at=now,
-            started_at=sa.func.coalesce(_runs.c.started_at, now), reason="",
+            run_id,
+            attempt,
+            _runs.c.status == "queued",
+            status="running",
+            worker=worker,
+            heartbeat_at=now,
+            started_at=sa.func.coalesce(_runs.c.started_at, now),
+            reason="",
         )
         return self.run(run_id) if begun else None
 
@@ -223,8 +253,10 @@ class Store:
         for event in events:
             if isinstance(event, Progress):
                 values |= {
-                    "progress_label": event.label, "progress_done": float(event.done),
-                    "progress_total": float(event.total), "images_per_s": event.images_per_s,
+                    "progress_label": event.label,
+                    "progress_done": float(event.done),
+                    "progress_total": float(event.total),
+                    "images_per_s": event.images_per_s,
                 }
         with database.write(self._engine) as connection:
             if not tables.update_run(connection, run_id, attempt, _runs.c.status == "running", **values):
@@ -246,8 +278,14 @@ class Store:
         """The end of a run, said by its worker or about it. False: this attempt no longer counts."""
         now = time.time()
         return self._update(
-            run_id, attempt, _runs.c.status.in_(ACTIVE), status=status, reason=reason, finished_at=now,
-            heartbeat_at=now, summary=summary.model_dump(mode="json") if summary else None,
+            run_id,
+            attempt,
+            _runs.c.status.in_(ACTIVE),
+            status=status,
+            reason=reason,
+            finished_at=now,
+            heartbeat_at=now,
+            summary=summary.model_dump(mode="json") if summary else None,
         )
 
     # Shared
@@ -270,7 +308,8 @@ class Store:
         if row.id not in self._specs:
             self._specs[row.id] = RunSpec.model_validate(row.spec)
         known = {
-            "spec": self._specs[row.id], "notes": texts,
+            "spec": self._specs[row.id],
+            "notes": texts,
             "summary": Summary.model_validate(row.summary) if row.summary else None,
         }
         return Run(**{**row._mapping, **known})

@@ -1,4 +1,5 @@
 """The tables of the run store, and their rows as the rest of Transfer Lab sees them."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -23,7 +24,8 @@ def _key(name: str, target: str) -> sa.Column[str]:
 schema = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer, primary_key=True))
 
 experiments = sa.Table(
-    "experiments", metadata,
+    "experiments",
+    metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("owner", sa.String, nullable=False),
     sa.Column("title", sa.String, nullable=False),
@@ -33,7 +35,8 @@ experiments = sa.Table(
 )
 
 runs = sa.Table(
-    "runs", metadata,
+    "runs",
+    metadata,
     sa.Column("id", sa.String, primary_key=True),
     _key("experiment_id", "experiments.id"),
     sa.Column("arm", sa.Integer, nullable=False),
@@ -60,7 +63,8 @@ runs = sa.Table(
 )
 
 notes = sa.Table(
-    "notes", metadata,
+    "notes",
+    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     _key("run_id", "runs.id"),
     sa.Column("text", sa.String, nullable=False),
@@ -68,7 +72,8 @@ notes = sa.Table(
 )
 
 metrics = sa.Table(
-    "metrics", metadata,
+    "metrics",
+    metadata,
     sa.Column("seq", sa.Integer, primary_key=True),
     _key("run_id", "runs.id"),
     sa.Column("phase", sa.Integer, nullable=False),
@@ -84,7 +89,8 @@ metrics = sa.Table(
 )
 
 cluster = sa.Table(
-    "cluster", metadata,
+    "cluster",
+    metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("message", sa.String, nullable=False),
@@ -95,10 +101,9 @@ cluster = sa.Table(
 
 
 guesses = sa.Table(
-    "guesses", metadata,
-    sa.Column(
-        "experiment_id", sa.String, sa.ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
-    ),
+    "guesses",
+    metadata,
+    sa.Column("experiment_id", sa.String, sa.ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("lesson", sa.String, nullable=False),
     sa.Column("guess", sa.JSON(none_as_null=True)),  # a number of a slider, an option of a choice, null: none
     sa.Index("guesses_by_lesson", "lesson"),
@@ -191,9 +196,7 @@ def fair_order(active: Iterable[Waiting]) -> list[Waiting]:
     return order
 
 
-def update_run(
-    connection: sa.Connection, run_id: str, attempt: int, /, *conditions: Any, **values: Any
-) -> bool:
+def update_run(connection: sa.Connection, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:
     """Change a run if it still is in this attempt and meets the conditions; whether it did."""
     chosen = runs.update().where(runs.c.id == run_id, runs.c.attempt == attempt, *conditions)
     return connection.execute(chosen.values(**values)).rowcount == 1

@@ -1,4 +1,5 @@
 """From a student's choices to the runs of a built-in study, and from its rows to what they say."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
@@ -28,8 +29,13 @@ def build(setup: Setup) -> Study:
     """
     entry = _entry(setup)
     base = {
-        "data.dataset": setup.dataset, "data.per_class": setup.per_class, "data.test_images": setup.test_images,
-        "backbone": setup.backbone, "image_size": setup.image_size, "epochs": setup.epochs, "batch_size": BATCH,
+        "data.dataset": setup.dataset,
+        "data.per_class": setup.per_class,
+        "data.test_images": setup.test_images,
+        "backbone": setup.backbone,
+        "image_size": setup.image_size,
+        "epochs": setup.epochs,
+        "batch_size": BATCH,
     }
     axes = {
         entry.axis: _chosen(setup.grid, *entry.grid(setup), entry.axis_title),
@@ -60,9 +66,7 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
 
 
 def _entry(setup: Setup) -> BuiltIn:
-    for name, what, there in (
-        (setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES),
-    ):
+    for name, what, there in ((setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES)):
         if name not in there:
             raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
     dataset(setup.dataset)

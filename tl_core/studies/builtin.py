@@ -1,4 +1,5 @@
 """BUILT_IN: the studies that come with the app, a plain dict. One entry adds one to the page and the command line."""
+
 from __future__ import annotations
 
 import math
@@ -161,17 +162,27 @@ def _size(point: dict[str, Any]) -> dict[str, Any]:
 
 BUILT_IN: dict[str, BuiltIn] = {
     "labels": BuiltIn(
-        "Labels per class", "How many labels is pretraining worth?",
+        "Labels per class",
+        "How many labels is pretraining worth?",
         "The same network with and without its pretrained weights, on ever more labelled images of each class. The "
         "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch reaches the "
         "level of the other, straight between points over the logarithm of labels, both are worth the same.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
-        "data.per_class", "Labels a class", "strategy", "Strategies", "curves", _labels_grid,
-        _strategies("from_scratch", "feature_extraction"), _found("labels"), _budget, logarithmic=True,
+        "data.per_class",
+        "Labels a class",
+        "strategy",
+        "Strategies",
+        "curves",
+        _labels_grid,
+        _strategies("from_scratch", "feature_extraction"),
+        _found("labels"),
+        _budget,
+        logarithmic=True,
         uses=("dataset", "backbone", "image_size"),
     ),
     "freeze_depth": BuiltIn(
-        "Freeze depth", "Which layers can be carried over, and which may be frozen?",
+        "Freeze depth",
+        "Which layers can be carried over, and which may be frozen?",
         "The network is cut after its lowest n stages. Those are kept, frozen or fine-tuned; all above, and the head, "
         "begin again at random. A is the task the backbone was pretrained on, B the data set chosen here. AnB and AnB+ "
         "keep the pretrained stages. BnB and BnB+, the controls, keep stages of a network that was first trained from "
@@ -180,40 +191,82 @@ BUILT_IN: dict[str, BuiltIn] = {
         "head trains, at the rate of a linear probe. In the paper A and B are halves of ImageNet, about 645,000 images "
         "each; here B's base is trained on the few you choose, so the controls start from much weaker weights.",
         "Yosinski, Clune, Bengio and Lipson 2014, How transferable are features in deep neural networks?, section 2",
-        "cut", "Lowest stages kept", "form", "Forms", "curves", _cuts,
-        lambda setup: (list(FORMS), list(FORMS)), _found("freeze_depth"), _form,
+        "cut",
+        "Lowest stages kept",
+        "form",
+        "Forms",
+        "curves",
+        _cuts,
+        lambda setup: (list(FORMS), list(FORMS)),
+        _found("freeze_depth"),
+        _form,
     ),
     "sources": BuiltIn(
-        "Source × target", "Does it matter what the backbone has learned before?",
+        "Source × target",
+        "Does it matter what the backbone has learned before?",
         "A linear probe on every source's frozen backbone, for every target, against the same small network trained "
         "from scratch on the same images. Points are test accuracy; below zero, transfer loses.",
         "Zamir et al. 2018, Taskonomy: Disentangling Task Transfer Learning, measures such a matrix for vision tasks",
-        "data.dataset", "Target", "source", "Sources", "matrix", _datasets, _sources, _found("sources"), _source,
+        "data.dataset",
+        "Target",
+        "source",
+        "Sources",
+        "matrix",
+        _datasets,
+        _sources,
+        _found("sources"),
+        _source,
         uses=("per_class", "image_size"),
     ),
     "learning_rate": BuiltIn(
-        "Learning rate", "How sensitive is each strategy to its learning rate?",
+        "Learning rate",
+        "How sensitive is each strategy to its learning rate?",
         "The same runs at every rate of the grid, with Adam and a cosine schedule.",
         "Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3, on how to bracket a rate",
-        "optimizer.learning_rate", "Learning rate", "strategy", "Strategies", "curves", _rates,
-        _strategies("from_scratch", "fine_tune_all"), _found("learning_rate"), _budget,
+        "optimizer.learning_rate",
+        "Learning rate",
+        "strategy",
+        "Strategies",
+        "curves",
+        _rates,
+        _strategies("from_scratch", "fine_tune_all"),
+        _found("learning_rate"),
+        _budget,
         logarithmic=True,
     ),
     "image_size": BuiltIn(
-        "Image size", "What do larger pictures bring, and what do they cost?",
+        "Image size",
+        "What do larger pictures bring, and what do they cost?",
         "Every picture is resized to the side of the grid before the network sees it; the network was pretrained at "
         "one size. Larger pictures cost time with the square of their side.",
         "Touvron et al. 2019, Fixing the train-test resolution discrepancy",
-        "image_size", "Side in pixels", "strategy", "Strategies", "curves", _sizes,
-        _strategies("from_scratch", "feature_extraction"), _found("image_size"), _size, logarithmic=True,
+        "image_size",
+        "Side in pixels",
+        "strategy",
+        "Strategies",
+        "curves",
+        _sizes,
+        _strategies("from_scratch", "feature_extraction"),
+        _found("image_size"),
+        _size,
+        logarithmic=True,
         uses=("dataset", "backbone", "per_class"),
     ),
     "backbones": BuiltIn(
-        "Backbone against backbone", "Which network gives the most accuracy for the time?",
+        "Backbone against backbone",
+        "Which network gives the most accuracy for the time?",
         "Every backbone whose weights are on this machine, on the same images. Seconds are those of a whole run, from "
         "loading to the test, as measured in this study; runs side by side share the cores.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?",
-        "backbone", "Backbone", "strategy", "Strategies", "frontier", _backbones,
-        _strategies("feature_extraction"), _found("backbones"), _size, uses=("dataset", "per_class", "image_size"),
+        "backbone",
+        "Backbone",
+        "strategy",
+        "Strategies",
+        "frontier",
+        _backbones,
+        _strategies("feature_extraction"),
+        _found("backbones"),
+        _size,
+        uses=("dataset", "per_class", "image_size"),
     ),
 }

@@ -2,6 +2,7 @@
 
 `python -m tl_core study evidence` runs it and writes assets/evidence/transfer.csv (a row a run) and transfer.md.
 """
+
 from __future__ import annotations
 
 from collections.abc import Hashable

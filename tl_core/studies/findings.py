@@ -3,6 +3,7 @@
 Rows are those of `studies.rows`: a column for each axis, `seed`, `test_accuracy` in [0, 1], `total_s`. Differences
 are taken seed by seed, so that the luck of a split counts on both sides.
 """
+
 from __future__ import annotations
 
 import math
@@ -176,7 +177,8 @@ def best(axis: str, words: str, unit: str) -> Callable[[pd.DataFrame, Mapping[st
     def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         table = by_seed(rows, axis, "strategy").sort_index(axis=1).dropna()
         return [
-            finding for name in dict.fromkeys(table.index.get_level_values(0))
+            finding
+            for name in dict.fromkeys(table.index.get_level_values(0))
             for finding in _best(table.loc[name], name, titles[name], words, unit)
         ]
 
@@ -211,8 +213,11 @@ def _by_seed(gains: np.ndarray) -> str:
 def frontier(rows: pd.DataFrame) -> pd.DataFrame:
     """One row for each backbone and strategy: mean seconds and accuracy, their lowest and highest, `best` if Pareto."""
     table = rows.groupby(["backbone", "strategy"], sort=False, as_index=False).agg(
-        seconds=("total_s", "mean"), accuracy=("test_accuracy", "mean"), low=("test_accuracy", "min"),
-        high=("test_accuracy", "max"), seeds=("seed", "nunique"),
+        seconds=("total_s", "mean"),
+        accuracy=("test_accuracy", "mean"),
+        low=("test_accuracy", "min"),
+        high=("test_accuracy", "max"),
+        seeds=("seed", "nunique"),
     )
     return table.assign(best=pareto(list(table["seconds"]), list(table["accuracy"])))
 

@@ -1,4 +1,5 @@
 """Sweeps: one study → many RunSpecs → one table. A grid over a base spec, repeated over seeds."""
+
 from __future__ import annotations
 
 import hashlib
@@ -12,8 +13,18 @@ from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec, nested, run_spec
 
 MEASURED = (
-    "test_accuracy", "test_accuracy_low", "test_accuracy_high", "macro_f1", "roc_auc", "test_images", "train_images",
-    "total_params", "trainable_params", "prefix_s", "train_s", "total_s",
+    "test_accuracy",
+    "test_accuracy_low",
+    "test_accuracy_high",
+    "macro_f1",
+    "roc_auc",
+    "test_images",
+    "train_images",
+    "total_params",
+    "trainable_params",
+    "prefix_s",
+    "train_s",
+    "total_s",
 )
 
 
@@ -95,7 +106,11 @@ def rows(points: Sequence[Point], summaries: Mapping[str, Summary]) -> list[dict
 def _row(spec: RunSpec, settings: Mapping[str, Any], summary: Summary) -> dict[str, Any]:
     source = summary.source_task
     return {
-        "spec": key(spec), **settings, "seed": spec.seed, "epochs": spec.epochs,
+        "spec": key(spec),
+        **settings,
+        "seed": spec.seed,
+        "epochs": spec.epochs,
         **{name: getattr(summary, name) for name in MEASURED},
-        "source_before": source.before if source else None, "source_after": source.after if source else None,
+        "source_before": source.before if source else None,
+        "source_after": source.after if source else None,
     }

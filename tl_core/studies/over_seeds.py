@@ -3,6 +3,7 @@
 A mean has Student's t interval (Student 1908, "The probable error of a mean"); a crossover is no mean, so it has that
 of the bootstrap (Efron 1979, "Bootstrap methods: another look at the jackknife").
 """
+
 from __future__ import annotations
 
 import math

@@ -2,6 +2,7 @@
 
 Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,7 @@ EPOCHS = 25  # as many points on each curve
 def study(setup: Setup) -> Study:
     """The range test that goes with a learning-rate study: same data, network and strategies, one seed."""
     grid = study_build.build(setup)
-    base = dict(grid.base) | {
-        "epochs": EPOCHS, "optimizer.learning_rate": TOP, "optimizer.schedule": "range_test",
-    }
+    base = dict(grid.base) | {"epochs": EPOCHS, "optimizer.learning_rate": TOP, "optimizer.schedule": "range_test"}
     return Study(f"Range test, {grid.title.removeprefix('Study: ')}", base, {"strategy": grid.axes["strategy"]}, (0,))
 
 
@@ -54,4 +53,3 @@ def findings(found: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         sentence = f"{titles[str(name)]}: the loss is lowest at a rate of about {rate:.1g}."
         said.append(Finding(f"range_test_lowest_loss.{name}", sentence, rate, None, None, "learning rate"))
     return said
-

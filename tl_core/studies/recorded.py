@@ -1,4 +1,5 @@
 """Studies that were run before and come with the app: raw rows, and when, where and by which command."""
+
 from __future__ import annotations
 
 import json
@@ -39,9 +40,9 @@ def recordings(study: str, folder: Path = FOLDER) -> list[Recording]:
         card = json.loads(path.read_text(encoding="utf-8"))
         if card["study"] == study:
             setup = Setup.model_validate(card["setup"])
-            found.append(Recording(
-                path, setup, card["machine"], card["date"], card["command"], card["runs"]["finished"]
-            ))
+            found.append(
+                Recording(path, setup, card["machine"], card["date"], card["command"], card["runs"]["finished"])
+            )
     return found
 
 

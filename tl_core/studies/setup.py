@@ -1,4 +1,5 @@
 """What a student chooses of a study: its name, data, network, seeds and grid; as an address, and back."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -3,6 +3,7 @@
 A run counts for a study when its spec is the study's, whichever experiment it was started in: that is how a study
 that was stopped goes on, and why two studies that share runs train them once.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -111,6 +112,8 @@ def newest(found: Sweep) -> str | None:
 def counts(found: Sweep) -> Mapping[str, int]:
     """How many runs are finished, active, missing, and all."""
     return {
-        "finished": len(found.finished), "active": len(found.active), "missing": len(found.missing),
+        "finished": len(found.finished),
+        "active": len(found.active),
+        "missing": len(found.missing),
         "all": len(found.specs),
     }

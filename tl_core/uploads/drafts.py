@@ -3,6 +3,7 @@
 A folder of `drafts` in the data home holds one student's: `index.json` and a file for each item, under a name made
 here. It survives a refresh and a restart, and is deleted once the data set is made, or when it is left lying.
 """
+
 from __future__ import annotations
 
 import secrets

@@ -1,4 +1,5 @@
 """A data set made of a stored one: classes renamed, merged or dropped, another split, without a new upload."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,8 +17,15 @@ EACH = 100  # pictures between two words of progress
 
 
 def edited(
-    name: str, owner: str, classes: Mapping[str, str], title: str, split_seed: int, emit: Emit,
-    should_stop: ShouldStop, replace: bool = False, mark: str = "",
+    name: str,
+    owner: str,
+    classes: Mapping[str, str],
+    title: str,
+    split_seed: int,
+    emit: Emit,
+    should_stop: ShouldStop,
+    replace: bool = False,
+    mark: str = "",
 ) -> Intake:
     """A new data set of the owner's from one of theirs, which stays as it is and sets the time of the new one's end.
 

@@ -2,6 +2,7 @@
 
 Imports no TensorFlow. Memory stays bounded: pictures go to the disk one at a time, and of each only its marks stay.
 """
+
 from __future__ import annotations
 
 import errno
@@ -51,8 +52,7 @@ class Taken(NamedTuple):
 
 
 def intake(
-    contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0,
-    mark: str = "",
+    contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0, mark: str = ""
 ) -> Intake:
     """Make a data set of an upload's contents. `mark`: see `datasets.writer`.
 
@@ -142,8 +142,14 @@ def _decoded(
 
 
 def publish(
-    writer: datasets.Writer, taken: list[Taken], groups: np.ndarray, report: Report, title: str, owner: str,
-    split_seed: int, expires_at: float | None = None,
+    writer: datasets.Writer,
+    taken: list[Taken],
+    groups: np.ndarray,
+    report: Report,
+    title: str,
+    owner: str,
+    split_seed: int,
+    expires_at: float | None = None,
 ) -> Intake:
     """Make what was written visible as a data set, when it can be trained on.
 
@@ -160,15 +166,23 @@ def publish(
     digests = [one.digest for one in taken]
     is_test = subsets.held_out(labels, names, groups, digests, split_seed)
     rows = Rows(
-        files=tuple(one.file for one in taken), labels=tuple(labels.tolist()), groups=tuple(groups.tolist()),
-        is_test=tuple(is_test.tolist()), sizes=tuple(one.size for one in taken), digests=tuple(digests),
+        files=tuple(one.file for one in taken),
+        labels=tuple(labels.tolist()),
+        groups=tuple(groups.tolist()),
+        is_test=tuple(is_test.tolist()),
+        sizes=tuple(one.size for one in taken),
+        digests=tuple(digests),
         blank=tuple(one.blank for one in taken),
     )
     now = time.time()
     manifest = Manifest(
-        id=datasets.id_of(owner, rows, names, split_seed), title=title.strip()[:TITLE_LENGTH] or "My pictures",
-        owner=datasets.signed_owner(owner), created_at=now,
-        expires_at=expires_at or now + settings().datasets_days * 86400, split_seed=split_seed, classes=classes,
+        id=datasets.id_of(owner, rows, names, split_seed),
+        title=title.strip()[:TITLE_LENGTH] or "My pictures",
+        owner=datasets.signed_owner(owner),
+        created_at=now,
+        expires_at=expires_at or now + settings().datasets_days * 86400,
+        split_seed=split_seed,
+        classes=classes,
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
@@ -182,9 +196,11 @@ def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
         members.setdefault(group, []).append(one)
     found = [
         Copies(
-            exact=len({one.digest for one in alike}) == 1, files=tuple(one.file for one in alike),
+            exact=len({one.digest for one in alike}) == 1,
+            files=tuple(one.file for one in alike),
             classes=tuple(one.label for one in alike),
         )
-        for alike in members.values() if len(alike) > 1
+        for alike in members.values()
+        if len(alike) > 1
     ]
     return tuple(sorted(found, key=lambda copies: (len(set(copies.classes)) == 1, copies.files)))

@@ -1,4 +1,5 @@
 """The name of a file in an upload: which class it belongs to, and whether it may be taken at all."""
+
 from __future__ import annotations
 
 import unicodedata

@@ -1,4 +1,5 @@
 """How much one upload may hold, said in sentences."""
+
 from __future__ import annotations
 
 import stat

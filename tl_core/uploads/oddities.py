@@ -1,4 +1,5 @@
 """What there is to say about pictures before anything is trained on them: pure functions that return sentences."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,7 @@ FEW = 20  # test images in all
 BLANK_LEVELS = 4.0  # standard deviation of a picture's values, of 255
 
 
-def problem(
-    labels: np.ndarray, groups: np.ndarray, names: Sequence[str], rejected: Sequence[tuple[str, str]]
-) -> str:
+def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], rejected: Sequence[tuple[str, str]]) -> str:
     """Why these pictures cannot be trained on, as one sentence; "" when they can.
 
     `labels` (N,) index `names`; `groups` (N,) number the copies; `rejected`: (file, reason).
@@ -64,7 +63,12 @@ def _too_few(name: str, images: int, different: int) -> str:
 def warnings(classes: dict[str, int], rows: Rows, report: Report) -> list[str]:
     """What a careful eye sees in a data set that can be trained on, one sentence each."""
     found = [
-        _imbalance(classes), _alike_names(list(classes)), *_copies(report), _small(rows), _blank(rows), _few(rows),
+        _imbalance(classes),
+        _alike_names(list(classes)),
+        *_copies(report),
+        _small(rows),
+        _blank(rows),
+        _few(rows),
         _parts(report),
     ]
     return [sentence for sentence in found if sentence]

@@ -2,6 +2,7 @@
 
 Nothing is ever unpacked to the disk: names only become labels, so no name can lead anywhere.
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """How long reading pictures will take here, by what earlier intakes took on this machine. Never a guess."""
+
 from __future__ import annotations
 
 import secrets
@@ -46,10 +47,12 @@ def estimate(pictures: int, size: int) -> tuple[float, float] | None:
     if not earlier:
         return None
     seconds = sum(took.seconds for took in earlier)
-    ways = sorted((
-        seconds / sum(took.pictures for took in earlier) * pictures,
-        seconds / sum(took.size for took in earlier) * size,
-    ))
+    ways = sorted(
+        (
+            seconds / sum(took.pictures for took in earlier) * pictures,
+            seconds / sum(took.size for took in earlier) * size,
+        )
+    )
     return ways[0], ways[1]
 
 

@@ -10,6 +10,7 @@ A folder of `datasets` in the data home holds one of them:
 It is written under another name and published by one rename. Its id is a keyed hash of owner and content: the same
 pictures of the same student are the same data set, and nobody else can guess the id or learn that it exists.
 """
+
 from __future__ import annotations
 
 import hashlib

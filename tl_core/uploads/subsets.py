@@ -1,4 +1,5 @@
 """Which images of a class are trained on, validated on and held out for the test: copies stay on one side."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """Many stored pictures in one small image, for a contact sheet."""
+
 from __future__ import annotations
 
 import io

@@ -2,6 +2,7 @@
 
 Nothing is unpacked to the disk.
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Which runs are compared, with which of them, and the address that reopens the same choice."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -32,8 +33,13 @@ def chosen(student: str) -> tuple[list[Run], str]:
         st.warning(f"{len(gone)} of the runs at this address are not there: they were deleted, or it is incomplete.")
     steer(RUNS, [run_id for run_id in asked if run_id in known][: compare.MOST])
     picked = st.multiselect(
-        "Runs", list(known), default(RUNS), format_func=lambda run_id: titles[run_id], key=key(RUNS),
-        max_selections=compare.MOST, placeholder="Choose runs by their title, strategy or data set",
+        "Runs",
+        list(known),
+        default(RUNS),
+        format_func=lambda run_id: titles[run_id],
+        key=key(RUNS),
+        max_selections=compare.MOST,
+        placeholder="Choose runs by their title, strategy or data set",
     )
     runs = [known[run_id] for run_id in picked]
     reference = _reference(runs, query.get("reference", ""))
@@ -67,10 +73,15 @@ def _reference(runs: list[Run], asked: str) -> str:
     if st.session_state.get(ADDRESS) != st.query_params.to_dict():
         present = asked
     steer(REFERENCE, present if present in ids else _usual(runs))
-    return str(st.selectbox(
-        "Differences to", ids, ids.index(default(REFERENCE)), format_func=lambda run_id: titles[run_id],
-        key=key(REFERENCE),
-    ))
+    return str(
+        st.selectbox(
+            "Differences to",
+            ids,
+            ids.index(default(REFERENCE)),
+            format_func=lambda run_id: titles[run_id],
+            key=key(REFERENCE),
+        )
+    )
 
 
 def _usual(runs: list[Run]) -> str:

@@ -1,4 +1,5 @@
 """Chosen runs side by side: what differs, the curves, the scores against the reference, and what to do next."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,13 @@ def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool
     _settings(runs, rows)
     arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
     axis = st.segmented_control(
-        "Draw over", list(charts.AXES), default="epoch", required=True, key="compared_axis",
-        format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
+        "Draw over",
+        list(charts.AXES),
+        default="epoch",
+        required=True,
+        key="compared_axis",
+        format_func=lambda name: charts.AXES[name],
+        label_visibility="collapsed",
     )
     box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
     metrics = live.followed(box, run_ids)
@@ -69,20 +75,27 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
         shared = compare.common(specs)
         st.dataframe(
             pd.DataFrame({"Setting": [compare.label(name) for name in shared], "Value": list(shared.values())}),
-            hide_index=True, key="compared_shared",
+            hide_index=True,
+            key="compared_shared",
         )
 
 
 def _scores(rows: pd.DataFrame, reference: str) -> None:
     st.subheader("On the test images", anchor=False)
-    shown = pd.DataFrame({
-        "Run": [title + (" (reference)" if run_id == reference else "") for title, run_id in
-                zip(rows["title"], rows["run_id"], strict=True)],
-        "Status": rows["status"],
-    })
-    numbers: dict[str, Any] = {"Verdict": st.column_config.TextColumn(
-        help="More than luck: the 95 % intervals of both test accuracies, on the same images, do not touch."
-    )}
+    shown = pd.DataFrame(
+        {
+            "Run": [
+                title + (" (reference)" if run_id == reference else "")
+                for title, run_id in zip(rows["title"], rows["run_id"], strict=True)
+            ],
+            "Status": rows["status"],
+        }
+    )
+    numbers: dict[str, Any] = {
+        "Verdict": st.column_config.TextColumn(
+            help="More than luck: the 95 % intervals of both test accuracies, on the same images, do not touch."
+        )
+    }
     for name, title in TITLES.items():
         scale = 100 if name == "test_accuracy" else 1
         shown[title] = pd.to_numeric(rows[name]) * scale
@@ -100,18 +113,30 @@ def _next(runs: list[Run]) -> None:
     titles = compare.names(runs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "Run", [run.id for run in runs], format_func=lambda run_id: titles[run_id], key="compared_again_of",
+            "Run",
+            [run.id for run in runs],
+            format_func=lambda run_id: titles[run_id],
+            key="compared_again_of",
             width=420,
         )
         run = next(run for run in runs if run.id == chosen)
         if st.button(
-            "Run again with one change", icon=":material/replay:", key="compared_again", on_click=_again, args=(run,),
+            "Run again with one change",
+            icon=":material/replay:",
+            key="compared_again",
+            on_click=_again,
+            args=(run,),
             help="Puts its settings into the Lab's form: change one thing, then start.",
         ):
             st.switch_page("pages/1_Lab.py")
         st.download_button(
-            "Metrics as CSV", lambda: _csv(runs), "transfer-lab-comparison.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", key="compared_csv",
+            "Metrics as CSV",
+            lambda: _csv(runs),
+            "transfer-lab-comparison.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="compared_csv",
         )
     if run.spec.mistake != "none":
         st.caption("This run made a mistake on purpose, as only lessons do: the Lab runs it again without.")
@@ -125,5 +150,3 @@ def _again(run: Run) -> None:
 def _csv(runs: list[Run]) -> bytes:
     metrics = open_store().metrics([run.id for run in runs])
     return metrics.assign(run=metrics["run_id"].map(compare.names(runs))).to_csv(index=False).encode()
-
-

@@ -1,4 +1,5 @@
 """A chapter of the Learn page: its text with figures and links in their places, and the way to the others."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 
 PAGE = "pages/8_Learn.py"
 ICONS = {
-    "app.py": ":material/home:", "pages/1_Lab.py": ":material/science:", "pages/2_History.py": ":material/history:",
+    "app.py": ":material/home:",
+    "pages/1_Lab.py": ":material/science:",
+    "pages/2_History.py": ":material/history:",
     PAGE: ":material/menu_book:",
 }
 TO_THE_TOP = """<script>/* {chapter} */
@@ -44,7 +47,11 @@ def read(chapter: str) -> None:
     show(learn.chapter(chapter))
     if program := "\n\n".join(learn.program(chapter)):
         st.download_button(
-            "The program as one file", program, f"{chapter}.py", "text/x-python", icon=":material/download:",
+            "The program as one file",
+            program,
+            f"{chapter}.py",
+            "text/x-python",
+            icon=":material/download:",
             on_click="ignore",
         )
 
@@ -67,7 +74,9 @@ def show(parts: Sequence[Part]) -> None:
 def _link(part: Part) -> None:
     assert isinstance(part, Link)
     st.page_link(
-        part.page, label=part.label, icon=ICONS.get(part.page, ":material/arrow_forward:"),
+        part.page,
+        label=part.label,
+        icon=ICONS.get(part.page, ":material/arrow_forward:"),
         query_params=part.query or None,
     )
 
@@ -95,6 +104,9 @@ def onward(chapter: str) -> None:
 
 def _neighbour(chapter: str, way: str, side: Literal["left", "right"]) -> None:
     st.page_link(
-        PAGE, label=CHAPTERS[chapter], icon=f":material/arrow_{way}:", icon_position=side,
+        PAGE,
+        label=CHAPTERS[chapter],
+        icon=f":material/arrow_{way}:",
+        icon_position=side,
         query_params={"chapter": chapter},
     )

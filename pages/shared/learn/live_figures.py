@@ -1,4 +1,5 @@
 """The live figures of the Learn page: controls above, a chart below, and what to see in it. Each runs on its own."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -54,8 +55,12 @@ def frozen_gradient(alt: str) -> None:
 
     with st.container(border=True):
         held = st.pills(
-            "Frozen layers", figures.LAYERS, selection_mode="multi", default=list(figures.LAYERS[:2]),
-            key="frozen_layers", wrap=True,
+            "Frozen layers",
+            figures.LAYERS,
+            selection_mode="multi",
+            default=list(figures.LAYERS[:2]),
+            key="frozen_layers",
+            wrap=True,
         )
         frozen = [layer in held for layer in figures.LAYERS]
         st.plotly_chart(figures.gradient_bars(frozen), key="frozen_chart", config=CONFIG, alt=alt)
@@ -73,8 +78,13 @@ def schedules(alt: str) -> None:
     with st.container(border=True):
         left, right = st.columns(2)
         names = left.pills(
-            "Schedules", list(figures.SCHEDULES), selection_mode="multi", default=list(figures.SCHEDULES),
-            format_func=figures.SCHEDULES.__getitem__, key="schedule_names", wrap=True,
+            "Schedules",
+            list(figures.SCHEDULES),
+            selection_mode="multi",
+            default=list(figures.SCHEDULES),
+            format_func=figures.SCHEDULES.__getitem__,
+            key="schedule_names",
+            wrap=True,
         )
         rate = right.select_slider("Highest rate", [1e-4, 3e-4, 1e-3, 3e-3, 1e-2], 1e-3, key="schedule_rate")
         chart = figures.schedule_curves(names, rate)
@@ -108,6 +118,9 @@ def imbalance(alt: str) -> None:
 
 
 FIGURES: dict[str, Callable[[str], None]] = {
-    "loss": loss, "softmax": softmax, "frozen_gradient": frozen_gradient, "schedules": schedules,
+    "loss": loss,
+    "softmax": softmax,
+    "frozen_gradient": frozen_gradient,
+    "schedules": schedules,
     "imbalance": imbalance,
 }

@@ -1,4 +1,5 @@
 """The parts of the Learn page to look things up in: questions, glossary, resources."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -29,7 +30,9 @@ def resources() -> None:
     st.markdown(learn.cited(learn.text("resources")))
     for topic, found in references.by_topic().items():
         st.header(topic, anchor=False)
-        st.markdown("\n".join(
-            f"- {work.by} ({work.year}{work.letter}). [{work.title}]({work.url}). *{work.venue}.*  \n  {work.why}"
-            for work in found
-        ))
+        st.markdown(
+            "\n".join(
+                f"- {work.by} ({work.year}{work.letter}). [{work.title}]({work.url}). *{work.venue}.*  \n  {work.why}"
+                for work in found
+            )
+        )

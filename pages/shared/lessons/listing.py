@@ -1,4 +1,5 @@
 """The lessons in their order, the pitfalls below, and which of them this student has done."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """The runs of a lesson as they go on, a line for each arm, and the reveal at their end."""
+
 from __future__ import annotations
 
 from html import escape
@@ -77,12 +78,17 @@ def _live(
     _stop_all(experiment, student)
     classes = {len(results.classes_of(run)) for run in runs}
     steady_chart.draw_points(
-        charts.curve_points(curves, arms, accuracy_only=True), tuple(arms),
+        charts.curve_points(curves, arms, accuracy_only=True),
+        tuple(arms),
         lambda: charts.learning_curves(
-            curves, arms, chance=1 / classes.pop() if len(classes) == 1 else None,
-            epochs=max(run.spec.epochs for run in runs), accuracy_only=True,
+            curves,
+            arms,
+            chance=1 / classes.pop() if len(classes) == 1 else None,
+            epochs=max(run.spec.epochs for run in runs),
+            accuracy_only=True,
         ),
-        f"curves-{experiment_id}", "Validation and training accuracy of every arm",
+        f"curves-{experiment_id}",
+        "Validation and training accuracy of every arm",
     )
     st.caption(
         "Solid: validation images. Dotted: training images. Each curve is the mean over the seeds that have come so "
@@ -108,7 +114,11 @@ def _stop_all(experiment: Experiment, student: str) -> None:
         st.caption("You are watching somebody else's experiment.")
     elif any(run.active for run in experiment.runs):
         st.button(
-            "Stop", key="stop_all", icon=":material/stop_circle:", on_click=live.stop, args=(active,),
+            "Stop",
+            key="stop_all",
+            icon=":material/stop_circle:",
+            on_click=live.stop,
+            args=(active,),
             disabled=not active,
         )
 
@@ -133,14 +143,16 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
             reveal_charts.guess_beside(
                 number, float(found.answer), found.each, entry.guess.unit, entry.guess.low, entry.guess.high
             ),
-            key="guess_beside", config=charts.STATIC,
+            key="guess_beside",
+            config=charts.STATIC,
         )
     arms = _arms(entry)
     looks = charts.styles(arms)
     values = {arm.title: found.shown[arm.run_id] for arm in arms}
     st.plotly_chart(
         reveal_charts.arms(values, {arm.title: looks[arm.run_id] for arm in arms}, entry.shown_title),
-        key="reveal_arms", config=charts.STATIC,
+        key="reveal_arms",
+        config=charts.STATIC,
     )
     st.caption(
         "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, the "
@@ -154,8 +166,11 @@ def _table(arms: list[Arm], looks: dict[str, tuple[str, str]], found: Finding) -
     for arm in arms:
         scores = found.scores[arm.run_id]
         cells = (
-            _accuracy(scores), f"{scores['macro_f1']:.3f}", f"{scores['roc_auc']:.3f}",
-            count(scores["trainable_params"]), duration(scores["total_s"]),
+            _accuracy(scores),
+            f"{scores['macro_f1']:.3f}",
+            f"{scores['roc_auc']:.3f}",
+            count(scores["trainable_params"]),
+            duration(scores["total_s"]),
         )
         rows += f"<tr><td>{_marked(arm.title, looks[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
     heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))

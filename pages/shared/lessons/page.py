@@ -1,4 +1,5 @@
 """One lesson: the question, the guess, the run, the reveal, and the way on into the Lab."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -35,14 +36,21 @@ def _ask(lesson_id: str, student: str) -> None:
     with st.container(border=True):
         guess = _guess(entry, f"guess_{lesson_id}")
         larger = entry.larger_is_here and st.toggle(
-            "With ImageNet weights, on photographs (slower)", key=f"larger_{lesson_id}",
+            "With ImageNet weights, on photographs (slower)",
+            key=f"larger_{lesson_id}",
             help="MobileNet 0.75 and CIFAR-10 are on this machine.",
         )
         specs = [spec for _, spec in entry.specs(entry.larger if larger else None)]
         st.caption(_what_runs(entry, specs, student))
         st.button(
-            "Run it and see", type="primary", icon=":material/play_arrow:", key="run_lesson", disabled=guess is None,
-            on_click=_start, args=(lesson_id, specs, student), help=None if guess is not None else "Guess first.",
+            "Run it and see",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="run_lesson",
+            disabled=guess is None,
+            on_click=_start,
+            args=(lesson_id, specs, student),
+            help=None if guess is not None else "Guess first.",
         )
 
 
@@ -51,8 +59,12 @@ def _guess(entry: Lesson, key: str) -> float | str | None:
     if isinstance(entry.guess, Slider):
         middle = (entry.guess.low + entry.guess.high) // 2
         return st.slider(
-            entry.guess.label, entry.guess.low, entry.guess.high, middle, key=key, format=f"%d {entry.guess.unit}"
-            .replace("%d %", "%d %%"),
+            entry.guess.label,
+            entry.guess.low,
+            entry.guess.high,
+            middle,
+            key=key,
+            format=f"%d {entry.guess.unit}".replace("%d %", "%d %%"),
         )
     options = entry.guess.options
     return st.radio(entry.guess.label, list(options), index=None, key=key, format_func=lambda name: options[name])
@@ -97,9 +109,7 @@ def _watch(lesson_id: str, experiment_id: str, student: str) -> bool:
 
     ended = lesson_live.show(lesson_id, experiment_id, student, kept.guess, st.session_state.pop(STARTED, False))
     if ended:
-        st.button(
-            "Guess and run again", icon=":material/replay:", key="again", on_click=_forget,
-        )
+        st.button("Guess and run again", icon=":material/replay:", key="again", on_click=_forget)
     return True
 
 

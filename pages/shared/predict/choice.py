@@ -1,4 +1,5 @@
 """Which of the student's finished experiments a page is about; its address carries it."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -29,9 +30,7 @@ def finished_runs(student: str) -> list[Run]:
         return []
     if st.session_state.get(KEY) not in mine:
         st.session_state[KEY] = asked if asked in mine else next(iter(mine))
-    found = mine[
-        st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))
-    ]
+    found = mine[st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))]
     st.query_params["experiment"] = found.id
     st.caption(plain(results.setting(found)))
     return _finished(found)
@@ -47,7 +46,13 @@ def arm(runs: list[Run], key: str) -> Run:
 
     titles = results.arm_titles(runs)
     run_id = st.pills(
-        "Arm", [run.id for run in runs], default=runs[-1].id, required=True, key=f"{key}_{runs[0].id}",
-        format_func=lambda run_id: titles[run_id], label_visibility="collapsed", wrap=True,
+        "Arm",
+        [run.id for run in runs],
+        default=runs[-1].id,
+        required=True,
+        key=f"{key}_{runs[0].id}",
+        format_func=lambda run_id: titles[run_id],
+        label_visibility="collapsed",
+        wrap=True,
     )
     return next(run for run in runs if run.id == run_id)

@@ -1,4 +1,5 @@
 """A question to a trained model, as a page sees it: asked once, watched while it is worked on, answered or refused."""
+
 from __future__ import annotations
 
 import streamlit as st

@@ -1,4 +1,5 @@
 """The model and the run as files to keep: prepared when asked for, then downloaded."""
+
 from __future__ import annotations
 
 import io
@@ -28,8 +29,12 @@ def draw(runs: list[Run]) -> None:
     """Choose an arm and a form, then download it."""
     run = chosen.arm(runs, "home_arm")
     form = st.radio(
-        "What", list(FORMATS), key="home_form", format_func=lambda name: FORMATS[name][0],
-        captions=[about for _, about in FORMATS.values()], label_visibility="collapsed",
+        "What",
+        list(FORMATS),
+        key="home_form",
+        format_func=lambda name: FORMATS[name][0],
+        captions=[about for _, about in FORMATS.values()],
+        label_visibility="collapsed",
     )
     if form in ("csv", "card"):
         _at_once(run, form)
@@ -40,8 +45,14 @@ def draw(runs: list[Run]) -> None:
 def _at_once(run: Run, form: str) -> None:
     name = f"history-{run.id}.csv" if form == "csv" else f"model-card-{run.id}.md"
     st.download_button(
-        f"Download {name}", lambda: _text(run, form), name, "text/csv" if form == "csv" else "text/markdown",
-        type="primary", icon=":material/download:", on_click="ignore", key=f"download_{form}_{run.id}",
+        f"Download {name}",
+        lambda: _text(run, form),
+        name,
+        "text/csv" if form == "csv" else "text/markdown",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_{form}_{run.id}",
     )
 
 
@@ -62,8 +73,14 @@ def _prepared(run: Run, form: str) -> None:
     if isinstance(found, Package):
         name, content = _one_file(found, run, form)
         st.download_button(
-            f"Download {name} ({len(content) / 1e6:.1f} MB)", content, name, "application/octet-stream",
-            type="primary", icon=":material/download:", on_click="ignore", key=f"download_{form}_{run.id}",
+            f"Download {name} ({len(content) / 1e6:.1f} MB)",
+            content,
+            name,
+            "application/octet-stream",
+            type="primary",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"download_{form}_{run.id}",
         )
 
 

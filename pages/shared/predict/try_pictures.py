@@ -1,4 +1,5 @@
 """Pictures in, every arm's opinion out: probabilities, and the training pictures that look most alike to it."""
+
 from __future__ import annotations
 
 import secrets
@@ -18,7 +19,8 @@ from tl_core.results import experiments as results
 from tl_core.store import Run
 
 SOURCES = {
-    "test": ":material/grid_view: Test pictures", "files": ":material/upload_file: Files",
+    "test": ":material/grid_view: Test pictures",
+    "files": ":material/upload_file: Files",
     "camera": ":material/photo_camera: Camera",
 }
 TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
@@ -30,8 +32,15 @@ def draw(runs: list[Run]) -> None:
     """Where the pictures come from, and what becomes of them."""
     key = f"prediction_{runs[0].experiment_id}"
     source = st.segmented_control(
-        "Pictures", list(SOURCES), default="test", required=True, key="predict_source", format_func=SOURCES.get,
-        on_change=asking.forget, args=(key,), label_visibility="collapsed",
+        "Pictures",
+        list(SOURCES),
+        default="test",
+        required=True,
+        key="predict_source",
+        format_func=SOURCES.get,
+        on_change=asking.forget,
+        args=(key,),
+        label_visibility="collapsed",
     )
     question = _from_test(runs) if source == "test" else _from_student(runs, str(source))
     if question is not None:
@@ -55,9 +64,9 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
         shot = st.camera_input("Camera", key="predict_camera", label_visibility="collapsed")
         files = [shot] if shot is not None else []
     else:
-        files = st.file_uploader(
-            f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files",
-        ) or []
+        files = (
+            st.file_uploader(f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files") or []
+        )
     st.caption(
         f"The middle square is looked at, at {side}×{side} pixels as in training. Pictures go to the server's memory "
         "only, nobody else sees them, and they are gone with this page."

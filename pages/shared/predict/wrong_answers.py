@@ -1,4 +1,5 @@
 """The test pictures that an arm called wrong, the surest first."""
+
 from __future__ import annotations
 
 from html import escape
@@ -37,8 +38,10 @@ def _show(found: Mistakes) -> None:
     st.markdown(f"**{found.wrong:,} of {many(found.tested, 'test picture')}** were called wrong; {shown}.")
     figures = "".join(
         figure(
-            one.pixels, f"<b>{escape(found.classes[one.truth])}</b><br>called {escape(found.classes[one.called])}<br>"
-            f"{percent(one.probability)} sure", f"{found.classes[one.truth]}, called {found.classes[one.called]}",
+            one.pixels,
+            f"<b>{escape(found.classes[one.truth])}</b><br>called {escape(found.classes[one.called])}<br>"
+            f"{percent(one.probability)} sure",
+            f"{found.classes[one.truth]}, called {found.classes[one.called]}",
         )
         for one in found.surest
     )

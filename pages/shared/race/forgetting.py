@@ -1,4 +1,5 @@
 """What the backbones of an experiment still know of the task they were pretrained on."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,8 +21,9 @@ def show(tested: Sequence[Run]) -> None:
     if kept:
         st.subheader("What it still knows of its source task", anchor=False)
         st.markdown(source.forgetting(list(kept.values())))
-        rows = pd.DataFrame([{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})}
-                             for run_id, arm in kept.items()])
+        rows = pd.DataFrame(
+            [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]
+        )
         arms = [Arm(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
         st.plotly_chart(charts.source_scores(rows, arms), key="source_scores", config=charts.STATIC)
         st.caption("Grey ring: before the race. Coloured mark: after it.")

@@ -3,6 +3,7 @@
 What the widgets hold is in the session before the page draws anything, so the race is known first, and the
 widgets only show it.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -30,12 +31,22 @@ from tl_core.results import source_task as source
 PREFIX = "race_"
 WIDGETS = tuple(name for name in races.NAMES if name != "plan")
 WORDS = {
-    "adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum",
-    "constant": "Constant", "cosine": "Cosine", "warmup_cosine": "Warm-up, then cosine",
-    "plateau": "Reduce on plateau", "range_test": "Rising: a range test",
-    "none": "None", "light": "Light", "strong": "Strong",
-    "pool": "Pooling, softmax", "pool_hidden": "Pooling, dense 128, softmax",
-    "flatten_256": "Flatten, dense 256, softmax", "automatic": "Automatic", "zeros": "Zeros",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD with momentum",
+    "constant": "Constant",
+    "cosine": "Cosine",
+    "warmup_cosine": "Warm-up, then cosine",
+    "plateau": "Reduce on plateau",
+    "range_test": "Rising: a range test",
+    "none": "None",
+    "light": "Light",
+    "strong": "Strong",
+    "pool": "Pooling, softmax",
+    "pool_hidden": "Pooling, dense 128, softmax",
+    "flatten_256": "Flatten, dense 256, softmax",
+    "automatic": "Automatic",
+    "zeros": "Zeros",
     "random": "Random weights",
 }
 
@@ -102,7 +113,9 @@ def essentials(race: Race) -> None:
     """What every race needs: a network, pictures, and the strategies that race."""
     entry = BACKBONES[race.backbone]
     _select(
-        "backbone", list(BACKBONES), _backbone_label,
+        "backbone",
+        list(BACKBONES),
+        _backbone_label,
         f"{entry.title}: {count(card(race.backbone).params)} parameters, images of at least {entry.min_size} pixels"
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
@@ -110,7 +123,9 @@ def essentials(race: Race) -> None:
     st.caption(" ".join(filter(None, (_availability(race.backbone), source.beforehand(race.backbone)))))
     data = dataset(race.dataset)
     _select(
-        "dataset", list(datasets(st.session_state["student"])), _dataset_label,
+        "dataset",
+        list(datasets(st.session_state["student"])),
+        _dataset_label,
         f"{data.title}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
         f"Licence: {data.licence}.",
     )
@@ -121,8 +136,12 @@ def essentials(race: Race) -> None:
         _select("image_size", races.image_sizes(race), lambda side: f"{side} × {side}")
     arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
     st.pills(
-        "Strategies that race", arms, selection_mode="multi", format_func=lambda arm: STRATEGIES[arm].title,
-        wrap=True, **_steered("arms"),
+        "Strategies that race",
+        arms,
+        selection_mode="multi",
+        format_func=lambda arm: STRATEGIES[arm].title,
+        wrap=True,
+        **_steered("arms"),
         help="\n".join(f"- **{strategy.title}**: {strategy.summary}" for strategy in STRATEGIES.values()),
     )
 
@@ -132,12 +151,16 @@ def details(race: Race) -> None:
     with st.expander("More about the data", icon=":material/dataset:"):
         data = dataset(race.dataset)
         st.multiselect(
-            fields.info("classes").title or "", data.classes, placeholder=f"All {len(data.classes)}",
-            help=fields.info("classes").description, **_steered("classes"),
+            fields.info("classes").title or "",
+            data.classes,
+            placeholder=f"All {len(data.classes)}",
+            help=fields.info("classes").description,
+            **_steered("classes"),
         )
         there = races.test_pool(race)
         _select(
-            "test_images", races.test_choices(race),
+            "test_images",
+            races.test_choices(race),
             lambda images: _number(images if images and images < there else None),
         )
         _number_input("validation_share", 0.05, 0.5, step=0.05)
@@ -181,7 +204,12 @@ def _steered(name: str) -> dict[str, Any]:
 def _number_input(name: str, least: Any = None, most: Any = None, **options: Any) -> None:
     field = fields.info(name)
     st.number_input(
-        field.title or "", least, most, default(PREFIX + name), key=key(PREFIX + name), help=field.description,
+        field.title or "",
+        least,
+        most,
+        default(PREFIX + name),
+        key=key(PREFIX + name),
+        help=field.description,
         **options,
     )
 

@@ -1,4 +1,5 @@
 """The picture of the network: what is frozen, fine-tuned or re-initialised, for every stage and every layer."""
+
 from __future__ import annotations
 
 import math
@@ -56,7 +57,12 @@ def _view(race: Race) -> str:
     usual = "feature_extraction" if "feature_extraction" in options else options[-1]
     steer(VIEW, viewed() if viewed() in options else usual)
     chosen: str = st.pills(
-        "Show the plan of", options, default=default(VIEW), key=key(VIEW), required=True, wrap=True,
+        "Show the plan of",
+        options,
+        default=default(VIEW),
+        key=key(VIEW),
+        required=True,
+        wrap=True,
         format_func=lambda arm: STRATEGIES[arm].title,
     )
     return chosen
@@ -121,9 +127,15 @@ def _stage(block: StageBlock, network: Card, image_size: int) -> dict[str, Any]:
     height, width, channels = plans.output_shape(block, network, image_size)
     relative = math.log2(1 + height) / math.log2(1 + image_size)
     return {
-        "name": block.name, "label": plans.stage_label(block.name), "state": block.state,
-        "layers": block.layers, "params": count(block.params), "shape": f"{height}×{width}×{channels}",
-        "exceptions": block.exceptions, "side": round(100 * relative), "depth": round(10 + 3.2 * math.log2(channels)),
+        "name": block.name,
+        "label": plans.stage_label(block.name),
+        "state": block.state,
+        "layers": block.layers,
+        "params": count(block.params),
+        "shape": f"{height}×{width}×{channels}",
+        "exceptions": block.exceptions,
+        "side": round(100 * relative),
+        "depth": round(10 + 3.2 * math.log2(channels)),
     }
 
 

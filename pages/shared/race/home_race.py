@@ -1,4 +1,5 @@
 """The race on Home: one button, nothing to set, no network."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -28,8 +29,12 @@ def _invite(student: str) -> None:
     with st.container(key="invitation"):
         with st.container(horizontal=True):
             st.button(
-                "Race: transfer against from scratch", type="primary", icon=":material/flag:", key="first_race",
-                on_click=_start, args=(race, student),
+                "Race: transfer against from scratch",
+                type="primary",
+                icon=":material/flag:",
+                key="first_race",
+                on_click=_start,
+                args=(race, student),
             )
             if st.button("Open the Lab", icon=":material/science:"):
                 st.switch_page("pages/1_Lab.py")
@@ -65,12 +70,20 @@ def _watch(experiment_id: str, student: str) -> bool:
     race = races.of_specs([run.spec for run in experiment.runs])
     with st.container(horizontal=True):
         to_lab = st.button(
-            "Open this race in the Lab", type="primary", icon=":material/science:", key="to_lab", on_click=_to_lab,
-            args=(race, experiment_id), help="The same settings and everything measured: change one thing there.",
+            "Open this race in the Lab",
+            type="primary",
+            icon=":material/science:",
+            key="to_lab",
+            on_click=_to_lab,
+            args=(race, experiment_id),
+            help="The same settings and everything measured: change one thing there.",
         )
         if not any(run.active for run in experiment.runs):
             st.button(
-                "Race again, with other pictures", icon=":material/replay:", key="again", on_click=_start,
+                "Race again, with other pictures",
+                icon=":material/replay:",
+                key="again",
+                on_click=_start,
                 args=(races.first(race.shared.seed + 1), student),
             )
     if to_lab:

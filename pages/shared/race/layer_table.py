@@ -1,4 +1,5 @@
 """Every layer that has parameters as a row of a table, with a state that can differ from its stage's."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,31 +21,43 @@ def draw(race: Race, plan: LayerPlan, changed: Callable[[dict[str, State]], None
 
     network = card(race.backbone)
     stage = st.selectbox(
-        "Layers of", [*reversed(network.stage_names), WHOLE], key=f"layers_of_{race.backbone}",
+        "Layers of",
+        [*reversed(network.stage_names), WHOLE],
+        key=f"layers_of_{race.backbone}",
         format_func=lambda name: "Every stage" if name == WHOLE else plans.stage_label(name),
     )
     base, version = _base(f"{race.backbone} {stage}", plan)
     states = plans.layer_states(base, network)
-    rows = pd.DataFrame([
-        {
-            "State": plans.WORDS[states[layer.name]],
-            "Layer": layer.name, "Kind": layer.kind, "Parameters": layer.params,
-            "Output": "×".join(map(str, layer.output_shape)),
-        }
-        for found in network.stages if stage in (WHOLE, found.name)
-        for layer in found.layers if layer.params
-    ])
+    rows = pd.DataFrame(
+        [
+            {
+                "State": plans.WORDS[states[layer.name]],
+                "Layer": layer.name,
+                "Kind": layer.kind,
+                "Parameters": layer.params,
+                "Output": "×".join(map(str, layer.output_shape)),
+            }
+            for found in network.stages
+            if stage in (WHOLE, found.name)
+            for layer in found.layers
+            if layer.params
+        ]
+    )
     if rows.empty:
         st.caption("No layer of this stage has parameters: there is nothing in it to freeze.")
         return
     st.data_editor(
-        rows, key=version, hide_index=True, height=min(430, 38 + 35 * len(rows)),
+        rows,
+        key=version,
+        hide_index=True,
+        height=min(430, 38 + 35 * len(rows)),
         disabled=[name for name in rows.columns if name != "State"],
         column_config={
             "State": st.column_config.SelectboxColumn(options=list(plans.WORDS.values()), required=True),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
-        on_change=_on_edit, args=(version, list(rows["Layer"]), changed),
+        on_change=_on_edit,
+        args=(version, list(rows["Layer"]), changed),
     )
     st.caption("Layers without parameters are left out. Press a state to change it.")
 

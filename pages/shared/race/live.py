@@ -1,4 +1,5 @@
 """An experiment as it goes on: a headline, a line for each arm, the curves, and Stop."""
+
 from __future__ import annotations
 
 import gc
@@ -80,9 +81,7 @@ def _pause_s(experiment: Experiment) -> float | None:
     return POLL_S if begins_at_once else LATER_POLL_S
 
 
-def _live(
-    first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool
-) -> None:
+def _live(first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool) -> None:
     """One look at the experiment. The whole page runs again at its end, and when looks are to come less often.
 
     `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
@@ -146,8 +145,11 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, co
         )
 
     steady_chart.draw_points(
-        charts.curve_points(metrics, arms, axis, accuracy_only=compact), (axis, *arms), figure,
-        f"curves-{experiment.id}", "Accuracy and loss of every arm, for training and validation images",
+        charts.curve_points(metrics, arms, axis, accuracy_only=compact),
+        (axis, *arms),
+        figure,
+        f"curves-{experiment.id}",
+        "Accuracy and loss of every arm, for training and validation images",
     )
 
 
@@ -170,13 +172,22 @@ def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if not compact:
             axis = st.segmented_control(
-                "Draw over", list(charts.AXES), default="epoch", required=True, key="axis",
-                format_func=lambda name: charts.AXES[name], label_visibility="collapsed",
+                "Draw over",
+                list(charts.AXES),
+                default="epoch",
+                required=True,
+                key="axis",
+                format_func=lambda name: charts.AXES[name],
+                label_visibility="collapsed",
             )
         active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
         if mine and any(run.active for run in experiment.runs):
             st.button(
-                "Stop all", key="stop_all", icon=":material/stop_circle:", on_click=stop, args=(active,),
+                "Stop all",
+                key="stop_all",
+                icon=":material/stop_circle:",
+                on_click=stop,
+                args=(active,),
                 disabled=not active,
             )
         elif not mine:
@@ -196,8 +207,14 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
         )
         if mine and run.active:
             st.button(
-                "", key=f"stop_{run.id}", icon=":material/stop_circle:", type="tertiary", on_click=stop,
-                args=([run.id],), disabled=run.stop_requested_at is not None, help=f"Stop {title}",
+                "",
+                key=f"stop_{run.id}",
+                icon=":material/stop_circle:",
+                type="tertiary",
+                on_click=stop,
+                args=([run.id],),
+                disabled=run.stop_requested_at is not None,
+                help=f"Stop {title}",
             )
 
 

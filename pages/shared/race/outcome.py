@@ -1,4 +1,5 @@
 """What came out of an experiment: test scores, where the time went, every class, and what to do next."""
+
 from __future__ import annotations
 
 import pandas as pd
@@ -15,9 +16,17 @@ PERCENT = st.column_config.NumberColumn(format="%.1f %%")
 SECONDS = st.column_config.NumberColumn(format="%.1f s")
 WHOLE = st.column_config.NumberColumn(format="localized")
 COLUMNS = {
-    "arm": "Arm", "test_accuracy": "Accuracy", "interval": "95 % interval", "macro_f1": "Macro F1",
-    "roc_auc": "ROC AUC", "epochs": "Epochs", "prefix_s": "Prefix", "train_s": "Training", "total_s": "Total",
-    "trainable_params": "Trained", "total_params": "Parameters",
+    "arm": "Arm",
+    "test_accuracy": "Accuracy",
+    "interval": "95 % interval",
+    "macro_f1": "Macro F1",
+    "roc_auc": "ROC AUC",
+    "epochs": "Epochs",
+    "prefix_s": "Prefix",
+    "train_s": "Training",
+    "total_s": "Total",
+    "trainable_params": "Trained",
+    "total_params": "Parameters",
 }
 
 
@@ -52,15 +61,19 @@ def _scores(table: pd.DataFrame) -> None:
         ],
     )
     st.dataframe(
-        table[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True,
+        table[list(COLUMNS)].rename(columns=COLUMNS),
+        hide_index=True,
         column_config={
             "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
             "95 % interval": st.column_config.TextColumn(help="Wilson interval: other test images would land here."),
             "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
             "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
             "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
-            "Epochs": st.column_config.NumberColumn(format="%.3g"), "Training": SECONDS, "Total": SECONDS,
-            "Trained": WHOLE, "Parameters": WHOLE,
+            "Epochs": st.column_config.NumberColumn(format="%.3g"),
+            "Training": SECONDS,
+            "Total": SECONDS,
+            "Trained": WHOLE,
+            "Parameters": WHOLE,
         },
     )
 
@@ -69,8 +82,14 @@ def _classes(tested: list[Run]) -> None:
     titles = results.arm_titles(tested)
     st.subheader("Class by class", anchor=False)
     chosen = st.pills(
-        "Arm", [run.id for run in tested], default=tested[-1].id, required=True, key=f"classes_{tested[0].id}",
-        format_func=lambda run_id: titles[run_id], label_visibility="collapsed", wrap=True,
+        "Arm",
+        [run.id for run in tested],
+        default=tested[-1].id,
+        required=True,
+        key=f"classes_{tested[0].id}",
+        format_func=lambda run_id: titles[run_id],
+        label_visibility="collapsed",
+        wrap=True,
     )
     run = next(run for run in tested if run.id == chosen)
     assert run.summary is not None
@@ -80,9 +99,14 @@ def _classes(tested: list[Run]) -> None:
         table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
         table[["precision", "recall", "f1"]] *= 100
         st.dataframe(
-            table.rename(columns=str.capitalize), hide_index=True, height=38 + 35 * len(table),
+            table.rename(columns=str.capitalize),
+            hide_index=True,
+            height=38 + 35 * len(table),
             column_config={
-                "Name": "Class", "Precision": PERCENT, "Recall": PERCENT, "F1": PERCENT,
+                "Name": "Class",
+                "Precision": PERCENT,
+                "Recall": PERCENT,
+                "F1": PERCENT,
                 "Support": st.column_config.NumberColumn("Images"),
             },
         )
@@ -95,17 +119,28 @@ def _classes(tested: list[Run]) -> None:
 def _next(experiment: Experiment, student: str) -> None:
     if experiment.owner == student and any(run.status == "finished" for run in experiment.runs):
         st.page_link(
-            "pages/4_Predict.py", label="Try it on pictures, see its mistakes, take it home",
-            icon=":material/image_search:", query_params={"experiment": experiment.id},
+            "pages/4_Predict.py",
+            label="Try it on pictures, see its mistakes, take it home",
+            icon=":material/image_search:",
+            query_params={"experiment": experiment.id},
         )
     with st.container(horizontal=True):
         st.button(
-            "Run again with one change", icon=":material/replay:", key="again", on_click=_again,
-            args=(experiment,), help="Puts these settings into the form: change one thing, then start.",
+            "Run again with one change",
+            icon=":material/replay:",
+            key="again",
+            on_click=_again,
+            args=(experiment,),
+            help="Puts these settings into the form: change one thing, then start.",
         )
         st.download_button(
-            "Metrics as CSV", lambda: _csv(experiment), f"transfer-lab-{experiment.id}.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", key="csv",
+            "Metrics as CSV",
+            lambda: _csv(experiment),
+            f"transfer-lab-{experiment.id}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="csv",
         )
 
 

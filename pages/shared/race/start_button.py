@@ -1,4 +1,5 @@
 """What the race will do, said beforehand, and the button that starts it."""
+
 from __future__ import annotations
 
 import math
@@ -108,7 +109,8 @@ def _history(student: str) -> list:
 
     return [
         (run.spec, run.summary)
-        for experiment in open_store().experiments(student, 20) for run in experiment.runs
+        for experiment in open_store().experiments(student, 20)
+        for run in experiment.runs
         if run.status == "finished" and run.summary is not None
     ]
 

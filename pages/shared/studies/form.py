@@ -1,4 +1,5 @@
 """What a student sets of a study, how long it will take, and the button that starts it or goes on with it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -61,8 +62,14 @@ def _set(setup: Setup, student: str) -> Setup:
 def which() -> None:
     """The six studies."""
     st.pills(
-        "Study", list(BUILT_IN), format_func=lambda name: BUILT_IN[name].title, required=True, wrap=True,
-        key=key(PREFIX + "study"), default=default(PREFIX + "study"), label_visibility="collapsed",
+        "Study",
+        list(BUILT_IN),
+        format_func=lambda name: BUILT_IN[name].title,
+        required=True,
+        wrap=True,
+        key=key(PREFIX + "study"),
+        default=default(PREFIX + "study"),
+        label_visibility="collapsed",
     )
 
 
@@ -105,7 +112,10 @@ def settings(setup: Setup, student: str) -> None:
             _select("Images per class", "per_class", _with(choices, setup.per_class), str)
     with right:
         _select(
-            "Epochs, at least", "epochs", _with(EPOCHS, setup.epochs), str,
+            "Epochs, at least",
+            "epochs",
+            _with(EPOCHS, setup.epochs),
+            str,
             f"Few images get more, so that every run makes at least {builtin_studies.STEPS} steps.",
         )
         if "image_size" in entry.uses:
@@ -124,8 +134,13 @@ def _select(label: str, name: str, options: list, words, help: str | None = None
 def _pills(label: str, name: str, options: Sequence[Value]) -> None:
     titles = study_build.titles()
     st.pills(
-        label, [as_text(value) for value in options], selection_mode="multi", wrap=True,
-        format_func=lambda text: titles.get(text, text), key=key(PREFIX + name), default=default(PREFIX + name),
+        label,
+        [as_text(value) for value in options],
+        selection_mode="multi",
+        wrap=True,
+        format_func=lambda text: titles.get(text, text),
+        key=key(PREFIX + name),
+        default=default(PREFIX + name),
     )
 
 
@@ -153,8 +168,13 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     if problem:
         st.warning(problem, icon=":material/block:")
     st.button(
-        "Go on with the study" if sweep.runs else "Start the study", type="primary", icon=":material/play_arrow:",
-        key="start_study", on_click=_start, args=(setup, sweep, student), disabled=bool(problem),
+        "Go on with the study" if sweep.runs else "Start the study",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start_study",
+        on_click=_start,
+        args=(setup, sweep, student),
+        disabled=bool(problem),
     )
 
 
@@ -162,7 +182,8 @@ def _downloads(setup: Setup) -> list[str]:
     """What this study fetches first."""
     there = {"backbone": backbone_availability(setup.backbone), "dataset": dataset_availability(setup.dataset)}
     return [
-        found.sentence for name, found in there.items()
+        found.sentence
+        for name, found in there.items()
         if found.kind == "download" and name in BUILT_IN[setup.study].uses
     ]
 
@@ -203,4 +224,3 @@ def write_address(setup: Setup, sweep: Sweep | None, owner: str) -> None:
     experiment = sweeps.newest(sweep) if sweep else None
     whole = query | ({"experiment": experiment} if experiment else {})
     address.write(whole)
-

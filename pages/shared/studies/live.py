@@ -1,4 +1,5 @@
 """A study as its runs land: how far it is, the chart, what it found, the table, and Stop."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -66,8 +67,13 @@ def _standing(sweep: Sweep, mine: bool, student: str) -> None:
         if sweep.active and mine:
             asked = [run.id for run in sweep.active if run.stop_requested_at is None]
             st.button(
-                "Stop", key="stop_study", icon=":material/stop_circle:", on_click=_stop, args=(asked,),
-                disabled=not asked, help="What is measured is kept; the study can go on from there.",
+                "Stop",
+                key="stop_study",
+                icon=":material/stop_circle:",
+                on_click=_stop,
+                args=(asked,),
+                disabled=not asked,
+                help="What is measured is kept; the study can go on from there.",
             )
         elif not mine:
             st.caption("You are watching somebody else's study.", width="content")
@@ -113,8 +119,15 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
         )
     bridges = study_findings.bridges(study_build.findings(setup, rows)) if setup.study == "labels" else None
     return study_charts.curves(
-        rows, entry.axis, entry.series_axis, titles, entry.axis_title, logarithmic=entry.logarithmic,
-        chance=1 / len(dataset(setup.dataset).classes), grid=sorted(grid), names=names,
+        rows,
+        entry.axis,
+        entry.series_axis,
+        titles,
+        entry.axis_title,
+        logarithmic=entry.logarithmic,
+        chance=1 / len(dataset(setup.dataset).classes),
+        grid=sorted(grid),
+        names=names,
         bridges=bridges,
     )
 
@@ -139,15 +152,24 @@ def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
             shown[name] = [titles.get(value, value) for value in shown[name]]
         shown["test_accuracy"] *= 100
         st.dataframe(
-            shown, hide_index=True, key=f"{box}-table",
+            shown,
+            hide_index=True,
+            key=f"{box}-table",
             column_config={
-                entry.series_axis: entry.series_title, entry.axis: entry.axis_title, "seed": "Seed",
+                entry.series_axis: entry.series_title,
+                entry.axis: entry.axis_title,
+                "seed": "Seed",
                 "test_accuracy": st.column_config.NumberColumn("Test accuracy", format="%.1f %%"),
                 "macro_f1": st.column_config.NumberColumn("Macro F1", format="%.3f"),
                 "total_s": st.column_config.NumberColumn("Seconds", format="%.1f s"),
             },
         )
         st.download_button(
-            "Rows as CSV", lambda: rows.to_csv(index=False).encode(), f"transfer-lab-{setup.study}.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", key=f"{box}-csv",
+            "Rows as CSV",
+            lambda: rows.to_csv(index=False).encode(),
+            f"transfer-lab-{setup.study}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"{box}-csv",
         )

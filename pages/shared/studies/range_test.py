@@ -1,4 +1,5 @@
 """The range test beside the learning-rate study: one button, one chart that grows while the rate rises."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -29,8 +30,11 @@ def show(setup: Setup, student: str, owner: str) -> None:
     if owner == student and sweep.missing and not sweep.active:
         runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
         st.button(
-            f"Run the range test ({runs})", icon=":material/trending_up:",
-            key="range_test", on_click=_start, args=(sweep, student, setup),
+            f"Run the range test ({runs})",
+            icon=":material/trending_up:",
+            key="range_test",
+            on_click=_start,
+            args=(sweep, student, setup),
         )
     if sweep.runs:
         st.fragment(_live, run_every=POLL_S if sweep.active else None)(
@@ -62,7 +66,10 @@ def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None
         st.caption(f":material/error: {reason}")
     if sweep.active and mine:
         st.button(
-            "Stop the range test", key="stop_range", icon=":material/stop_circle:", on_click=_stop,
+            "Stop the range test",
+            key="stop_range",
+            icon=":material/stop_circle:",
+            on_click=_stop,
             args=([run.id for run in sweep.active],),
         )
     if ended and not sweep.active:

@@ -1,4 +1,5 @@
 """Studies that come with the app, shown as what they are: recorded, when, where and by which command."""
+
 from __future__ import annotations
 
 import pandas as pd

@@ -1,4 +1,5 @@
 """Rename, merge or drop classes, or hold out other pictures: a new data set made of the stored one."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -31,7 +32,11 @@ def draw(manifest: Manifest, student: str) -> None:
             title = st.text_input("Title", manifest.title, max_chars=TITLE_LENGTH, key=f"{key}_title")
         with right:
             seed = st.number_input(
-                "Split seed", 0, 2**31 - 1, manifest.split_seed, key=f"{key}_seed",
+                "Split seed",
+                0,
+                2**31 - 1,
+                manifest.split_seed,
+                key=f"{key}_seed",
                 help="Decides which quarter of each class is held out for the test.",
             )
         replace = st.checkbox("Delete the present data set afterwards", key=f"{key}_replace")
@@ -54,7 +59,11 @@ def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int)
     missing = findings.missing(editing.counts(manifest, edit.classes))
     st.caption(missing or does or ("It gets another title." if renamed else "Nothing is changed yet."))
     st.button(
-        "Make the new data set", type="primary", icon=":material/dataset:", key=f"edit_{manifest.id}_make",
-        disabled=bool(missing) or not (does or renamed), on_click=intake_progress.begin,
+        "Make the new data set",
+        type="primary",
+        icon=":material/dataset:",
+        key=f"edit_{manifest.id}_make",
+        disabled=bool(missing) or not (does or renamed),
+        on_click=intake_progress.begin,
         args=(Request(owner=student, title=title, split_seed=seed, edit=edit),),
     )

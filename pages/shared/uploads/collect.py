@@ -1,4 +1,5 @@
 """Collecting pictures for a data set: an archive, a folder, files or the camera; then the button that makes it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -32,7 +33,12 @@ def draw(student: str) -> None:
     left, right = st.columns([1.25, 1], gap="large")
     with left:
         way = st.segmented_control(
-            "How", list(WAYS), default="archive", required=True, key="intake_way", format_func=WAYS.__getitem__,
+            "How",
+            list(WAYS),
+            default="archive",
+            required=True,
+            key="intake_way",
+            format_func=WAYS.__getitem__,
             label_visibility="collapsed",
         )
         {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera}[way](student)
@@ -46,7 +52,12 @@ def draw(student: str) -> None:
 def _archive(student: str) -> None:
     st.markdown("A zip with **a folder for each class**; the folder's name becomes the name of the class.")
     st.file_uploader(
-        "Zip archive", ["zip"], key=_key("archive"), on_change=_on_archive, args=(student,), max_upload_size=_largest(),
+        "Zip archive",
+        ["zip"],
+        key=_key("archive"),
+        on_change=_on_archive,
+        args=(student,),
+        max_upload_size=_largest(),
         label_visibility="collapsed",
     )
 
@@ -54,24 +65,40 @@ def _archive(student: str) -> None:
 def _folder(student: str) -> None:
     st.markdown("A folder that holds **a folder for each class**. On a phone, choose Files instead.")
     st.file_uploader(
-        "Folder", drafts.endings(), accept_multiple_files="directory", key=_key("folder"), on_change=_on_folder,
-        args=(student,), max_upload_size=_largest(), label_visibility="collapsed",
+        "Folder",
+        drafts.endings(),
+        accept_multiple_files="directory",
+        key=_key("folder"),
+        on_change=_on_folder,
+        args=(student,),
+        max_upload_size=_largest(),
+        label_visibility="collapsed",
     )
 
 
 def _files(student: str) -> None:
     label = _class(student)
     st.file_uploader(
-        "Pictures of this class", drafts.endings(), accept_multiple_files=True, key=_key("files"), on_change=_on_files,
-        args=(student, label), max_upload_size=_largest(), disabled=not label,
+        "Pictures of this class",
+        drafts.endings(),
+        accept_multiple_files=True,
+        key=_key("files"),
+        on_change=_on_files,
+        args=(student, label),
+        max_upload_size=_largest(),
+        disabled=not label,
     )
 
 
 def _camera(student: str) -> None:
     label = _class(student)
     st.camera_input(
-        f"Photos of {label}" if label else "Name the class, then take its photos", key=_key("camera"),
-        on_change=_on_photo, args=(student, label), disabled=not label, resolution="480p",
+        f"Photos of {label}" if label else "Name the class, then take its photos",
+        key=_key("camera"),
+        on_change=_on_photo,
+        args=(student, label),
+        disabled=not label,
+        resolution="480p",
     )
     if label:
         taken = drafts.counts(drafts.items(student)).get(label, 0)
@@ -81,7 +108,11 @@ def _camera(student: str) -> None:
 def _class(student: str) -> str:
     known = list(drafts.counts(drafts.items(student)))
     chosen = st.selectbox(
-        "Class", known, None, key="intake_class", accept_new_options=True,
+        "Class",
+        known,
+        None,
+        key="intake_class",
+        accept_new_options=True,
         placeholder="Type a name, such as ants" if not known else "Choose a class, or type a new name",
     )
     return clean_label(chosen or "")

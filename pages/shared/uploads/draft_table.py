@@ -1,4 +1,5 @@
 """What has been collected so far, class by class, and the button that makes a data set of it."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -34,8 +35,10 @@ def draw(student: str) -> None:
                 _row(student, f":material/folder_zip: **{plain(item.name)}**", [item])
         refused = [item for item in found if item.problem]
         if refused:
-            st.caption(f"{many(len(refused), 'file')} of the folder left out, such as {plain(refused[0].name)}, which "
-                       f"{refused[0].problem}.")
+            st.caption(
+                f"{many(len(refused), 'file')} of the folder left out, such as {plain(refused[0].name)}, which "
+                f"{refused[0].problem}."
+            )
         _make(student, kept)
 
 
@@ -49,23 +52,32 @@ def _row(student: str, title: str, items: list[Item]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{title}  \n{plain(words)} · {size}", width="stretch")
         st.button(
-            "", key=f"take_out_{items[0].file}", icon=":material/close:", type="tertiary", help="Take out again",
-            on_click=drafts.remove, args=(student, items),
+            "",
+            key=f"take_out_{items[0].file}",
+            icon=":material/close:",
+            type="tertiary",
+            help="Take out again",
+            on_click=drafts.remove,
+            args=(student, items),
         )
 
 
 def _make(student: str, kept: list[Item]) -> None:
     missing = findings.missing(drafts.counts(kept))
-    title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title",
-                          placeholder=_title(kept))
+    title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {missing}")
     else:
         st.caption(f":material/timer: {intake_speed.sentence(*drafts.amount(kept))}")
     with st.container(horizontal=True):
         st.button(
-            "Make the data set", type="primary", icon=":material/dataset:", key="make_dataset", disabled=bool(missing),
-            on_click=_on_make, args=(student, title or _title(kept)),
+            "Make the data set",
+            type="primary",
+            icon=":material/dataset:",
+            key="make_dataset",
+            disabled=bool(missing),
+            on_click=_on_make,
+            args=(student, title or _title(kept)),
         )
         if st.button("Clear", key="clear_draft", icon=":material/delete:", type="tertiary"):
             _clear(student, sum(drafts.counts(kept).values()))

@@ -1,4 +1,5 @@
 """A student's data sets of their own: open, race, delete; and where the pictures are."""
+
 from __future__ import annotations
 
 import time
@@ -31,8 +32,13 @@ def listing(student: str, locked: bool) -> None:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(
-                    f"**{plain(manifest.title)}**", key=f"open_{manifest.id}", icon=":material/photo_library:",
-                    type="tertiary", on_click=open_set, args=(manifest.id,), help="Look at the pictures",
+                    f"**{plain(manifest.title)}**",
+                    key=f"open_{manifest.id}",
+                    icon=":material/photo_library:",
+                    type="tertiary",
+                    on_click=open_set,
+                    args=(manifest.id,),
+                    help="Look at the pictures",
                 )
                 st.space("stretch")
                 delete_button(manifest, student, locked)
@@ -56,9 +62,7 @@ def contents(manifest: Manifest) -> str:
 
 def delete_button(manifest: Manifest, student: str, locked: bool) -> None:
     """Delete, with a question first."""
-    if st.button(
-        "Delete", key=f"delete_{manifest.id}", icon=":material/delete:", type="tertiary", disabled=locked
-    ):
+    if st.button("Delete", key=f"delete_{manifest.id}", icon=":material/delete:", type="tertiary", disabled=locked):
         _delete(manifest, student)
 
 
@@ -77,7 +81,10 @@ def _delete(manifest: Manifest, student: str) -> None:
             st.caption(f"… and {len(made) - 5} more.")
     with st.container(horizontal=True):
         gone = st.button(
-            "Delete for good", type="primary", icon=":material/delete:", on_click=_delete_now,
+            "Delete for good",
+            type="primary",
+            icon=":material/delete:",
+            on_click=_delete_now,
             args=(manifest.id, student),
         )
         if st.button("Keep them") or gone:

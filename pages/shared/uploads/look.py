@@ -1,4 +1,5 @@
 """A look at a data set before training: its pictures class by class, what is odd about them, and what to do next."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -47,8 +48,13 @@ def _to_all() -> None:
 def _next(manifest: Manifest, student: str, locked: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         race_now = st.button(
-            "Race on these pictures", type="primary", icon=":material/flag:", key="race_on_these", on_click=_to_lab,
-            args=(manifest.id,), help="Opens the Lab with all of these pictures chosen.",
+            "Race on these pictures",
+            type="primary",
+            icon=":material/flag:",
+            key="race_on_these",
+            on_click=_to_lab,
+            args=(manifest.id,),
+            help="Opens the Lab with all of these pictures chosen.",
         )
         picture_sets.delete_button(manifest, student, locked)
     if race_now:
@@ -64,7 +70,7 @@ def _sheets(manifest: Manifest, rows: Rows) -> None:
     st.subheader("The pictures", anchor=False)
     names = list(manifest.classes)
     alone = st.pills(
-        "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed",
+        "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed"
     )
     for label, name in enumerate(names):
         if alone in (None, name):

@@ -1,4 +1,5 @@
 """What is odd about a data set, as pictures: copies, small and blank ones; and the files that were refused."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -37,7 +38,7 @@ def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
 def refused(rejected: tuple[tuple[str, str], ...]) -> None:
     """Every file that was refused, with its reason."""
     st.dataframe(
-        {"File": [file for file, _ in rejected], "Reason": [reason for _, reason in rejected]}, hide_index=True,
+        {"File": [file for file, _ in rejected], "Reason": [reason for _, reason in rejected]}, hide_index=True
     )
 
 

@@ -1,4 +1,5 @@
 """An intake that goes on in a process of its own: how far it is, Stop, and how it ended."""
+
 from __future__ import annotations
 
 import streamlit as st
@@ -41,8 +42,12 @@ def _look(first: list[bool], student: str) -> None:
         st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
         st.caption("This goes on if you close the page; come back to it at any time.")
         st.button(
-            "Stopping…" if state.stopping else "Stop", key="stop_intake", icon=":material/stop_circle:",
-            disabled=state.stopping, on_click=intake_process.stop, args=(student,),
+            "Stopping…" if state.stopping else "Stop",
+            key="stop_intake",
+            icon=":material/stop_circle:",
+            disabled=state.stopping,
+            on_click=intake_process.stop,
+            args=(student,),
         )
 
 

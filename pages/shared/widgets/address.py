@@ -1,4 +1,5 @@
 """The address of a page, where the page itself writes it."""
+
 from __future__ import annotations
 
 import streamlit as st

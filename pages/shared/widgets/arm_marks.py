@@ -1,4 +1,5 @@
 """An arm's colour and marker in text, the same as on the charts."""
+
 from __future__ import annotations
 
 from html import escape
@@ -13,6 +14,4 @@ def colour(strategy: str) -> str:
 def marked(title: str, strategy: str) -> str:
     """HTML: the marker of the strategy, then the title."""
     glyph = GLYPHS.get(STYLES.get(strategy, (GREY, "circle"))[1], "●")
-    return (
-        f'<span class="tl-mark" style="color:{colour(strategy)}" aria-hidden="true">{glyph}</span> {escape(title)}'
-    )
+    return f'<span class="tl-mark" style="color:{colour(strategy)}" aria-hidden="true">{glyph}</span> {escape(title)}'

@@ -1,4 +1,5 @@
 """Stored pictures of a student as thumbnails: one image for all of them, cut up by the browser."""
+
 from __future__ import annotations
 
 import base64

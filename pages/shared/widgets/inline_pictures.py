@@ -1,4 +1,5 @@
 """Pictures as HTML, without a file for each."""
+
 from __future__ import annotations
 
 import base64

@@ -1,4 +1,5 @@
 """Words of students in Markdown."""
+
 from __future__ import annotations
 
 import re

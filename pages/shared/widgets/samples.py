@@ -1,4 +1,5 @@
 """One picture of each class of a bundled data set, cut from its sheet."""
+
 from __future__ import annotations
 
 import base64

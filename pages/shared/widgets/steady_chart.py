@@ -4,6 +4,7 @@
 whatever its uirevision, and whatever label the mouse is on. So the chart stays as it was first drawn, and a small
 component hands the new points to the plot on the page.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 CONFIG = {"displayModeBar": False}
 
 _FEED = st.components.v2.component(
-    "transfer_lab_steady_chart", html="<span></span>\n",
-    js=(ASSETS / "steady_chart.js").read_text(encoding="utf-8"),
+    "transfer_lab_steady_chart", html="<span></span>\n", js=(ASSETS / "steady_chart.js").read_text(encoding="utf-8")
 )
 
 
@@ -34,7 +34,10 @@ def draw(figure: go.Figure, box: str, alt: str) -> None:
 
 
 def draw_points(
-    points: Sequence[tuple[np.ndarray, np.ndarray]], build: Hashable, figure: Callable[[], go.Figure], box: str,
+    points: Sequence[tuple[np.ndarray, np.ndarray]],
+    build: Hashable,
+    figure: Callable[[], go.Figure],
+    box: str,
     alt: str,
 ) -> None:
     """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""

@@ -4,6 +4,7 @@ Writing a widget's value into the session reaches the browser only if that very 
 by the next one; else the widget goes on showing its default. So a steered widget is never written to: when the
 page wants another value, the widget gets a new key, with that value as its default.
 """
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple

@@ -1,4 +1,5 @@
 """A figure that is drawn once and asked for again in every run of a page."""
+
 from __future__ import annotations
 
 from functools import cached_property

@@ -1,4 +1,5 @@
 """Downloads against a real web server: progress, cancelling, taking up again, and what goes wrong."""
+
 from __future__ import annotations
 
 import hashlib

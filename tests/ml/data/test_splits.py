@@ -37,16 +37,16 @@ def _assert_apart(splits: data.Splits) -> None:
 
 @settings(max_examples=40)
 @given(
-    per_class=st.one_of(st.none(), st.integers(1, 120)), share=st.floats(0.05, 0.85),
-    test_images=st.one_of(st.none(), st.integers(10, 600)), seed=st.integers(0, 2**31),
+    per_class=st.one_of(st.none(), st.integers(1, 120)),
+    share=st.floats(0.05, 0.85),
+    test_images=st.one_of(st.none(), st.integers(10, 600)),
+    seed=st.integers(0, 2**31),
     classes=st.lists(st.sampled_from("0123456789"), min_size=2, max_size=10, unique=True),
 )
 def test_train_validation_and_test_never_overlap(
     per_class: int | None, share: float, test_images: int | None, seed: int, classes: list[str]
 ) -> None:
-    splits = _load(
-        per_class=per_class, validation_share=share, test_images=test_images, seed=seed, classes=classes
-    )
+    splits = _load(per_class=per_class, validation_share=share, test_images=test_images, seed=seed, classes=classes)
     _assert_apart(splits)
     for part in splits[:3]:
         assert set(part.labels.tolist()) == set(range(len(classes)))

@@ -1,4 +1,5 @@
 """An uploaded data set as a run reads it."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -90,8 +91,11 @@ def test_pictures_that_are_gone_or_damaged_end_the_run_with_a_sentence(made: Man
 
 
 @given(
-    groups=some.lists(some.integers(0, 20), min_size=2, max_size=60), doubtful=some.sets(some.integers(0, 20)),
-    per_class=some.one_of(some.none(), some.integers(1, 58)), share=some.floats(0.05, 0.8), seed=some.integers(0, 99),
+    groups=some.lists(some.integers(0, 20), min_size=2, max_size=60),
+    doubtful=some.sets(some.integers(0, 20)),
+    per_class=some.one_of(some.none(), some.integers(1, 58)),
+    share=some.floats(0.05, 0.8),
+    seed=some.integers(0, 99),
 )
 def test_any_groups_divide_without_a_copy_on_both_sides(
     groups: list[int], doubtful: set[int], per_class: int | None, share: float, seed: int
@@ -130,8 +134,12 @@ def test_a_run_learns_to_tell_uploaded_pictures_apart(tmp_path: Path) -> None:
     found = taken_in(zipped(tmp_path / "x.zip", files)).dataset
     assert found is not None
     spec = run_spec(
-        backbone="tiny_resnet_cifar100", strategy="from_scratch", image_size=16, epochs=8,
-        data={"dataset": found.id, "per_class": 8, "test_images": None}, batch_size=4,
+        backbone="tiny_resnet_cifar100",
+        strategy="from_scratch",
+        image_size=16,
+        epochs=8,
+        data={"dataset": found.id, "per_class": 8, "test_images": None},
+        batch_size=4,
     )
     summary = train.run(spec, ignore, never, tmp_path / "run")
     assert summary.test_images == 8

@@ -1,4 +1,5 @@
 """Architecture cards: what the pages draw is what Keras builds."""
+
 from __future__ import annotations
 
 import math

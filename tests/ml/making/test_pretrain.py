@@ -143,7 +143,7 @@ def test_a_shift_moves_pixels_and_keeps_their_label() -> None:
     ramp = np.broadcast_to(np.arange(24, dtype="uint8")[:, None, None], (24, 24, 3))
     images = np.stack([ramp + 100 * label for label in (0, 1)] * 8)
     recipe = dataclasses.replace(RECIPE, batch_size=16)
-    (x, y), = pretrain.batches(images, np.array([0, 1] * 8), recipe, 0, flips=False)
+    ((x, y),) = pretrain.batches(images, np.array([0, 1] * 8), recipe, 0, flips=False)
     rows = (x * 64 + 127.5 - 100 * y[:, None, None, None])[:, :, 0, 0]
     assert np.abs(rows[:, 12] - 12).max() <= 3
     assert len(set(rows[:, 12])) > 3

@@ -1,4 +1,5 @@
 """What each mistake changes, and that nothing else does."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -76,10 +77,15 @@ def test_every_mistake_says_so_in_a_note(mistake: str) -> None:
 
 
 def test_imbalance_thins_every_part_geometrically_from_first_to_last() -> None:
-    spec = run_spec(data={
-        "dataset": "pictograms", "classes": ["cup", "fish", "key"], "per_class": 100, "imbalance": 25,
-        "test_images": 300,
-    })
+    spec = run_spec(
+        data={
+            "dataset": "pictograms",
+            "classes": ["cup", "fish", "key"],
+            "per_class": 100,
+            "imbalance": 25,
+            "test_images": 300,
+        }
+    )
     splits = data.load(spec.data, lambda event: None, lambda: False)
     assert np.bincount(splits.train.labels).tolist() == [100, 20, 4]
     assert np.bincount(splits.test.labels).tolist() == [100, 20, 4]
@@ -90,9 +96,14 @@ def test_imbalance_thins_every_part_geometrically_from_first_to_last() -> None:
 def test_an_estimate_counts_the_images_that_are_drawn(
     imbalance: float, per_class: int | None, tests: int | None
 ) -> None:
-    spec = run_spec(data={
-        "dataset": "pictograms", "classes": ["cup", "fish", "key"], "per_class": per_class, "imbalance": imbalance,
-        "test_images": tests,
-    })
+    spec = run_spec(
+        data={
+            "dataset": "pictograms",
+            "classes": ["cup", "fish", "key"],
+            "per_class": per_class,
+            "imbalance": imbalance,
+            "test_images": tests,
+        }
+    )
     splits = data.load(spec.data, lambda event: None, lambda: False)
     assert estimate.images(spec) == tuple(len(part.labels) for part in (splits.train, splits.val, splits.test))

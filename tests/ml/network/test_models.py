@@ -1,4 +1,5 @@
 """Backbones, heads and the freeze plan on real models."""
+
 from __future__ import annotations
 
 import warnings
@@ -51,9 +52,14 @@ def values(model: keras.Model) -> dict[str, np.ndarray]:
 
 # Not tried at their smallest size, for what depends on the size is the same code as in another entry.
 SAME_SIZES = {
-    "mobilenet_075": "mobilenet_025", "mobilenet_100": "mobilenet_025", "mobilenet_v2_100": "mobilenet_v2_035",
-    "mobilenet_v3_large": "mobilenet_v3_small", "efficientnet_v2_b0": "efficientnet_b0", "vgg19": "vgg16",
-    "resnet50v2": "resnet50", "densenet121": "resnet50",
+    "mobilenet_075": "mobilenet_025",
+    "mobilenet_100": "mobilenet_025",
+    "mobilenet_v2_100": "mobilenet_v2_035",
+    "mobilenet_v3_large": "mobilenet_v3_small",
+    "efficientnet_v2_b0": "efficientnet_b0",
+    "vgg19": "vgg16",
+    "resnet50v2": "resnet50",
+    "densenet121": "resnet50",
 }
 
 
@@ -61,7 +67,8 @@ class TestBackbones:
     def test_at_least_eighteen_of_keras_and_one_of_ours_from_two_sources(self) -> None:
         assert sum(bool(entry.module) for entry in BACKBONES.values()) >= 18
         assert [name for name, entry in BACKBONES.items() if not entry.module] == [
-            "tiny_resnet_cifar100", "tiny_resnet_glyphs",
+            "tiny_resnet_cifar100",
+            "tiny_resnet_glyphs",
         ]
 
     def test_it_is_the_same_network_at_its_smallest_size(self, built: Built) -> None:
@@ -254,8 +261,10 @@ class TestReinitialise:
     def test_a_single_layer_wins_over_its_stage(self) -> None:
         model, network = tiny(), card("tiny_resnet_cifar100")
         before = values(model)
-        states = plan({"stem": "reinitialised", "stage1": "frozen"},
-                      {"stem_conv": "frozen", "stage1_block1_conv1": "reinitialised"})
+        states = plan(
+            {"stem": "reinitialised", "stage1": "frozen"},
+            {"stem_conv": "frozen", "stage1_block1_conv1": "reinitialised"},
+        )
         models.apply_plan(model, states, network, 0)
         after = values(model)
         changed = {key for key in before if not np.array_equal(before[key], after[key])}
@@ -320,8 +329,10 @@ class TestFreezing:
 
     def test_no_frozen_name_has_weights_that_train(self) -> None:
         model, network = tiny("pool_hidden"), card("tiny_resnet_cifar100")
-        states = plan({"stage2": "fine_tuned", "stage3": "fine_tuned"},
-                      {"stage3_block1_conv2": "frozen", "stem_conv": "fine_tuned"})
+        states = plan(
+            {"stage2": "fine_tuned", "stage3": "fine_tuned"},
+            {"stage3_block1_conv2": "frozen", "stem_conv": "fine_tuned"},
+        )
         models.set_trainable(model, phase("stage2", "stage3"), states, network)
         names = models.canonical_names(model)
         frozen = models.frozen_names(model, phase("stage2", "stage3"), states, network)

@@ -1,4 +1,5 @@
 """Cuts: where they are, and that two halves are the whole."""
+
 from __future__ import annotations
 
 from collections import defaultdict

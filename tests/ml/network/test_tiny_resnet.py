@@ -48,9 +48,7 @@ def test_every_operation_is_a_layer_named_after_its_stage(whole: keras.Model) ->
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_ends_in_one_tensor_that_carries_everything(
-    whole: keras.Model, pixels: np.ndarray, stage: str
-) -> None:
+def test_a_stage_ends_in_one_tensor_that_carries_everything(whole: keras.Model, pixels: np.ndarray, stage: str) -> None:
     cut = whole.get_layer(STAGES[stage]).output
     prefix, suffix = keras.Model(whole.input, cut), keras.Model(cut, whole.output)
     np.testing.assert_array_equal(suffix(prefix(pixels)), whole(pixels))
@@ -77,9 +75,7 @@ def test_preprocessing_is_the_same_for_arrays_and_tensors() -> None:
     np.testing.assert_array_equal(array, tensor)
 
 
-def test_stored_weights_give_the_same_features(
-    whole: keras.Model, pixels: np.ndarray, tmp_path: Path
-) -> None:
+def test_stored_weights_give_the_same_features(whole: keras.Model, pixels: np.ndarray, tmp_path: Path) -> None:
     digest = save_weights(whole, tmp_path / "w.npz")
     assert digest == sha256(tmp_path / "w.npz") == save_weights(whole, tmp_path / "again.npz")
     features = keras.Model(whole.input, whole.get_layer(STAGES["stage3"]).output)(pixels)

@@ -1,4 +1,5 @@
 """The trained model of a finished run, rebuilt: it is the one that was tested."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -39,10 +40,12 @@ def test_a_rebuilt_model_gives_the_probabilities_that_its_run_was_tested_with(ma
 
 
 def test_so_does_mobilenet_on_imagenet_weights(imagenet: None) -> None:
-    for run in finished(*(
-        spec(backbone="mobilenet_075", image_size=32, epochs=1, strategy=strategy)
-        for strategy in ("fine_tune_top", "from_scratch")
-    )):
+    for run in finished(
+        *(
+            spec(backbone="mobilenet_075", image_size=32, epochs=1, strategy=strategy)
+            for strategy in ("fine_tune_top", "from_scratch")
+        )
+    ):
         _same(run)
 
 

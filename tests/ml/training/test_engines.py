@@ -1,4 +1,5 @@
 """The frozen prefix on OpenVINO and on Keras: the same outputs, whoever computes them."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """A warm worker: nothing is built or traced twice, and nothing of a run is left in the next."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -31,9 +32,7 @@ def _steps() -> list[Steps]:
 @pytest.mark.parametrize("strategy", ["fine_tune_top", "from_scratch"])
 def test_a_run_on_what_was_kept_equals_one_that_was_built_anew(strategy: str, tmp_path: Path) -> None:
     kept.clear()
-    first, second = (
-        _spec(strategy=strategy, head=HEAD, optimizer=OPTIMIZER, epochs=1, seed=seed) for seed in (0, 1)
-    )
+    first, second = (_spec(strategy=strategy, head=HEAD, optimizer=OPTIMIZER, epochs=1, seed=seed) for seed in (0, 1))
     _curve(first, tmp_path / "first")
     warm = _curve(second, tmp_path / "warm")
     assert [steps.train.experimental_get_tracing_count() for steps in _steps()] == [1]

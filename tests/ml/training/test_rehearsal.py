@@ -1,4 +1,5 @@
 """What a worker compiles before the first click, and how it gives way to it."""
+
 from __future__ import annotations
 
 import threading

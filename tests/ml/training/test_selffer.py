@@ -1,4 +1,5 @@
 """The controls of the freeze-depth study: stages kept from a network trained on the target itself."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -37,7 +38,8 @@ def test_what_is_kept_is_the_base_and_what_is_above_begins_anew(tmp_path: Path) 
     kernels = [i for i, weight in enumerate(base) if weight.ndim == 4]
     lower = {layer.name for stage in card(run.backbone).stages[:2] for layer in stage.layers}
     convolutions = [
-        layer.name in lower for layer in build_backbone(run.backbone, run.image_size, None).layers
+        layer.name in lower
+        for layer in build_backbone(run.backbone, run.image_size, None).layers
         if any(len(weight.shape) == 4 for weight in layer.weights)
     ]
     assert 0 < sum(convolutions) < len(convolutions)

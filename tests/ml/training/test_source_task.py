@@ -1,4 +1,5 @@
 """Forgetting, with a source task small enough to be learned here: the ten digits, of which the target has two."""
+
 from __future__ import annotations
 
 import pickle
@@ -59,7 +60,11 @@ def tested(learned: tuple[Path, Pictures], monkeypatch: pytest.MonkeyPatch) -> l
 
 def _run(strategy: str, folder: Path, rate: float, log: list[Event]) -> Summary:
     spec = run_spec(
-        backbone=BACKBONE, strategy=strategy, image_size=SIDE, epochs=3, data=TARGET,
+        backbone=BACKBONE,
+        strategy=strategy,
+        image_size=SIDE,
+        epochs=3,
+        data=TARGET,
         optimizer={"name": "sgd", "learning_rate": rate},
     )
     return train.run(spec, log.append, lambda: False, folder)

@@ -1,4 +1,5 @@
 """Real training runs, tiny ones."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -64,7 +65,9 @@ class TestCachedActivations:
     """With pretrained weights: what is frozen is computed once and stays as it was."""
 
     SPEC: ClassVar[dict[str, object]] = {
-        "backbone": "tiny_resnet_cifar100", "image_size": 16, "strategy": "feature_extraction",
+        "backbone": "tiny_resnet_cifar100",
+        "image_size": 16,
+        "strategy": "feature_extraction",
     }
 
     def _both(
@@ -85,9 +88,7 @@ class TestCachedActivations:
         assert uncached.cut is None
         assert any(isinstance(e, Note) and "more than the limit" in e.text for e in uncached_log)
         for split in ("train", "val"):
-            assert cached_log.curve(split, "loss")[-1] == pytest.approx(
-                uncached_log.curve(split, "loss")[-1], rel=1e-3
-            )
+            assert cached_log.curve(split, "loss")[-1] == pytest.approx(uncached_log.curve(split, "loss")[-1], rel=1e-3)
         assert cached.test_loss == pytest.approx(uncached.test_loss, rel=1e-3)
 
     def test_a_second_run_makes_no_forward_pass_through_the_prefix(self, tmp_path: Path) -> None:
@@ -208,7 +209,9 @@ def test_a_loss_that_is_no_number_ends_the_run_in_one_sentence(tmp_path: Path) -
 @pytest.mark.parametrize(("head", "optimizer"), [("pool_hidden", "adamw"), ("flatten_256", "sgd")])
 def test_every_head_and_optimiser_trains(head: str, optimizer: str, tmp_path: Path) -> None:
     spec = _spec(
-        head={"kind": head, "dropout": 0.1}, optimizer={"name": optimizer}, epochs=3,
+        head={"kind": head, "dropout": 0.1},
+        optimizer={"name": optimizer},
+        epochs=3,
         data={**DIGITS, "classes": ["0", "1"]},
     )
     _, log = _run(spec, tmp_path)

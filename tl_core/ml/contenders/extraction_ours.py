@@ -1,4 +1,5 @@
 """`PER_CLASS EPOCHS`: our feature extraction, with nothing compiled, with nothing cached, and as a what-if."""
+
 from __future__ import annotations
 
 import sys
@@ -22,8 +23,13 @@ def main(per_class: int, epochs: int) -> None:
     cold_s, summary = _timed(spec)
     what_if = spec.model_copy(update={"seed": 1, "batch_size": 64})
     warm_s = min(_timed(what_if)[0] for _ in range(3))
-    tell(unrehearsed_s=unrehearsed_s, cold_s=cold_s, warm_s=warm_s, bare_pass_s=_bare_pass(spec),
-         accuracy=summary.test_accuracy)
+    tell(
+        unrehearsed_s=unrehearsed_s,
+        cold_s=cold_s,
+        warm_s=warm_s,
+        bare_pass_s=_bare_pass(spec),
+        accuracy=summary.test_accuracy,
+    )
 
 
 def _timed(spec: RunSpec) -> tuple[float, Summary]:

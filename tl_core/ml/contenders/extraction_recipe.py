@@ -2,6 +2,7 @@
 
 The frozen base is called with training=False inside the model that fit trains.
 """
+
 from __future__ import annotations
 
 import sys

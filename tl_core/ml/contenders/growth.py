@@ -1,4 +1,5 @@
 """`NAME=VALUE …`: seconds of one run with nothing cached, on compiled graphs."""
+
 from __future__ import annotations
 
 import sys

@@ -2,6 +2,7 @@
 
 Ours begins with pixels; the peers are given what is already preprocessed.
 """
+
 from __future__ import annotations
 
 import statistics

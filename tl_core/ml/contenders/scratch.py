@@ -1,4 +1,5 @@
 """`ENGINE STEPS`: training images per second of tiny_resnet at 32 px, every weight trained with Adam."""
+
 from __future__ import annotations
 
 import sys
@@ -28,7 +29,8 @@ def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
     groups = group_variables([(layer, 1.0) for layer in model.layers], Optimizer())
     steps = Steps(
         lambda x, training: model(prepare(tf.cast(x, tf.float32)), training=training),
-        tf.TensorSpec((None, SIDE, SIDE, 3), tf.uint8), groups,
+        tf.TensorSpec((None, SIDE, SIDE, 3), tf.uint8),
+        groups,
     )
     rates = np.full(len(images) // BATCH, RATE, np.float32)
     return lambda: steps.train(images, labels, rates, np.int32(BATCH))

@@ -1,4 +1,5 @@
 """The task of the contenders: the same images, settings and clock for all."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -43,11 +44,19 @@ def seconds(call: Callable[[], object], times: int = 1) -> float:
 def extraction(per_class: int, epochs: int, **changes: object) -> RunSpec:
     """Feature extraction on the data and backbone that the Lab proposes here; as many validation images."""
     proposed = race.proposed()
-    data = {"dataset": proposed.dataset, "per_class": per_class, "validation_share": 0.5,
-            "test_images": min(10 * per_class, 2000)}
+    data = {
+        "dataset": proposed.dataset,
+        "per_class": per_class,
+        "validation_share": 0.5,
+        "test_images": min(10 * per_class, 2000),
+    }
     base: dict[str, object] = {
-        "backbone": proposed.backbone, "strategy": "feature_extraction", "image_size": proposed.shared.image_size,
-        "epochs": epochs, "data": data, "optimizer": {"learning_rate": 1e-3, "schedule": "constant"},
+        "backbone": proposed.backbone,
+        "strategy": "feature_extraction",
+        "image_size": proposed.shared.image_size,
+        "epochs": epochs,
+        "data": data,
+        "optimizer": {"learning_rate": 1e-3, "schedule": "constant"},
         "head": {"start": "random"},  # as the recipe's begins
     }
     return run_spec(**base | changes)

@@ -1,4 +1,5 @@
 """tl_core.ml.network.tiny_resnet in PyTorch, channels last: the peer of its training speed."""
+
 from __future__ import annotations
 
 import torch

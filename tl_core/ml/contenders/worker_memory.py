@@ -1,4 +1,5 @@
 """`PER_CLASS`, 0 for all: the most memory that a process takes which extracts the features of so many images, in MB."""
+
 from __future__ import annotations
 
 import sys

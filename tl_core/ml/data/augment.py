@@ -1,4 +1,5 @@
 """Random changes to training images that keep their label. The randomness is a function of (seed, epoch) alone."""
+
 from __future__ import annotations
 
 import keras

@@ -1,4 +1,5 @@
 """The batch files of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): pickles, from which nothing but arrays is taken."""
+
 from __future__ import annotations
 
 import pickle

@@ -1,4 +1,5 @@
 """Pretrained weights: the file on this machine, or a download to watch, to cancel and to take up again."""
+
 from __future__ import annotations
 
 import hashlib
@@ -150,9 +151,7 @@ def _fill(url: str, part: Path, emit: Emit, should_stop: ShouldStop, label: str)
                 done += len(chunk)
                 emit(Progress(label, done / MB, max(total, done) / MB))
     if done < total:
-        raise RunError(
-            f"{label} broke off after {done / MB:.1f} of {total / MB:.1f} MB. Start again to go on there."
-        )
+        raise RunError(f"{label} broke off after {done / MB:.1f} of {total / MB:.1f} MB. Start again to go on there.")
 
 
 def _open(url: str, start: int, label: str) -> HTTPResponse | None:

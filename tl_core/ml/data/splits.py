@@ -1,4 +1,5 @@
 """`load(dataset) → Splits`: real pictures as uint8 arrays, in seeded, stratified, nested subsets that never overlap."""
+
 from __future__ import annotations
 
 import hashlib
@@ -137,7 +138,8 @@ def _digits(emit: Emit, should_stop: ShouldStop) -> Pictures:
 def _pictogram_pictures() -> Pictures:
     (images, labels), (test_images, test_labels) = (sheets.read(PICTOGRAMS, part) for part in ("train", "test"))
     return Pictures(
-        np.concatenate([images, test_images]), np.concatenate([labels, test_labels]),
+        np.concatenate([images, test_images]),
+        np.concatenate([labels, test_labels]),
         np.arange(len(labels) + len(test_labels)) >= len(labels),
     )
 
@@ -147,7 +149,9 @@ def _pictograms(emit: Emit, should_stop: ShouldStop) -> Pictures:
 
 
 LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
-    "cifar10": _cifar10, "digits": _digits, "pictograms": _pictograms,
+    "cifar10": _cifar10,
+    "digits": _digits,
+    "pictograms": _pictograms,
 }
 
 
@@ -189,8 +193,12 @@ def divide(
 
 
 def divide_copies(
-    ids: np.ndarray, per_class: int | None, validation_share: float, rng: np.random.Generator,
-    groups: np.ndarray, doubtful: np.ndarray,
+    ids: np.ndarray,
+    per_class: int | None,
+    validation_share: float,
+    rng: np.random.Generator,
+    groups: np.ndarray,
+    doubtful: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same where `groups` (N,) numbers the copies among all images: copies stay on one side.
 
@@ -247,7 +255,8 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
     train, val, test = (
         Split(
             RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],
-            relabel[pictures.labels[ids]], ids,
+            relabel[pictures.labels[ids]],
+            ids,
         )
         for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups)
     )

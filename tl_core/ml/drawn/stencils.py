@@ -53,9 +53,7 @@ def load(name: str) -> Stencils:
         middle, end = len(designs["train"].split()), len(" ".join(designs.values()).split())
         train.append(row * columns + np.arange(middle))
         test.append(row * columns + np.arange(middle, end))
-    return Stencils(
-        tuple(index["classes"]), cells.reshape(-1, CELL, CELL) / 255, tuple(train), tuple(test)
-    )
+    return Stencils(tuple(index["classes"]), cells.reshape(-1, CELL, CELL) / 255, tuple(train), tuple(test))
 
 
 def read_index(name: str) -> dict[str, Any]:

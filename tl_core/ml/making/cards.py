@@ -3,6 +3,7 @@
 A card lets the pages draw a network without TensorFlow: its stages and layers with parameters, output
 shapes and multiply-adds, at the backbone's default size. Run it after a change of BACKBONES.
 """
+
 from __future__ import annotations
 
 import json

@@ -168,9 +168,7 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
 
 def compile_for(model: keras.Model, recipe: Recipe) -> None:
     """Give the model a fresh optimiser for whatever is trainable in it."""
-    optimizer = keras.optimizers.SGD(
-        recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
-    )
+    optimizer = keras.optimizers.SGD(recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if v.name != "kernel"])
     optimizer.build(model.trainable_variables)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
@@ -280,8 +278,14 @@ def _variables(model: keras.Model) -> list[Any]:
 
 
 def write_assets(
-    name: str, model: keras.Model, source: Source, recipe: Recipe, history: list[dict[str, float]],
-    out: Path, data: str, machine: str,
+    name: str,
+    model: keras.Model,
+    source: Source,
+    recipe: Recipe,
+    history: list[dict[str, float]],
+    out: Path,
+    data: str,
+    machine: str,
 ) -> dict[str, Any]:
     """Store weights and card; the result is measured with the weights as stored, on the whole test set."""
     out.mkdir(parents=True, exist_ok=True)
@@ -304,8 +308,12 @@ def write_assets(
         "seconds": round(sum(row["elapsed_s"] for row in history)),
         "cpu_seconds": round(sum(row["cpu_s"] for row in history)),
         "machine": machine,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__, "keras": keras.__version__,
-                     backend: version(backend)},
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "keras": keras.__version__,
+            backend: version(backend),
+        },
         "sha256": digest,
         "curves": history,
     }

@@ -3,6 +3,7 @@
 Trains the twin from scratch at every rate of a grid and writes one row a run to assets/evidence/learning_rates.csv,
 by validation accuracy; test images play no part. Rows that are there already are not measured again.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -25,16 +26,25 @@ TASKS: tuple[dict[str, Any], ...] = (
     {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "pictograms", "per_class": 50}},
     {"backbone": "mobilenet_075", "image_size": 64, "data": {"dataset": "cifar10", "per_class": 20}},
 )
-COLUMNS = ("backbone", "dataset", "per_class", "image_size", "optimizer", "learning_rate", "seed", "epochs",
-           "val_accuracy", "val_loss")
+COLUMNS = (
+    "backbone",
+    "dataset",
+    "per_class",
+    "image_size",
+    "optimizer",
+    "learning_rate",
+    "seed",
+    "epochs",
+    "val_accuracy",
+    "val_loss",
+)
 
 
 def specs(seeds: int) -> list[RunSpec]:
     """The grid, tasks outermost."""
     return [
         run_spec(
-            **task, strategy="from_scratch", epochs=10, seed=seed,
-            optimizer={"name": optimizer, "learning_rate": rate},
+            **task, strategy="from_scratch", epochs=10, seed=seed, optimizer={"name": optimizer, "learning_rate": rate}
         )
         for task, optimizer, seed in product(TASKS, RATES, range(seeds))
         for rate in RATES[optimizer]
@@ -44,8 +54,16 @@ def specs(seeds: int) -> list[RunSpec]:
 def key(spec: RunSpec) -> tuple[str, ...]:
     """What identifies a row: every column before the measured ones, as text."""
     data, optimizer = spec.data, spec.optimizer
-    parts = (spec.backbone, data.dataset, data.per_class, spec.image_size, optimizer.name, optimizer.learning_rate,
-             spec.seed, spec.epochs)
+    parts = (
+        spec.backbone,
+        data.dataset,
+        data.per_class,
+        spec.image_size,
+        optimizer.name,
+        optimizer.learning_rate,
+        spec.seed,
+        spec.epochs,
+    )
     return tuple(str(part) for part in parts)
 
 

@@ -1,4 +1,5 @@
 """The network of one arm: as it starts, which of its variables a run changes, and as it was at the end of its run."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

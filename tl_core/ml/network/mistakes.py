@@ -1,4 +1,5 @@
 """The usual mistakes, for the lessons: each function does the right thing unless the spec asks for the wrong one."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -5,6 +5,7 @@ Layers go by *canonical names*. Keras numbers unnamed layers over the whole proc
 its model, so a name on an architecture card, in a freeze plan or in a cache key means the same layer
 everywhere.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -70,7 +71,8 @@ def _load(backbone: keras.Model, entry: Backbone, path: Path) -> None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         again = (
             f"Delete it (in {path.parent}) and start again, so that it is downloaded afresh."
-            if entry.weights_url else "It comes with the app: install it again."
+            if entry.weights_url
+            else "It comes with the app: install it again."
         )
         raise RunError(
             f"The weights file {path.name} of {entry.title} cannot be read: it is missing, damaged or for "
@@ -277,7 +279,8 @@ def frozen_names(model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) 
     training = _training(phase, plan, card)
     weightless = {"head_pool", "head_flatten"}
     return {
-        name for name in canonical_names(model)
+        name
+        for name in canonical_names(model)
         if name in weightless or (name not in training and not name.startswith("head_"))
     }
 
@@ -295,7 +298,8 @@ def _training(phase: Phase, plan: LayerPlan, card: Card) -> set[str]:
         opened = stage.name in phase.train if state != "frozen" else None
         trains = {
             layer.name: opened is not False and plan.layers.get(layer.name, state) != "frozen"
-            for layer in stage.layers if layer.params
+            for layer in stage.layers
+            if layer.params
         }
         current = next(iter(trains.values()), bool(opened))
         for layer in stage.layers:

@@ -1,4 +1,5 @@
 """Cut a model in two where a single tensor crosses its graph: prefix, suffix = split(model, cut)."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -47,9 +48,7 @@ def split(model: keras.Model, cut: str) -> tuple[keras.Model, keras.Model]:
 
 
 def _outputs(model: keras.Model) -> dict[str, Any]:
-    return {
-        name: node.outputs[0] for name, node in zip(canonical_names(model), nodes(model), strict=True)
-    }
+    return {name: node.outputs[0] for name, node in zip(canonical_names(model), nodes(model), strict=True)}
 
 
 def longest_frozen_cut(model: keras.Model, frozen: Collection[str]) -> str | None:

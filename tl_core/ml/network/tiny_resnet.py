@@ -84,8 +84,15 @@ def _block(x: Any, width: int, stride: int, name: str) -> Any:
 
 
 def _conv_norm(x: Any, width: int, name: str, number: str, kernel: int = 3, stride: int = 1) -> Any:
-    x = layers.Conv2D(width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal",
-                      name=f"{name}_conv{number}")(x)
+    x = layers.Conv2D(
+        width,
+        kernel,
+        stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv{number}",
+    )(x)
     return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=1e-5, name=f"{name}_bn{number}")(x)
 
 

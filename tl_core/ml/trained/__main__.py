@@ -4,6 +4,7 @@ Questions come in by standard input and answers go out by standard output, both 
 then an answer, or a sentence that says why there is none. It lives as long as its standard input stays open, and keeps
 the models that were asked last.
 """
+
 from __future__ import annotations
 
 import os

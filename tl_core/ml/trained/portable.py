@@ -1,4 +1,5 @@
 """A trained model in a file of its own, for Keras or TensorFlow Lite: usable without this project."""
+
 from __future__ import annotations
 
 import io
@@ -44,9 +45,9 @@ def to_keras(trained: Trained) -> bytes:
         size = trained.spec.image_size
         x = layers.Resizing(size, size, antialias=size < trained.side, name="to_the_network")(x)
     probabilities = _probabilities(trained, x)
-    label = layers.StringLookup(
-        vocabulary=list(trained.arm.classes), num_oov_indices=0, invert=True, name="label"
-    )(ops.argmax(probabilities, axis=-1))
+    label = layers.StringLookup(vocabulary=list(trained.arm.classes), num_oov_indices=0, invert=True, name="label")(
+        ops.argmax(probabilities, axis=-1)
+    )
     model = keras.Model(pictures, {"probabilities": probabilities, "label": label}, name="transfer_lab")
     return saved(model.save, "model.keras")
 

@@ -1,4 +1,5 @@
 """Pictures to the trained model: probabilities, the nearest training pictures, the surest mistakes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -151,8 +152,9 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
             shown.append(Seen(name, decode(content).pixels, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))
-    refused += [(name, f"is one too many: {PICTURES} pictures at once are the limit")
-                for name, _ in question.files[PICTURES:]]
+    refused += [
+        (name, f"is one too many: {PICTURES} pictures at once are the limit") for name, _ in question.files[PICTURES:]
+    ]
     return shown, refused
 
 

@@ -1,4 +1,5 @@
 """A run as a Python script or a notebook that trains it again with plain Keras: the code, the pictures, the weights."""
+
 from __future__ import annotations
 
 import inspect
@@ -75,7 +76,8 @@ def _pictures(splits: data.Splits) -> bytes:
     arrays: dict[str, Any] = {}
     for name, part in zip(("train", "val", "test"), splits[:3], strict=True):
         arrays |= {
-            f"{name}_images": part.images[np.arange(len(part.ids))], f"{name}_labels": part.labels,
+            f"{name}_images": part.images[np.arange(len(part.ids))],
+            f"{name}_labels": part.labels,
             f"{name}_ids": part.ids,
         }
     content = io.BytesIO()
@@ -88,18 +90,28 @@ def _text(question: Pack, start: arm.Arm, train_images: int) -> str:
     entry = BACKBONES[spec.backbone]
     kept = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
     parts = {
-        "title": question.title.replace("\n", " "), "tensorflow": _version("tensorflow"), "keras": _version("keras"),
-        "data_file": DATA, "weights_file": WEIGHTS, "tested": f"{question.tested:.4f}",
+        "title": question.title.replace("\n", " "),
+        "tensorflow": _version("tensorflow"),
+        "keras": _version("keras"),
+        "data_file": DATA,
+        "weights_file": WEIGHTS,
+        "tested": f"{question.tested:.4f}",
         "origin": (
             f"What is not new in them is {entry.title}, pretrained on {entry.source_task}: the file "
-            f"{entry.weights_file} ({entry.licence})." if kept else "They are random: this run started from scratch."
+            f"{entry.weights_file} ({entry.licence})."
+            if kept
+            else "They are random: this run started from scratch."
         ),
         "budget": (
             f"The run had a budget of {spec.seconds:g} s and trained {question.epochs:.3g} epochs in it. The script "
-            "trains as many, but its learning rate follows the epochs, not the clock." if spec.seconds else ""
+            "trains as many, but its learning rate follows the epochs, not the clock."
+            if spec.seconds
+            else ""
         ),
         "settings": pprint.pformat(_settings(question, start, train_images), width=110, compact=True, sort_dicts=False),
-        "backbone": _backbone(spec), "augmentation": _augmentation(spec), "schedule": _schedule(spec),
+        "backbone": _backbone(spec),
+        "augmentation": _augmentation(spec),
+        "schedule": _schedule(spec),
     }
     text = TEMPLATE.read_text(encoding="utf-8")
     for name, value in parts.items():
@@ -117,11 +129,19 @@ def _settings(question: Pack, start: arm.Arm, train_images: int) -> dict[str, An
     spec = start.spec
     steps = -(-train_images // spec.batch_size) * spec.epochs
     return {
-        "classes": list(start.classes), "seed": spec.seed, "image_size": spec.image_size,
-        "batch_size": spec.batch_size, "head": spec.head.model_dump(), "bn_momentum": arm.bn_momentum(steps),
+        "classes": list(start.classes),
+        "seed": spec.seed,
+        "image_size": spec.image_size,
+        "batch_size": spec.batch_size,
+        "head": spec.head.model_dump(),
+        "bn_momentum": arm.bn_momentum(steps),
         "optimizer": spec.optimizer.model_dump(include={"name", "weight_decay", "momentum"}),
-        "patience": spec.patience, "epochs_trained": question.epochs if spec.seconds else spec.epochs,
-        "phases": _phases(start), "data_file": DATA, "weights_file": WEIGHTS, "tested": question.tested,
+        "patience": spec.patience,
+        "epochs_trained": question.epochs if spec.seconds else spec.epochs,
+        "phases": _phases(start),
+        "data_file": DATA,
+        "weights_file": WEIGHTS,
+        "tested": question.tested,
     }
 
 
@@ -137,9 +157,7 @@ def _phases(start: arm.Arm) -> list[dict[str, Any]]:
             for layer in models.flat_layers(operation):
                 if layer.trainable and (layer.weights or isinstance(layer, keras.layers.Dropout)):
                     layers.setdefault(share, []).append(layer.name)
-        found.append({
-            "name": one.name, "epochs": one.epochs, "learning_rate": one.learning_rate, "layers": layers,
-        })
+        found.append({"name": one.name, "epochs": one.epochs, "learning_rate": one.learning_rate, "layers": layers})
     return found
 
 
@@ -207,7 +225,9 @@ def _notebook(text: str) -> bytes:
         if prose:
             body = "\n".join(line.removeprefix("#").removeprefix(" ") for line in body.splitlines())
         cell: dict[str, Any] = {
-            "cell_type": "markdown" if prose else "code", "id": f"cell-{number}", "metadata": {},
+            "cell_type": "markdown" if prose else "code",
+            "id": f"cell-{number}",
+            "metadata": {},
             "source": body.splitlines(keepends=True),
         }
         cells.append(cell if prose else cell | {"execution_count": None, "outputs": []})

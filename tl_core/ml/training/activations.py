@@ -3,6 +3,7 @@
 A file is one .npy array, written row by row to a private name and published by an atomic rename when the last
 row is there: nobody ever reads a half-written file, and a full disk ends in an OSError rather than a crash.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -38,11 +39,7 @@ class Features:
     """
 
     def __init__(
-        self,
-        images: Images,
-        compute: Callable[[np.ndarray], np.ndarray],
-        row_shape: tuple[int, ...],
-        path: Path,
+        self, images: Images, compute: Callable[[np.ndarray], np.ndarray], row_shape: tuple[int, ...], path: Path
     ) -> None:
         self.images, self.compute, self.path = images, compute, path
         self.shape = (len(images), *row_shape)

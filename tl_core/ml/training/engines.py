@@ -3,6 +3,7 @@
 A frozen prefix is a constant function of pixels, so it may run on whatever computes that function fastest. An engine
 is a callable (N, h, w, 3) uint8 → (N, *shape) float32 with a name that goes into the key of what it computed.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -64,7 +65,8 @@ class Frozen:
             lambda x: self.prepare(tf.cast(x, tf.float32)), input_signature=signature, autograph=False
         )
         self.whole = tf.function(
-            lambda x: self.prefix(self.prepare(tf.cast(x, tf.float32)), training=False), input_signature=signature,
+            lambda x: self.prefix(self.prepare(tf.cast(x, tf.float32)), training=False),
+            input_signature=signature,
             autograph=False,
         )
 
@@ -164,14 +166,22 @@ def _judge(frozen: Frozen, sample: np.ndarray, path: Path, batch: int) -> dict[s
             continue
         expected = _in_batches(sample, batch, lambda x: frozen.whole(x).numpy())
         difference = float(np.abs(found - expected).max() / max(float(np.abs(expected).max()), 1e-12))
-        why_not = "" if difference <= TOLERANCE else (
-            f"OpenVINO's outputs of the frozen layers differ from Keras' by {difference:.1e} of the largest one, so "
-            "Keras ran them: the same result, more slowly."
+        why_not = (
+            ""
+            if difference <= TOLERANCE
+            else (
+                f"OpenVINO's outputs of the frozen layers differ from Keras' by {difference:.1e} of the largest one, "
+                "so Keras ran them: the same result, more slowly."
+            )
         )
         break
     else:
-        difference, why_not = None, (
-            f"OpenVINO cannot run these frozen layers ({errors[-1]}), so Keras ran them: the same result, more slowly."
+        difference, why_not = (
+            None,
+            (
+                f"OpenVINO cannot run these frozen layers ({errors[-1]}), so Keras ran them: "
+                "the same result, more slowly."
+            ),
         )
     if why_not:
         _compiled.pop(str(path), None)
@@ -196,10 +206,14 @@ def _write(path: Path, content: bytes) -> None:
 
 def _constants(frozen: Frozen, whole: bool) -> bytes:
     """A TensorFlow graph with the weights in it."""
-    function = frozen.whole if whole else tf.function(
-        lambda x: frozen.prefix(x, training=False),
-        input_signature=[tf.TensorSpec((None, *frozen.prefix.input.shape[1:]), tf.float32)],
-        autograph=False,
+    function = (
+        frozen.whole
+        if whole
+        else tf.function(
+            lambda x: frozen.prefix(x, training=False),
+            input_signature=[tf.TensorSpec((None, *frozen.prefix.input.shape[1:]), tf.float32)],
+            autograph=False,
+        )
     )
     graph = convert_variables_to_constants_v2(function.get_concrete_function()).graph
     content: bytes = graph.as_graph_def().SerializeToString()
@@ -225,9 +239,11 @@ def _compile(path: Path, batch: int) -> Built:
         core = openvino.Core()
         model = core.read_model(str(path))
         model.reshape([batch, *list(model.input(0).partial_shape)[1:]])
-        compiled = core.compile_model(model, "CPU", {
-            "PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False,
-        })
+        compiled = core.compile_model(
+            model,
+            "CPU",
+            {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False},
+        )
         streams = max(1, int(compiled.get_property("NUM_STREAMS")))
         queue = openvino.AsyncInferQueue(compiled, streams)
         shape = tuple(compiled.output(0).shape)[1:]

@@ -1,4 +1,5 @@
 """Test scores of a classifier, with their uncertainty."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -55,9 +56,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
     every = np.arange(len(classes))
     called = probabilities.argmax(1)
     low, high = wilson(int((called == labels).sum()), len(labels))
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, called, labels=every, zero_division=0
-    )
+    precision, recall, f1, support = precision_recall_fscore_support(labels, called, labels=every, zero_division=0)
     return {
         "test_accuracy": float((called == labels).mean()),
         "test_accuracy_low": low,

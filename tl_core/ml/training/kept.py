@@ -3,6 +3,7 @@
 Building and tracing take seconds, a what-if less than one. A run whose network has the same shape takes over the
 one that is here, with its weights as they were when it was built.
 """
+
 from __future__ import annotations
 
 from collections import OrderedDict

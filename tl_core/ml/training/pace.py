@@ -1,4 +1,5 @@
 """How much work to hand over at once: enough that a call's overhead does not count, little enough to stop soon."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """What one phase runs: the frozen prefix apart from the rest, its outputs cached where they cannot change."""
+
 from __future__ import annotations
 
 import hashlib
@@ -27,8 +28,15 @@ ENGINE_MACS = 1e10  # multiply-adds of one core's batch in an engine: some tenth
 ENGINE_BATCH = (2, 16)
 KEPT_BYTES = 2**28  # of optimisers' moments in all that is kept compiled for one network, at most
 NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is compiled
-    "data": True, "strategy": True, "plan": True, "epochs": True, "seconds": True, "batch_size": True,
-    "patience": True, "seed": True, "optimizer": {"learning_rate", "schedule"},
+    "data": True,
+    "strategy": True,
+    "plan": True,
+    "epochs": True,
+    "seconds": True,
+    "batch_size": True,
+    "patience": True,
+    "seed": True,
+    "optimizer": {"learning_rate", "schedule"},
 }
 Prepare = Callable[[tf.Tensor], tf.Tensor]
 
@@ -83,7 +91,12 @@ class PhaseGraph:
 
 
 def build_phase(
-    model: keras.Model, spec: RunSpec, phase: Phase, plan: LayerPlan, card: catalog.Card, splits: data.Splits,
+    model: keras.Model,
+    spec: RunSpec,
+    phase: Phase,
+    plan: LayerPlan,
+    card: catalog.Card,
+    splits: data.Splits,
     compiled: dict[Hashable, Compiled] | None = None,
 ) -> PhaseGraph:
     """Split the model at its longest frozen prefix and compile what is left to train.
@@ -99,7 +112,12 @@ def build_phase(
     flip = catalog.dataset(spec.data.dataset).flip
     kept = compiled if compiled is not None else {}
     key = (
-        cut, bool(reason), pixels, flip, spec.model_dump_json(exclude=NOT_IN_GRAPH), tuple(models.graph_state(model)),
+        cut,
+        bool(reason),
+        pixels,
+        flip,
+        spec.model_dump_json(exclude=NOT_IN_GRAPH),
+        tuple(models.graph_state(model)),
         tuple(share for _, share in shares),
     )
     found: Compiled | None = kept.pop(key, None)
@@ -131,8 +149,14 @@ def _macs(image_size: int, card: catalog.Card, without: Container[str]) -> float
 
 
 def _compile(
-    spec: RunSpec, model: keras.Model, prefix: keras.Model | None, suffix: keras.Model, groups: list[Group],
-    pixels: tuple[int, ...], flip: bool, cached: bool,
+    spec: RunSpec,
+    model: keras.Model,
+    prefix: keras.Model | None,
+    suffix: keras.Model,
+    groups: list[Group],
+    pixels: tuple[int, ...],
+    flip: bool,
+    cached: bool,
 ) -> Compiled:
     ready = prepare(spec)
     if prefix is not None and cached:
@@ -169,10 +193,7 @@ def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str,
     if prefix is None:
         return ""
     if spec.augmentation != "none":
-        return (
-            "Augmentation changes every picture in every epoch, so the frozen layers run each time "
-            "instead of once."
-        )
+        return "Augmentation changes every picture in every epoch, so the frozen layers run each time instead of once."
     needed = sum(len(x) for x in images.values()) * int(np.prod(prefix.output.shape[1:])) * 4
     limit = settings().activations_bytes
     if needed > limit:
@@ -191,7 +212,10 @@ def _features(
         digest.update(np.ascontiguousarray(value).data)
     folder, limit = settings().activations, settings().activations_bytes
     function = {
-        "weights": digest.hexdigest(), "backbone": spec.backbone, "size": spec.image_size, "cut": cut,
+        "weights": digest.hexdigest(),
+        "backbone": spec.backbone,
+        "size": spec.image_size,
+        "cut": cut,
         "mistake": spec.mistake,
     }
     batch = engine_batch(spec.image_size, card)
@@ -202,7 +226,9 @@ def _features(
     for part, pixels in images.items():
         key = activations.key_of(**function, images=data.fingerprint(pixels), dtype="float32", engine=engine.name)
         found[part] = Features(
-            pixels, engine, tuple(frozen.prefix.output.shape[1:]),
+            pixels,
+            engine,
+            tuple(frozen.prefix.output.shape[1:]),
             folder / f"{spec.data.dataset}-{key}.npy",  # by name, so that it goes when an uploaded data set does
         )
     activations.make_room(folder, sum(features.needed_bytes for features in found.values()), limit)

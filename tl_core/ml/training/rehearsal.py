@@ -1,4 +1,5 @@
 """While nobody has clicked yet, a fresh worker compiles what the first click will ask for."""
+
 from __future__ import annotations
 
 import contextlib
@@ -44,11 +45,11 @@ def proposed() -> list[RunSpec]:
     """
     races = [race.first(), race.proposed()]
     here = [
-        each for each in races
+        each
+        for each in races
         if catalog.backbone_availability(each.backbone).kind != "download"
         and catalog.dataset_availability(each.dataset).kind != "download"
     ]
     return [
-        spec for each in here for spec in reversed(each.specs())
-        if each == races[0] or spec.strategy != "from_scratch"
+        spec for each in here for spec in reversed(each.specs()) if each == races[0] or spec.strategy != "from_scratch"
     ]

@@ -4,6 +4,7 @@ The backbone's present weights get their own old head back and are tested on pic
 Hoiem 2016, "Learning without Forgetting" (arXiv:1606.09282), test what fine-tuning does to an old task: its head
 (their θo) stays as it was, while the layers below it (their θs) have gone on to the new task.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -50,9 +51,7 @@ def _glyphs() -> Pictures:
     return Pictures(images, labels, f"{len(labels):,} test pictures of glyphs, which come with the app")
 
 
-SOURCES: dict[str, Callable[[], Pictures | None]] = {
-    "tiny_resnet_cifar100": _cifar100, "tiny_resnet_glyphs": _glyphs,
-}
+SOURCES: dict[str, Callable[[], Pictures | None]] = {"tiny_resnet_cifar100": _cifar100, "tiny_resnet_glyphs": _glyphs}
 
 
 def source_task(backbone: str, model: keras.Model, emit: Emit) -> SourceTask | None:
@@ -77,8 +76,9 @@ def source_task(backbone: str, model: keras.Model, emit: Emit) -> SourceTask | N
     before = _right_before[key]
     after = _right(source, pictures) if _take_over(source, model) else before
     count = len(pictures.labels)
-    return SourceTask(**_score("before", before, count), **_score("after", after, count), images=count,
-                      data=pictures.data)
+    return SourceTask(
+        **_score("before", before, count), **_score("after", after, count), images=count, data=pictures.data
+    )
 
 
 def _as_pretrained(path: Path) -> keras.Model:

@@ -1,4 +1,5 @@
 """The compiled training and prediction steps of one phase."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -33,9 +34,7 @@ class Group:
     optimizer: keras.optimizers.Optimizer
 
 
-def group_variables(
-    layers: Sequence[tuple[keras.Layer, float]], spec: Optimizer
-) -> list[Group]:
+def group_variables(layers: Sequence[tuple[keras.Layer, float]], spec: Optimizer) -> list[Group]:
     """One optimiser for each distinct share of the learning rate."""
     by_share: dict[float, list[keras.Variable]] = {}
     for layer, share in layers:

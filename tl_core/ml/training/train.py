@@ -1,4 +1,5 @@
 """`run(spec, emit, should_stop, folder) → Summary`: one run, from pixels to test scores. Knows no store and no Dask."""
+
 from __future__ import annotations
 
 import os
@@ -304,8 +305,10 @@ class _Run:
         place.phase_epoch += 1
         self._keep_best(loss)
         for split, name, value in (
-            ("train", "loss", train_loss), ("train", "accuracy", train_accuracy),
-            ("val", "loss", loss), ("val", "accuracy", accuracy),
+            ("train", "loss", train_loss),
+            ("train", "accuracy", train_accuracy),
+            ("val", "loss", loss),
+            ("val", "accuracy", accuracy),
             ("train", "learning_rate", self._rate(phase, 0.0)),
         ):
             self._metric(split, name, value)
@@ -357,14 +360,23 @@ class _Run:
         known = source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None
         return Summary(
             **evaluate.scores(test.labels, probabilities, self.splits.classes),
-            train_images=len(self.splits.train.ids), val_images=len(self.splits.val.ids),
-            prefix_s=prefix_s, train_s=max(0.0, trained_s - prefix_s),
+            train_images=len(self.splits.train.ids),
+            val_images=len(self.splits.val.ids),
+            prefix_s=prefix_s,
+            train_s=max(0.0, trained_s - prefix_s),
             total_s=total_s,
-            epochs=place.epoch, steps=place.step,
-            trainable_params=self._trainable_params(), total_params=self.model.count_params(),
-            cut=graph.cut, prefix_from_cache=graph.from_cache,
-            prefix_images_per_s=prefix_rate, train_images_per_s=place.images / max(trained_s - prefix_s, 1e-9),
-            early_stopped=place.early_stopped, notes=self.notes, versions=versions(), source_task=known,
+            epochs=place.epoch,
+            steps=place.step,
+            trainable_params=self._trainable_params(),
+            total_params=self.model.count_params(),
+            cut=graph.cut,
+            prefix_from_cache=graph.from_cache,
+            prefix_images_per_s=prefix_rate,
+            train_images_per_s=place.images / max(trained_s - prefix_s, 1e-9),
+            early_stopped=place.early_stopped,
+            notes=self.notes,
+            versions=versions(),
+            source_task=known,
         )
 
     def _trainable_params(self) -> int:
@@ -379,6 +391,10 @@ class _Run:
 def versions() -> dict[str, str]:
     """What a result depends on beyond its spec."""
     return {
-        "python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__,
-        "numpy": np.__version__, "machine": platform.machine(), "system": platform.system(),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "system": platform.system(),
     }
