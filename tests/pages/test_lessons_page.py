@@ -9,7 +9,7 @@ from tl_core.base.events import Metric, SourceTask
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import preview
 from tl_core.races.estimate import estimate
-from tl_core.store import StoreError, guesses
+from tl_core.store import Guess, Store, StoreError, guesses
 
 ME = "the-student-of-this-test"
 PAGE = "pages/5_Lessons.py"
@@ -23,8 +23,7 @@ def record(store, lesson, accuracies, owner=ME, guess=50):
     """The lesson's runs as workers record them: arm → test accuracy."""
     entry = LESSONS[lesson]
     specs = entry.specs()
-    experiment = store.submit([spec for _, spec in specs], owner, entry.title)
-    guesses.keep(store, experiment, lesson, guess)
+    experiment = store.submit([spec for _, spec in specs], owner, entry.title, guess=Guess(lesson, guess))
     kept = SourceTask(
         before=0.98,
         before_low=0.97,
@@ -73,11 +72,11 @@ def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
 
 
 def test_a_guess_that_cannot_be_written_down_is_a_sentence(visit, monkeypatch):
-    def keep(*_):
+    def submit(*_):
         raise StoreError("The run store is locked by another program.")
 
     at = visit(PAGE, lesson="why_transfer")
-    monkeypatch.setattr(guesses, "keep", keep)
+    monkeypatch.setattr(Store, "submit", submit)
     at.button(key="run_lesson").click().run()
     assert not at.exception
     assert "The run store is locked by another program." in texts(at)

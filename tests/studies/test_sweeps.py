@@ -30,7 +30,7 @@ def served(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The shared server's store and workers, as this process' own."""
     monkeypatch.setenv("TL_STORE_URL", server.store.url)
     monkeypatch.setattr(jobs, "shutdown", lambda: None)
-    monkeypatch.setattr(jobs, "submit", lambda specs, owner, title="": server.store.submit(specs, owner, title))
+    monkeypatch.setattr(jobs, "submit", lambda *given: server.store.submit(*given))
     settings.cache_clear()
     yield server
     settings.cache_clear()

@@ -117,3 +117,13 @@ class Summary(BaseModel):
     notes: list[str]
     versions: dict[str, str]
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
+
+
+NUMBERS = tuple(
+    name for name, field in Summary.model_fields.items() if field.annotation in (int, float, float | None)
+)  # what tables, studies and exports show of a summary
+
+
+def numbers(summary: Summary | None) -> dict[str, float | None]:
+    """NUMBERS of a summary by name; None for what was not measured, which is all of it without a summary."""
+    return {name: getattr(summary, name) if summary else None for name in NUMBERS}

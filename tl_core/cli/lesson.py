@@ -14,7 +14,7 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, plain_source
 from tl_core.lessons.results import Finding
 from tl_core.processes import jobs
-from tl_core.store import guesses, open_store
+from tl_core.store import Guess, open_store
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
             "`python -m tl_core backbones`), and only some lessons have that form. Leave --imagenet out."
         )
     store, specs = open_store(), entry.specs(entry.larger if arguments.imagenet else None)
-    experiment_id = jobs.submit([spec for _, spec in specs], cli_race.OWNER, entry.title)
-    guesses.keep(store, experiment_id, arguments.id, None)
+    guess = Guess(arguments.id, None)
+    experiment_id = jobs.submit([spec for _, spec in specs], cli_race.OWNER, entry.title, guess=guess)
     runs = cli_race.run_to_end(store, experiment_id, [entry.arms[arm].title for arm, _ in specs])
     finding = lesson_results.finding(entry, runs, store.metrics([run.id for run in runs]))
     _tell(entry, finding)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tl_core.base.events import numbers
 from tl_core.base.settings import settings
 from tl_core.base.spec import ENDED, RunSpec, SpecError
 from tl_core.catalog import STRATEGIES
@@ -199,20 +200,6 @@ def _print_table(runs: list[Run]) -> None:
             console.print(f"{STRATEGIES[run.strategy].title}: {note}")
 
 
-SUMMARY_FIELDS = (
-    "test_accuracy",
-    "test_accuracy_low",
-    "test_accuracy_high",
-    "macro_f1",
-    "roc_auc",
-    "prefix_s",
-    "train_s",
-    "total_s",
-    "trainable_params",
-    "total_params",
-)
-
-
 def report(store: Store, runs: list[Run]) -> dict[str, Any]:
     """What --json writes: one entry a run, with its history by epoch."""
     metrics = store.metrics([run.id for run in runs])
@@ -220,8 +207,7 @@ def report(store: Store, runs: list[Run]) -> dict[str, Any]:
     entries = []
     for run in runs:
         entry: dict[str, Any] = {"strategy": run.strategy, "status": run.status, "reason": run.reason, "run": run.id}
-        for name in SUMMARY_FIELDS:
-            entry[name] = getattr(run.summary, name) if run.summary else None
+        entry |= numbers(run.summary)
         source = run.summary.source_task if run.summary else None
         if source:
             entry |= {"source_before": source.before, "source_after": source.after}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tl_core.base.events import Summary
+from tl_core.base.events import NUMBERS, Summary, numbers
 from tl_core.base.settings import ASSETS
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     answer: float | str
     each: list[float]
     holds: bool
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, float | None]]
 
 
 def arm_of(lesson: Lesson, run: Run) -> str | None:
@@ -106,16 +106,11 @@ def conclude(lesson: Lesson, results: Results) -> Finding:
     return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
 
 
-def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
-    return {
-        "test_accuracy": mean(found.test_accuracy for found in summaries),
-        "test_accuracy_low": mean(found.test_accuracy_low for found in summaries),
-        "test_accuracy_high": mean(found.test_accuracy_high for found in summaries),
-        "macro_f1": mean(found.macro_f1 for found in summaries),
-        "roc_auc": mean(found.roc_auc or 0.0 for found in summaries),
-        "trainable_params": float(summaries[0].trainable_params),
-        "total_s": mean(found.total_s for found in summaries),
-    }
+def _scores(summaries: Sequence[Summary]) -> dict[str, float | None]:
+    """Means of events.NUMBERS over the seeds; None where one was not measured or is not defined."""
+    each = [numbers(summary) for summary in summaries]
+    columns = {name: [one[name] for one in each] for name in NUMBERS}
+    return {name: None if None in values else mean(values) for name, values in columns.items()}  # type: ignore[type-var]
 
 
 def answer_words(lesson: Lesson, answer: float | str | None) -> str:

@@ -21,15 +21,15 @@ import psutil
 from tl_core import catalog
 from tl_core.base.settings import ROOT, settings
 from tl_core.base.spec import RunSpec
-from tl_core.store import ClusterState, open_store
+from tl_core.store import ClusterState, Guess, open_store
 
 LOG_BYTES = 2_000_000  # a longer log is begun anew
 STEADY_S = 60.0  # a supervisor that lived so long did not die of its start
 CLOSE_S = 12.0
 
 
-def submit(specs: Sequence[RunSpec], owner: str, title: str = "") -> str:
-    """Queue an experiment, one run for each spec; its id.
+def submit(specs: Sequence[RunSpec], owner: str, title: str = "", note: str = "", guess: Guess | None = None) -> str:
+    """Queue an experiment, one run for each spec, with its note and the guess of its lesson; its id.
 
     Raises
     ------
@@ -41,7 +41,8 @@ def submit(specs: Sequence[RunSpec], owner: str, title: str = "") -> str:
     for spec in specs:
         catalog.check(spec, owner)
     ensure_supervisor()
-    return open_store().submit([catalog.settled(spec) for spec in specs], owner, title, supervisor=_child.name)
+    settled = [catalog.settled(spec) for spec in specs]
+    return open_store().submit(settled, owner, title, note, guess, _child.name)
 
 
 def stop(run_ids: Sequence[str]) -> None:

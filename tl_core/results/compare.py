@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from tl_core.base.events import numbers
 from tl_core.base.spec import LayerPlan, RunSpec
 from tl_core.catalog import BACKBONES, STRATEGIES, card, dataset
 from tl_core.catalog.strategies import learning_rate
@@ -144,12 +145,11 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
             "strategy": run.strategy,
             "status": STATUS_WORDS[run.status],
             **{name: words[name] for name in apart},
+            **numbers(run.summary),
         }
-        for name in (*MEASURED, "test_accuracy_low", "test_accuracy_high"):
-            row[name] = getattr(run.summary, name) if run.summary else None
+        there = numbers(base.summary if base else None)
         for name in MEASURED:
-            there = getattr(base.summary, name) if base and base.summary else None
-            row[f"{name}_difference"] = None if there is None or row[name] is None else row[name] - there
+            row[f"{name}_difference"] = None if there[name] is None or row[name] is None else row[name] - there[name]
         rows.append(row | {"apart": _apart(run, base)})
     return rows
 

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
+from tl_core.base.events import numbers
 from tl_core.base.spec import RunSpec, Status
 from tl_core.base.wording import duration, many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
@@ -197,24 +198,10 @@ def table(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "title": titles[run.id],
             "strategy": run.strategy,
             "status": run.status,
-            **found.model_dump(
-                include={
-                    "test_accuracy",
-                    "test_accuracy_low",
-                    "test_accuracy_high",
-                    "macro_f1",
-                    "roc_auc",
-                    "prefix_s",
-                    "train_s",
-                    "total_s",
-                    "trainable_params",
-                    "total_params",
-                    "epochs",
-                }
-            ),
+            **numbers(run.summary),
         }
         for run in runs
-        if (found := run.summary) is not None
+        if run.summary is not None
     ]
 
 

@@ -2,6 +2,16 @@
 
 from tl_core.store.database import StoreError
 from tl_core.store.runs import Store, open_store
-from tl_core.store.tables import ClusterState, ClusterWord, Experiment, Run, fair_order
+from tl_core.store.tables import ClusterState, ClusterWord, Experiment, Guess, Run, fair_order
 
-__all__ = ["ClusterState", "ClusterWord", "Experiment", "Run", "Store", "StoreError", "fair_order", "open_store"]
+__all__ = [
+    "ClusterState",
+    "ClusterWord",
+    "Experiment",
+    "Guess",
+    "Run",
+    "Store",
+    "StoreError",
+    "fair_order",
+    "open_store",
+]

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import sqlalchemy as sa
 
-from tl_core.store import Store, database, tables
-
-Answer = float | str | None  # of a slider, of a choice, or no guess
-
-
-class Guess(NamedTuple):
-    """The lesson that an experiment ran, and what was guessed before."""
-
-    lesson: str
-    guess: Answer
-
-
-def keep(store: Store, experiment_id: str, lesson: str, guess: Answer) -> None:
-    """Write down what was expected of this experiment."""
-    with database.write(store.engine) as connection:
-        connection.execute(tables.guesses.insert().values(experiment_id=experiment_id, lesson=lesson, guess=guess))
+from tl_core.store import Store, tables
+from tl_core.store.tables import Guess
 
 
 def of(store: Store, experiment_id: str) -> Guess | None:

@@ -19,7 +19,7 @@ from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, Status
 from tl_core.store import database, tables
 from tl_core.store.database import StoreError
-from tl_core.store.tables import ACTIVE, ClusterState, ClusterWord, Experiment, Run, fair_order
+from tl_core.store.tables import ACTIVE, ClusterState, ClusterWord, Experiment, Guess, Run, fair_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +48,19 @@ class Store:
 
     # The web process
 
-    def submit(self, specs: Sequence[RunSpec], owner: str, title: str = "", supervisor: str = "") -> str:
-        """Queue one run for each spec; the experiment's id. `supervisor`: who is to start them ("": any)."""
+    def submit(
+        self,
+        specs: Sequence[RunSpec],
+        owner: str,
+        title: str = "",
+        note: str = "",
+        guess: Guess | None = None,
+        supervisor: str = "",
+    ) -> str:
+        """Queue one run for each spec, with what is said of them, all or nothing; the experiment's id.
+
+        `guess`: of the lesson that they run. `supervisor`: who is to start them ("": any).
+        """
         if not specs:
             raise StoreError("An experiment needs at least one run.")
         now, experiment_id = time.time(), secrets.token_hex(9)
@@ -70,9 +81,14 @@ class Store:
         ]
         with database.write(self._engine) as connection:
             connection.execute(
-                tables.experiments.insert().values(id=experiment_id, owner=owner, title=title, created_at=now)
+                tables.experiments.insert().values(
+                    id=experiment_id, owner=owner, title=title, note=note, created_at=now
+                )
             )
             connection.execute(_runs.insert(), rows)
+            if guess is not None:
+                values = {"experiment_id": experiment_id, "lesson": guess.lesson, "guess": guess.guess}
+                connection.execute(tables.guesses.insert().values(values))
         return experiment_id
 
     def experiment(self, experiment_id: str) -> Experiment | None:

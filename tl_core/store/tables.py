@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -156,6 +156,16 @@ class Experiment:
     note: str
     created_at: float
     runs: list[Run]
+
+
+Answer = float | str | None  # of a slider, of a choice, or no guess
+
+
+class Guess(NamedTuple):
+    """The lesson that an experiment ran, and what was guessed before."""
+
+    lesson: str
+    guess: Answer
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import pandas as pd
 
 from tl_core.base.spec import LayerPlan, State
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
 from tl_core.races.defaults import BUNDLED
+from tl_core.studies import findings
+from tl_core.studies.findings import Finding
 from tl_core.studies.setup import Setup
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from tl_core.studies.findings import Finding
 
 STEPS = 60  # every run makes at least so many optimiser steps, however few its images
 VALIDATION = 20  # images a class that a subset keeps to validate on, where it can
@@ -54,22 +53,6 @@ class BuiltIn:
     fit: Callable[[dict[str, Any]], dict[str, Any]]
     logarithmic: bool = False
     uses: tuple[str, ...] = ("dataset", "backbone", "per_class", "image_size")
-
-
-def _found(name: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
-    """A function of tl_core.studies.findings, which is imported when it is needed: it takes pandas along."""
-
-    def findings(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
-        from tl_core.studies import findings as known
-
-        special = {
-            "learning_rate": known.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
-            "image_size": known.best("image_size", "{:d} pixels", "pixels"),
-        }
-        found: list[Finding] = special.get(name, getattr(known, name, None))(rows, titles)  # type: ignore[misc]
-        return found
-
-    return findings
 
 
 def _here(name: str) -> bool:
@@ -175,7 +158,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "curves",
         _labels_grid,
         _strategies("from_scratch", "feature_extraction"),
-        _found("labels"),
+        findings.labels,
         _budget,
         logarithmic=True,
         uses=("dataset", "backbone", "image_size"),
@@ -198,7 +181,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "curves",
         _cuts,
         lambda setup: (list(FORMS), list(FORMS)),
-        _found("freeze_depth"),
+        findings.freeze_depth,
         _form,
     ),
     "sources": BuiltIn(
@@ -214,7 +197,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "matrix",
         _datasets,
         _sources,
-        _found("sources"),
+        findings.sources,
         _source,
         uses=("per_class", "image_size"),
     ),
@@ -230,7 +213,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "curves",
         _rates,
         _strategies("from_scratch", "fine_tune_all"),
-        _found("learning_rate"),
+        findings.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
         _budget,
         logarithmic=True,
     ),
@@ -247,7 +230,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "curves",
         _sizes,
         _strategies("from_scratch", "feature_extraction"),
-        _found("image_size"),
+        findings.best("image_size", "{:d} pixels", "pixels"),
         _size,
         logarithmic=True,
         uses=("dataset", "backbone", "per_class"),
@@ -265,7 +248,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "frontier",
         _backbones,
         _strategies("feature_extraction"),
-        _found("backbones"),
+        findings.backbones,
         _size,
         uses=("dataset", "per_class", "image_size"),
     ),

@@ -98,9 +98,7 @@ def start(found: Sweep, owner: str, note: str = "") -> str | None:
     found = sweep(found.study, owner)
     if not found.missing:
         return None
-    experiment_id = jobs.submit(found.missing, owner, found.study.title)
-    open_store().describe(experiment_id, owner, found.study.title, note)
-    return experiment_id
+    return jobs.submit(found.missing, owner, found.study.title, note)
 
 
 def newest(found: Sweep) -> str | None:

@@ -21,7 +21,7 @@ from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.lessons.results import Finding
 from tl_core.results import experiments as results
 from tl_core.store import Experiment, open_store
-from tl_core.store.guesses import Answer
+from tl_core.store.tables import Answer
 
 
 def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_view: bool) -> bool:

@@ -81,20 +81,13 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
 
 
 def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:
-    from tl_core.store import StoreError, guesses, open_store
+    from tl_core.store import Guess
 
-    guess = st.session_state[f"guess_{lesson_id}"]
-    experiment = start.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}")
-    if experiment is None:
-        return
-    try:
-        if guesses.of(open_store(), experiment) is None:  # else the first press of a double click kept it
-            guesses.keep(open_store(), experiment, lesson_id, guess)
-    except StoreError as error:
-        st.error(str(error))
-        return
-    st.query_params["experiment"] = experiment
-    st.session_state[STARTED] = True
+    guess = Guess(lesson_id, st.session_state[f"guess_{lesson_id}"])
+    experiment = start.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}", guess)
+    if experiment is not None:
+        st.query_params["experiment"] = experiment
+        st.session_state[STARTED] = True
 
 
 def _watch(lesson_id: str, experiment_id: str, student: str) -> bool:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,6 +19,9 @@ from tl_core.races import race as races
 from tl_core.races.estimate import History, estimate
 from tl_core.races.preview import Preview
 from tl_core.races.race import Race
+
+if TYPE_CHECKING:
+    from tl_core.store import Guess
 
 TWICE_S = 1.5
 
@@ -56,7 +60,7 @@ def start(race: Race, student: str) -> str | None:
     return submit(race.specs, student, race.title) if pressed else None
 
 
-def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str) -> str | None:
+def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, guess: Guess | None = None) -> str | None:
     """Queue these runs; their experiment's id, or None after a sentence on the page that says why not.
 
     The second press of a double click finds what the first one queued, even where it cuts the first one's run of the
@@ -69,7 +73,7 @@ def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str) -> 
     try:
         wanted = (tuple(specs()), title)
         if pressed.wanted != wanted or time.monotonic() - pressed.at > TWICE_S:
-            pressed.experiment = jobs.submit(wanted[0], student, title)
+            pressed.experiment = jobs.submit(wanted[0], student, title, guess=guess)
             pressed.wanted, pressed.at = wanted, time.monotonic()
         return pressed.experiment
     except (SpecError, StoreError) as error:
