@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tl_core import catalog
+from tl_core.__main__ import parser
 from tl_core.base.spec import SpecError
 from tl_core.catalog import DATASETS
 from tl_core.catalog.strategies import phases
+from tl_core.cli.study import setup_of
+from tl_core.races.defaults import usual_size
 from tl_core.studies import build as study_build
 from tl_core.studies.builtin import BUILT_IN, STEPS, VALIDATION
 from tl_core.studies.setup import Setup, changed, from_query, to_query
@@ -98,3 +103,38 @@ def test_an_address_opens_the_same_study(setup: Setup) -> None:
     fitted = study_build.fitted(setup, DATASETS)
     study_build.build(fitted)
     assert study_build.fitted(fitted, DATASETS) == fitted
+
+
+# Addresses as earlier versions wrote them.
+@pytest.mark.parametrize(
+    ("address", "opened"),
+    [
+        ("study=labels", {}),
+        (
+            "study=freeze_depth&dataset=cifar10&backbone=tiny_resnet_cifar100",
+            {"study": "freeze_depth", "dataset": "cifar10", "backbone": "tiny_resnet_cifar100"},
+        ),
+        (
+            "study=labels&grid=5,20&series=from_scratch&seeds=3&per_class=20&epochs=8&image_size=48&test_images=200",
+            {
+                "grid": ("5", "20"),
+                "series": ("from_scratch",),
+                "seeds": 3,
+                "per_class": 20,
+                "epochs": 8,
+                "image_size": 48,
+                "test_images": 200,
+            },
+        ),
+        ("study=labels&seeds=none&unheard_of=1", {}),
+    ],
+)
+def test_an_address_of_before_opens_the_same_study(address, opened):
+    assert from_query(dict(parse_qsl(address))) == Setup(**opened)
+
+
+def test_the_command_line_takes_the_size_that_the_page_takes_for_a_backbone():
+    for backbone in catalog.BACKBONES:
+        command = parser().parse_args(["study", "labels", "--backbone", backbone])
+        assert setup_of(command) == study_build.moved(Setup(study="labels"), backbone=backbone)
+        assert setup_of(command).image_size == usual_size(backbone)

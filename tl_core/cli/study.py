@@ -29,7 +29,7 @@ from tl_core.studies.setup import Setup, changed
 from tl_core.studies.sweeps import Sweep
 
 POLL_S = 0.5
-OPTIONS = ("dataset", "backbone", "seeds", "per_class", "epochs", "image_size", "test_images", "grid", "series")
+OPTIONS = tuple(name for name in Setup.model_fields if name != "study")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def setup_of(arguments: argparse.Namespace) -> Setup:
     """The study's settings as the command line gives them; the rest as the page proposes them."""
     given = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
-    return changed(Setup(study=arguments.name), **given)
+    grids = {name: given.pop(name) for name in ("grid", "series") if name in given}
+    return changed(study_build.moved(Setup(study=arguments.name), **given), **grids)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import SpecError
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, dataset
+from tl_core.races.defaults import usual_size
 from tl_core.studies.builtin import BUILT_IN, FORMS, BuiltIn, Value
 from tl_core.studies.grid import Study
-from tl_core.studies.setup import Setup
+from tl_core.studies.setup import Setup, changed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,23 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
         chosen = tuple(value for value in there if value in getattr(setup, name))
         setup = setup.model_copy(update={name: () if chosen == proposed(setup, name) else chosen})  # type: ignore[arg-type]
     return setup
+
+
+def moved(setup: Setup, **settings: Any) -> Setup:
+    """The setup with some settings replaced: a new backbone brings its usual size, and a new question an empty grid.
+
+    Raises
+    ------
+    SpecError
+        With one sentence, when a value is unusable.
+    """
+    after = changed(setup, **settings)
+    differs = {name for name in Setup.model_fields if getattr(after, name) != getattr(setup, name)}
+    if "backbone" in differs and "image_size" not in differs and after.backbone in BACKBONES:
+        after = after.model_copy(update={"image_size": usual_size(after.backbone)})
+    if differs & {"study", "dataset", "backbone", "image_size"}:
+        after = after.model_copy(update={"grid": (), "series": ()})
+    return after
 
 
 def _entry(setup: Setup) -> BuiltIn:

@@ -13,7 +13,6 @@ from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
 from tl_core.races import race as races
-from tl_core.races.defaults import usual_size
 from tl_core.studies import build as study_build
 from tl_core.studies import builtin as builtin_studies
 from tl_core.studies import recorded, sweeps
@@ -39,12 +38,7 @@ def opened(student: str) -> Setup:
 
 def _from_widgets(before: Setup) -> Setup:
     values = {name: held(PREFIX + name, getattr(before, name)) for name in Setup.model_fields}
-    moved = [name for name in ("study", "dataset", "backbone", "image_size") if values[name] != getattr(before, name)]
-    if moved:
-        values |= {"grid": (), "series": ()}
-    if "backbone" in moved:
-        values["image_size"] = usual_size(values["backbone"])
-    return before.model_copy(update=values | {name: tuple(values[name]) for name in ("grid", "series")})
+    return study_build.moved(before, **values | {name: tuple(values[name]) for name in ("grid", "series")})
 
 
 def _set(setup: Setup, student: str) -> Setup:
