@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from tl_core.catalog import BACKBONES, backbone_availability, dataset, dataset_availability
-from tl_core.uploads.decode import SIDE
 
 ARMS = ("from_scratch", "feature_extraction")
 BUNDLED = ("tiny_resnet_glyphs", "tiny_resnet_cifar100")  # learned on letters: nearer to pictograms
@@ -50,7 +49,7 @@ def image_size(backbone: str, name: str) -> int:
     """
     data = dataset(name)
     few = data.own and sum(data.pools_of()) <= FEW_PHOTOS
-    return SIDE if few and BACKBONES[backbone].weights_url else usual_size(backbone)
+    return data.side if few and BACKBONES[backbone].weights_url else usual_size(backbone)
 
 
 def following(backbone: str, name: str) -> dict[str, Any]:
