@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
-import secrets
 import zipfile
 from pathlib import Path
 from typing import get_args
 
+from tl_core.base.files import write
 from tl_core.base.questions import Format, Package
 from tl_core.base.spec import SpecError
 from tl_core.cli.predict import asked, check_folder, finished_run
@@ -44,10 +44,10 @@ def run(wanted: argparse.Namespace) -> int:
     first = next(iter(files))
     try:
         if target.suffix == ".zip":
-            _write(target, zipped(files))
+            write(target, zipped(files))
         else:
             for name, content in reversed(files.items()):
-                _write(target if name == first else target.with_name(name), content)
+                write(target if name == first else target.with_name(name), content)
                 print(f"Wrote {target if name == first else target.with_name(name)}")
     except OSError as error:
         raise SpecError(f"{target} cannot be written: {error.strerror or error}.") from error
@@ -73,12 +73,3 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, one in files.items():
             archive.writestr(name, one)
     return content.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ tab or a new server finds it again. It is one at a time for each student, and a 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -19,9 +18,11 @@ from typing import NamedTuple, TypeVar
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tl_core.base import files
 from tl_core.base.events import Emit, Event, Progress, ShouldStop, Stopped
 from tl_core.base.priority import give_way
-from tl_core.base.settings import ROOT, settings
+from tl_core.base.settings import settings
+from tl_core.processes import child
 from tl_core.uploads import drafts
 from tl_core.uploads import stored as datasets
 from tl_core.uploads.limits import UploadError
@@ -90,14 +91,14 @@ def start(request: Request) -> None:
             return
         work = _work(request.owner)
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (PROCESS, PROGRESS, OUTCOME, STOP):
+        for name in (PROCESS, PROGRESS, OUTCOME, STOP, LOG):
             (work / name).unlink(missing_ok=True)
-        _children[str(work)] = child = _spawn(work)
+        _children[str(work)] = process = child.start("tl_core.processes.intake", log=work / LOG)
         (work / BEGUN).touch()
-        assert child.stdin is not None
-        with suppress(BrokenPipeError), child.stdin:
-            child.stdin.write(request.model_dump_json().encode() + b"\n")
-        threading.Thread(target=child.wait, daemon=True).start()  # so that its end is noticed, whoever looks
+        assert process.stdin is not None
+        with suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(request.model_dump_json().encode() + b"\n")
+        threading.Thread(target=process.wait, daemon=True).start()  # so that its end is noticed, whoever looks
 
 
 def look(owner: str) -> State:
@@ -172,7 +173,7 @@ def _kill(work: Path) -> None:
     said = _read(work / PROCESS, _Process)
     if said is not None and _lives(said):
         with suppress(psutil.Error):
-            psutil.Process(said.pid).kill()
+            child.kill(said.pid)
 
 
 def _progress(work: Path) -> Progress | None:
@@ -188,30 +189,7 @@ def _read(path: Path, model: type[Word]) -> Word | None:
 
 
 def _write(path: Path, word: BaseModel) -> None:
-    _replace(path, word.model_dump_json().encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_name(path.name + ".partial")
-    fresh.write_bytes(content)
-    fresh.replace(path)
-
-
-def _spawn(work: Path) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = os.environ | {"PYTHONPATH": path, "TL_HOME": str(settings().home.resolve()), "PYTHONUTF8": "1"}
-    group: dict[str, object] = {"start_new_session": True}
-    if sys.platform == "win32":
-        group = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with (work / LOG).open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tl_core.processes.intake"],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            env=environment,
-            **group,  # type: ignore[call-overload]
-        )
+    files.write(path, word.model_dump_json().encode())
 
 
 # In the child
@@ -283,7 +261,7 @@ def _replaced(request: Request) -> str:
 def _telling(work: Path) -> Emit:
     def emit(event: Event) -> None:
         if isinstance(event, Progress):
-            _replace(work / PROGRESS, json.dumps(event).encode())
+            files.write(work / PROGRESS, json.dumps(event).encode())
 
     return emit
 

@@ -6,8 +6,6 @@ Imports neither TensorFlow nor Dask: safe and quick in the web process.
 from __future__ import annotations
 
 import atexit
-import contextlib
-import os
 import secrets
 import shutil
 import subprocess
@@ -16,14 +14,12 @@ import threading
 import time
 from collections.abc import Sequence
 
-import psutil
-
 from tl_core import catalog
-from tl_core.base.settings import ROOT, settings
+from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
+from tl_core.processes import child
 from tl_core.store import ClusterState, Guess, open_store
 
-LOG_BYTES = 2_000_000  # a longer log is begun anew
 STEADY_S = 60.0  # a supervisor that lived so long did not die of its start
 CLOSE_S = 12.0
 
@@ -94,7 +90,7 @@ class _Child:
             self.shutdown()
         with self._lock:
             if self._process is None:
-                self._place, self._process = place, _spawn(self.name)
+                self._place, self._process = place, self._start()
                 watch = threading.Thread(target=self._watch, args=(self._process,), daemon=True)
                 watch.start()
 
@@ -117,7 +113,16 @@ class _Child:
             with self._lock:
                 if self._process is not process:
                     return
-                self._process = process = _spawn(self.name)
+                self._process = process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return child.start(
+            "tl_core.processes.supervisor",
+            "--id",
+            self.name,
+            log=settings().home / "supervisor.log",
+            environment={"TL_STORE_URL": open_store().url},
+        )
 
     def _say(self, sentence: str) -> None:
         try:
@@ -135,41 +140,7 @@ class _Child:
         try:
             process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
-            _kill_tree(process.pid)
-
-
-def _kill_tree(pid: int) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(pid)
-        for process in [*parent.children(recursive=True), parent]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-
-
-def _spawn(name: str) -> subprocess.Popen[bytes]:
-    """In a group of its own: Ctrl-C in a terminal reaches the server only, whose end closes the pipe."""
-    log = settings().home / "supervisor.log"
-    fresh = not log.exists() or log.stat().st_size > LOG_BYTES
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = os.environ | {
-        "PYTHONPATH": path,
-        "TL_HOME": str(settings().home.resolve()),
-        "TL_STORE_URL": open_store().url,
-        "PYTHONUTF8": "1",
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
-    }
-    group: dict[str, object] = {"start_new_session": True}
-    if sys.platform == "win32":
-        group = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with log.open("wb" if fresh else "ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tl_core.processes.supervisor", "--id", name],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            **group,  # type: ignore[call-overload]
-        )
+            child.kill(process.pid)
 
 
 _child = _Child()

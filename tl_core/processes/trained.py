@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
 import pickle
 import queue
 import subprocess
-import sys
 import threading
 
 from tl_core.base.events import Progress
 from tl_core.base.questions import Answer, Format, Model, Pack, Question
-from tl_core.base.settings import ROOT, settings
+from tl_core.base.settings import settings
+from tl_core.processes import child
 from tl_core.store import Run, StoreError, open_store
 
 IDLE_S = 300.0  # without a question for so long, the child ends
 LIMIT_S = 600.0  # for one answer
-LOG_BYTES = 2_000_000  # a longer log is begun anew
 STOPPED = "Stopped."
 WAITING = Progress("Waiting for the models", 0, 1)
 
@@ -163,7 +161,7 @@ class _Desk:
     def _converse(self, task: Task) -> Answer | str:
         if self._process is None or self._process.poll() is not None:
             self.end_child()
-            self._process = _spawn()
+            self._process = child.start("tl_core.ml.trained", log=settings().home / "trained.log", answers=True)
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -172,27 +170,6 @@ class _Desk:
         while isinstance(said := pickle.load(process.stdout), Progress):
             task.progress = said
         return said
-
-
-def _spawn() -> subprocess.Popen[bytes]:
-    log = settings().home / "trained.log"
-    fresh = not log.exists() or log.stat().st_size > LOG_BYTES
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = os.environ | {
-        "PYTHONPATH": path,
-        "TL_HOME": str(settings().home.resolve()),
-        "PYTHONUTF8": "1",
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
-    }
-    with log.open("wb" if fresh else "ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tl_core.ml.trained"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            env=environment,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
 
 
 def pack(run: Run, form: Format, title: str) -> Pack:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from tl_core.base import files
 from tl_core.base.settings import settings
 from tl_core.base.wording import duration, many
 
@@ -32,9 +32,7 @@ def remember(pictures: int, size: int, seconds: float) -> None:
     """Keep what an intake has taken, for the next ones."""
     if pictures and size and seconds > 0:
         kept = (Took(pictures=pictures, size=size, seconds=seconds), *_earlier())[:EARLIER]
-        fresh = _path().with_suffix(f".{secrets.token_hex(4)}.partial")
-        fresh.write_bytes(_ALL.dump_json(kept))
-        fresh.replace(_path())
+        files.write(_path(), _ALL.dump_json(kept))
 
 
 def estimate(pictures: int, size: int) -> tuple[float, float] | None:

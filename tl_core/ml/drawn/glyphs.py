@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import files
 from tl_core.base.settings import ASSETS
 from tl_core.ml.drawn import scenes, sheets, stencils
 from tl_core.ml.drawn.scenes import Look
@@ -55,10 +56,8 @@ def whole(folder: Path, report: Report = print) -> tuple[np.ndarray, np.ndarray,
         report(f"making {CLASSES * (TRAIN + TEST)} pictures of glyphs")
         arrays = dict(zip(("x", "y"), _in_steps("train", TRAIN, report), strict=True))
         arrays |= dict(zip(("x_test", "y_test"), _in_steps("test", TEST, report), strict=True))
-        unfinished = file.with_name(file.name + ".part")
-        with unfinished.open("wb") as stream:
+        with files.replacing(file) as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-        unfinished.replace(file)
     with np.load(file) as kept:
         mixed = np.random.default_rng(SEED).permutation(len(kept["y_test"]))  # the first of them stand for all
         return kept["x"], kept["y"], kept["x_test"][mixed], kept["y_test"][mixed]

@@ -35,6 +35,7 @@ import numpy as np
 from keras import layers
 from PIL import Image
 
+from tl_core.base import files
 from tl_core.base.settings import keras_home, settings
 from tl_core.ml.data import cifar
 from tl_core.ml.drawn.glyphs import whole as whole_glyphs
@@ -251,10 +252,8 @@ def save_checkpoint(model: keras.Model, recipe: Recipe, history: list[dict[str, 
     state: dict[str, Any] = {f"v{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     log: Any = json.dumps({"recipe": dataclasses.asdict(recipe), "history": history})
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
+    with files.replacing(path) as file:
         np.savez(file, log=np.asarray(log), **state)
-    unfinished.replace(path)
 
 
 def load_checkpoint(model: keras.Model, recipe: Recipe, path: Path) -> list[dict[str, float]]:

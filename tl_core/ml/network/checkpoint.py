@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tl_core.base import files
+
 FILE = "checkpoint.npz"
 
 
@@ -34,15 +36,10 @@ class Position:
 def save(folder: Path, position: Position, arrays: dict[str, list[np.ndarray]]) -> None:
     """Write position and arrays ({"model": […], "optimizer": […], …})."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / (FILE + ".partial")
     flat = {f"{group}/{i}": array for group, rows in arrays.items() for i, array in enumerate(rows)}
     content: dict[str, Any] = {"position": np.array(json.dumps(asdict(position))), **flat}
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, **content)
-        partial.replace(folder / FILE)
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.replacing(folder / FILE) as file:
+        np.savez(file, **content)
 
 
 def load(folder: Path) -> tuple[Position, dict[str, list[np.ndarray]]] | None:

@@ -11,7 +11,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from tl_core.base import files
 
 Compute = Callable[[np.ndarray], np.ndarray]
 
@@ -193,15 +194,11 @@ def _judge(frozen: Frozen, sample: np.ndarray, path: Path, batch: int) -> dict[s
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        files.write(path, content)
     except PermissionError:  # on Windows, another worker is reading the same model
         if not path.exists():
             raise
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _constants(frozen: Frozen, whole: bool) -> bytes:

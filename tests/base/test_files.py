@@ -1,0 +1,30 @@
+"""A file is replaced whole, or stays as it was."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tl_core.base import files
+
+
+def test_what_fails_leaves_the_old_content_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    files.write(path, b"old")
+    with pytest.raises(TypeError), files.replacing(path) as file:
+        file.writelines([b"ne", "no bytes"])
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reader_never_sees_a_half_written_file(tmp_path: Path) -> None:
+    path, contents = tmp_path / "state", [bytes([i]) * 200_000 for i in range(4)]
+    files.write(path, contents[0])
+    writers = [threading.Thread(target=lambda c=c: [files.write(path, c) for _ in range(50)]) for c in contents]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
