@@ -12,14 +12,17 @@ import pytest
 from tests.lab import Server, spec, until
 from tests.pages.measured import summary
 from tl_core import __main__
+from tl_core.__main__ import parser
 from tl_core.base.events import Metric
 from tl_core.base.settings import settings
 from tl_core.cli import study as cli_studies
 from tl_core.cli.race import OWNER
+from tl_core.cli.study import setup_of
 from tl_core.processes import jobs
 from tl_core.store import open_store
 from tl_core.studies import build as study_build
 from tl_core.studies import findings as study_findings
+from tl_core.studies import grid as studies
 from tl_core.studies import range_test, recorded, sweeps
 from tl_core.studies.grid import Study
 from tl_core.studies.setup import Setup
@@ -29,7 +32,8 @@ from tl_core.studies.setup import Setup
 def served(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The shared server's store and workers, as this process' own."""
     monkeypatch.setenv("TL_STORE_URL", server.store.url)
-    monkeypatch.setattr(jobs, "shutdown", lambda: None)
+    for name in ("ensure_supervisor", "shutdown"):
+        monkeypatch.setattr(jobs, name, lambda: None)
     monkeypatch.setattr(jobs, "submit", lambda *given: server.store.submit(*given))
     settings.cache_clear()
     yield server
@@ -122,6 +126,19 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
         assert recording.date in said
         assert recording.machine in said
     assert len(open_store().experiments(OWNER)) == 1
+
+
+def test_a_study_that_is_run_again_waits_for_what_still_stands_queued(served: Server, tmp_path: Path) -> None:
+    rest = ["--dataset=digits", "--grid=tiny_resnet_glyphs", "--seeds=2", "--per-class=4", "--image-size=16"]
+    command = ["study", "backbones", *rest, "--test-images=50"]
+    wanted = study_build.build(setup_of(parser().parse_args(command)))
+    left = served.store.submit(wanted.specs(), OWNER, wanted.title)  # as an interrupted command leaves them
+    out = tmp_path / "out.json"
+    assert __main__.main([*command, "--json", str(out)]) == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["runs"] == {"all": 2, "finished": 2}
+    assert [run.status for run in served.store.experiment(left).runs] == ["finished"] * 2  # type: ignore[union-attr]
+    again = {studies.key(run.spec) for each in open_store().experiments(OWNER) for run in each.runs if each.id != left}
+    assert not again & {studies.key(spec) for spec in wanted.specs()}, "nothing is run twice"
 
 
 def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_and_what_they_say() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psutil
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.table import Table
 from tl_core.base.spec import SpecError
 from tl_core.bench import click, extraction, growth, memory, prefix, rerun, scratch
 from tl_core.bench.measure import Row, Skipped
+from tl_core.cli.output import check_folders, write_json
 
 CASES: dict[str, ModuleType] = {
     "a": extraction,
@@ -39,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """0 when every case ran or said why it did not, 1 when one broke."""
+    check_folders(given.json)
     chosen = [letter.strip() for letter in given.only.split(",") if letter.strip()]
     if unknown := [letter for letter in chosen if letter not in CASES]:
         raise SpecError(f"There is no case {', '.join(unknown)}. Cases: {', '.join(CASES)}.")
@@ -60,8 +62,7 @@ def run(given: argparse.Namespace) -> int:
         finally:
             shutil.rmtree(home, ignore_errors=True)
     _show(rows, left_out)
-    if given.json:
-        _write(Path(given.json), rows, left_out, given.quick)
+    write_json(given.json, _report(rows, left_out, given.quick))
     return int(broken)
 
 
@@ -76,12 +77,11 @@ def _show(rows: list[Row], left_out: list[str]) -> None:
         print(sentence)
 
 
-def _write(path: Path, rows: list[Row], left_out: list[str], quick: bool) -> None:
+def _report(rows: list[Row], left_out: list[str], quick: bool) -> dict[str, Any]:
     machine = {
         "cpus": psutil.cpu_count(),
         "machine": platform.machine(),
         "system": platform.system(),
         "python": platform.python_version(),
     }
-    content = {"cases": [row._asdict() for row in rows], "left_out": left_out, "quick": quick, "machine": machine}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return {"cases": [row._asdict() for row in rows], "left_out": left_out, "quick": quick, "machine": machine}

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 
-from tl_core.base.settings import settings
-from tl_core.base.spec import ENDED, RunSpec
+from tl_core.base.spec import RunSpec
+from tl_core.cli import follow
+from tl_core.cli.follow import OWNER
 from tl_core.processes import jobs
-from tl_core.store import Store, open_store
-from tl_core.studies import evidence
+from tl_core.store import Run
+from tl_core.studies import evidence, sweeps
 from tl_core.studies import grid as studies
 
-POLL_S = 1.0
-OWNER = "command line"
 STUDIES: dict[str, ModuleType] = {"evidence": evidence}
 
 
@@ -48,45 +45,21 @@ def _append(path: Path, row: dict[str, object]) -> None:
 
 
 def _run(specs: list[RunSpec], study: studies.Study, rows: Path) -> int:
-    """Run the specs on this machine's workers; how many did not finish."""
-    experiment_id = jobs.submit(specs, OWNER, study.title)
-    store = open_store()
-    try:
-        return _follow(store, experiment_id, study, rows)
-    except KeyboardInterrupt:
-        experiment = store.experiment(experiment_id)
-        jobs.stop([run.id for run in experiment.runs] if experiment else [])
-        time.sleep(settings().stop_grace_s)
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
-        return 1
-    finally:
-        jobs.shutdown()
-
-
-def _follow(store: Store, experiment_id: str, study: studies.Study, rows: Path) -> int:
-    written: set[str] = set()
+    """Run the specs on this machine's workers, or wait for those under way; how many did not finish."""
+    wanted = {studies.key(spec): spec for spec in specs}
+    under_way = {studies.key(run.spec): run for run in sweeps.sweep(study, OWNER).active}
+    new = [spec for key, spec in wanted.items() if key not in under_way]
+    experiments = {run.experiment_id for key, run in under_way.items() if key in wanted}
+    if new:
+        experiments.add(jobs.submit(new, OWNER, study.title))
     failed = 0
-    started = time.monotonic()
-    while True:
-        experiment = store.experiment(experiment_id)
-        runs = experiment.runs if experiment else []
-        for run in runs:
-            if run.status not in ENDED or run.id in written:
-                continue
-            written.add(run.id)
-            if run.status == "finished" and run.summary:
-                _append(rows, studies.row(run.spec, list(study.axes), run.summary))
-            else:
-                failed += 1
-            spent = time.monotonic() - started
-            left = spent / len(written) * (len(runs) - len(written))
-            print(
-                f"{len(written)} of {len(runs)}: {run.spec.backbone} {run.strategy} on {run.spec.data.dataset}, "
-                f"{run.spec.data.per_class} a class, seed {run.spec.seed}: "
-                + (f"{run.summary.test_accuracy:.3f}" if run.summary else f"{run.status}. {run.reason}")
-                + f" · about {left / 60:.0f} min to go",
-                flush=True,
-            )
-        if len(written) == len(runs):
-            return failed
-        time.sleep(POLL_S)
+
+    def ended(run: Run) -> None:
+        nonlocal failed
+        if run.status != "finished" or run.summary is None:
+            failed += 1
+        elif wanted.pop(studies.key(run.spec), None) is not None:
+            _append(rows, studies.row(run.spec, list(study.axes), run.summary))
+
+    follow.to_end(sorted(experiments), follow.counted(ended))
+    return failed

@@ -11,7 +11,8 @@ from typing import get_args
 from tl_core.base.files import write
 from tl_core.base.questions import Format, Package
 from tl_core.base.spec import SpecError
-from tl_core.cli.predict import asked, check_folder, finished_run
+from tl_core.cli.output import check_folders
+from tl_core.cli.predict import asked, finished_run
 from tl_core.processes import trained
 from tl_core.results import take_home
 from tl_core.results.experiments import title_of
@@ -35,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(wanted: argparse.Namespace) -> int:
     """0 when everything is written; 2, after one sentence, when not: then nothing is."""
-    check_folder(wanted.to)
+    check_folders(wanted.to)
     target = Path(wanted.to)
     if target.is_dir():
         raise SpecError(f"{target} is a folder: name the file to be written, such as {target / 'model.keras'}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from tl_core.base.events import Event, Progress
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
-from tl_core.cli.race import OWNER
+from tl_core.cli.follow import OWNER
+from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
 from tl_core.uploads import intake
 from tl_core.uploads import reader as uploads
@@ -32,8 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(wanted: argparse.Namespace) -> int:
     """0 when a usable data set came of it; 2, after one sentence, when not."""
-    if wanted.json and not Path(wanted.json).resolve().parent.is_dir():
-        raise SpecError(f"The folder of {wanted.json} does not exist, so the results could not be written.")
+    check_folders(wanted.json)
     if wanted.split_seed < 0:
         raise SpecError(f"The split seed must be at least 0; it was {wanted.split_seed}.")
     removal.expire()
@@ -44,8 +43,7 @@ def run(wanted: argparse.Namespace) -> int:
     except UploadError as error:
         refused = datasets.Report(rejected=((uploads.shown(source.name), str(error)),))
         result = Intake(None, str(error), {}, refused, [])
-    if wanted.json:
-        Path(wanted.json).write_text(json.dumps(report(result), indent=2) + "\n", encoding="utf-8")
+    write_json(wanted.json, report(result))
     if result.dataset is None:
         print(result.problem, file=sys.stderr)
         return 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
 from typing import Any
 
 from tl_core.base.spec import SpecError
+from tl_core.cli import follow
 from tl_core.cli import race as cli_race
+from tl_core.cli.follow import OWNER
+from tl_core.cli.output import check_folders, write_json
 from tl_core.lessons import results as lesson_results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, plain_source
@@ -29,22 +30,20 @@ def run(arguments: argparse.Namespace) -> int:
     entry = LESSONS.get(arguments.id)
     if entry is None:
         raise SpecError(f"There is no lesson called {arguments.id!r}. There are: {', '.join(LESSONS)}.")
-    if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
-        raise SpecError(f"The folder of {arguments.json} does not exist, so the results could not be written.")
+    check_folders(arguments.json)
     if arguments.imagenet and not entry.larger_is_here:
         raise SpecError(
             "With ImageNet weights this lesson runs where MobileNet 0.75 and CIFAR-10 are on the machine (see "
             "`python -m tl_core backbones`), and only some lessons have that form. Leave --imagenet out."
         )
-    store, specs = open_store(), entry.specs(entry.larger if arguments.imagenet else None)
+    specs = entry.specs(entry.larger if arguments.imagenet else None)
     guess = Guess(arguments.id, None)
-    experiment_id = jobs.submit([spec for _, spec in specs], cli_race.OWNER, entry.title, guess=guess)
-    runs = cli_race.run_to_end(store, experiment_id, [entry.arms[arm].title for arm, _ in specs])
-    finding = lesson_results.finding(entry, runs, store.metrics([run.id for run in runs]))
+    experiment_id = jobs.submit([spec for _, spec in specs], OWNER, entry.title, guess=guess)
+    with follow.bars([entry.arms[arm].title for arm, _ in specs]) as look:
+        runs = follow.to_end([experiment_id], look)
+    finding = lesson_results.finding(entry, runs, open_store().metrics([run.id for run in runs]))
     _tell(entry, finding)
-    if arguments.json:
-        content = report(arguments.id, finding) | cli_race.report(store, runs)
-        Path(arguments.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.json, report(arguments.id, finding) | cli_race.report(runs))
     return 0 if finding is not None else 1
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tl_core import catalog
-from tl_core.cli.race import OWNER
+from tl_core.cli.follow import OWNER
 from tl_core.lessons.entries import LESSONS
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from tl_core.base.questions import PICTURES, Answer, Predict, Prediction, Questi
 from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import percent
+from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import trained
 from tl_core.store import Run, open_store
 
@@ -27,17 +27,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(wanted: argparse.Namespace) -> int:
     """0 when at least one picture was predicted; 2, after one sentence, when not."""
-    check_folder(wanted.json)
+    check_folders(wanted.json)
     found = finished_run(wanted.run_id)
     if len(wanted.images) > PICTURES:
         raise SpecError(f"{PICTURES} pictures at once are the limit; these are {len(wanted.images)}.")
     files = tuple((Path(name).name, _read(Path(name))) for name in wanted.images)
     answer = asked(Predict((trained.model_of(found),), files))
     assert isinstance(answer, Prediction)
-    if wanted.json:
-        Path(wanted.json).write_text(
-            json.dumps(report(found.id, answer), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    write_json(wanted.json, report(found.id, answer))
     for name, reason in answer.refused:
         print(f"Refused: {name} {reason}.", file=sys.stderr)
     for picture in answer.pictures:
@@ -45,12 +42,6 @@ def run(wanted: argparse.Namespace) -> int:
         best = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[:SHOWN]
         print(f"{picture.name}: " + ", ".join(f"{answer.classes[i]} {percent(probabilities[i])}" for i in best))
     return 0
-
-
-def check_folder(path: str | None) -> None:
-    """Raise SpecError when there is no folder that `path` could be written to."""
-    if path and not Path(path).resolve().parent.is_dir():
-        raise SpecError(f"The folder of {path} does not exist, so nothing could be written there.")
 
 
 def finished_run(run_id: str) -> Run:

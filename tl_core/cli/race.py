@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+from rich.table import Table
+
 from tl_core.base.events import numbers
-from tl_core.base.settings import settings
-from tl_core.base.spec import ENDED, RunSpec, SpecError
+from tl_core.base.spec import RunSpec, SpecError
 from tl_core.catalog import STRATEGIES
+from tl_core.cli import follow
+from tl_core.cli.follow import OWNER
+from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, race
 from tl_core.races.race import Race
-from tl_core.store import Run, Store, open_store
+from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.progress import Progress
 
-POLL_S = 0.25
-OWNER = "command line"
 OTHER_NAMES = {"arms": "strategies"}
 HELP = {
     "backbone": "see `python -m tl_core backbones`",
@@ -90,83 +87,13 @@ def options(wanted: Race) -> list[str]:
 def run(arguments: argparse.Namespace) -> int:
     """Run the arms to their end; 0 only when every one finished."""
     wanted = raced(arguments)
-    if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
-        raise SpecError(f"The folder of {arguments.json} does not exist, so the results could not be written.")
-    store = open_store()
-    runs = run_to_end(store, jobs.submit(wanted.specs(), OWNER))
+    check_folders(arguments.json)
+    experiment = jobs.submit(wanted.specs(), OWNER)
+    with follow.bars() as look:
+        runs = follow.to_end([experiment], look)
     _print_table(runs)
-    if arguments.json:
-        content = json.dumps(report(store, runs), indent=2)
-        Path(arguments.json).write_text(content + "\n", encoding="utf-8")
+    write_json(arguments.json, report(runs))
     return 0 if all(run.status == "finished" for run in runs) else 1
-
-
-def run_to_end(store: Store, experiment_id: str, titles: Sequence[str] = ()) -> list[Run]:
-    """Follow a submitted experiment with a bar for each run, and end the workers; Ctrl-C stops its runs.
-
-    `titles`: what to call the runs, by arm; the strategies' own names else.
-    """
-    jobs.ensure_supervisor()
-    try:
-        _follow(store, experiment_id, titles)
-    except KeyboardInterrupt:
-        print("Stopping the runs; what they measured is kept …", file=sys.stderr)
-        jobs.stop([run.id for run in _runs(store, experiment_id)])
-        _wait_for_end(store, experiment_id, settings().stop_grace_s + 5)
-    finally:
-        jobs.shutdown()
-    return _runs(store, experiment_id)
-
-
-def _runs(store: Store, experiment_id: str) -> list[Run]:
-    experiment = store.experiment(experiment_id)
-    return experiment.runs if experiment else []
-
-
-def _wait_for_end(store: Store, experiment_id: str, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and any(r.status not in ENDED for r in _runs(store, experiment_id)):
-        time.sleep(POLL_S)
-
-
-def _follow(store: Store, experiment_id: str, titles: Sequence[str]) -> None:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
-    with Progress(*columns) as bars:
-        tasks = {
-            run.id: bars.add_task(titles[run.arm] if titles else STRATEGIES[run.strategy].title, total=1.0, now="")
-            for run in _runs(store, experiment_id)
-        }
-        told = ""
-        while True:
-            runs = _runs(store, experiment_id)
-            for run in runs:
-                _show(bars, tasks[run.id], run, store)
-            told = _tell_cluster(bars, told)
-            if all(run.status in ENDED for run in runs):
-                return
-            time.sleep(POLL_S)
-
-
-def _show(bars: Progress, task: Any, run: Run, store: Store) -> None:
-    done, total, words = run.progress_done or 0.0, run.progress_total or 1.0, run.progress_label or ""
-    if run.status == "queued":
-        words = f"waiting, place {store.queue_place(run.id)}"
-    elif run.status in ENDED:
-        words = run.status
-        bars.stop_task(task)
-    elif run.images_per_s:
-        words += f" · {run.images_per_s:.0f} images/s"
-    bars.update(task, completed=done, total=total, now=words)
-
-
-def _tell_cluster(bars: Progress, told: str) -> str:
-    state = jobs.cluster()
-    message = state.message if state and state.state in {"starting", "unreachable"} else ""
-    if message and message != told:
-        bars.console.print(message)
-    return message or told
 
 
 def _cells(run: Run) -> list[str]:
@@ -183,9 +110,6 @@ def _cells(run: Run) -> list[str]:
 
 
 def _print_table(runs: list[Run]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table("strategy", "status", "accuracy (95 %)", "F1", "AUC", "prefix", "training", "total")
     for run in runs:
         table.add_row(STRATEGIES[run.strategy].title, run.status, *_cells(run))
@@ -200,9 +124,9 @@ def _print_table(runs: list[Run]) -> None:
             console.print(f"{STRATEGIES[run.strategy].title}: {note}")
 
 
-def report(store: Store, runs: list[Run]) -> dict[str, Any]:
+def report(runs: list[Run]) -> dict[str, Any]:
     """What --json writes: one entry a run, with its history by epoch."""
-    metrics = store.metrics([run.id for run in runs])
+    metrics = open_store().metrics([run.id for run in runs])
     versions: dict[str, str] = {}
     entries = []
     for run in runs:

@@ -9,18 +9,15 @@ import platform
 import re
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from tl_core.base.settings import settings
-from tl_core.base.spec import ENDED, SpecError
-from tl_core.base.wording import duration
-from tl_core.cli import evidence
-from tl_core.cli.race import OWNER
-from tl_core.processes import jobs
-from tl_core.store import Run, open_store
+from tl_core.base.spec import SpecError
+from tl_core.cli import evidence, follow
+from tl_core.cli.follow import OWNER
+from tl_core.cli.output import check_folders, write_json
+from tl_core.store import open_store
 from tl_core.studies import build as study_build
 from tl_core.studies import range_test, recorded, sweeps
 from tl_core.studies.builtin import BUILT_IN
@@ -28,7 +25,6 @@ from tl_core.studies.grid import Study
 from tl_core.studies.setup import Setup, changed
 from tl_core.studies.sweeps import Sweep
 
-POLL_S = 0.5
 OPTIONS = tuple(name for name in Setup.model_fields if name != "study")
 
 
@@ -63,9 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name == "evidence":
         return evidence.run(arguments)
     setup = setup_of(arguments)
-    for path in filter(None, (arguments.json, arguments.rows)):
-        if not Path(path).resolve().parent.is_dir():
-            raise SpecError(f"The folder of {path} does not exist, so the results could not be written.")
+    check_folders(arguments.json, arguments.rows)
     if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
         raise SpecError("The name of a recording has small letters, digits and _ only.")
     wanted = [sweeps.sweep(one, OWNER) for one in _studies(setup)]
@@ -75,11 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
     found, *ranged = _run(wanted)
     rows, content = pd.DataFrame(found.rows()), report(setup, found, *ranged)
     print("\n".join(finding["sentence"] for finding in content["findings"] if finding["sentence"]))
-    if arguments.json:
-        Path(arguments.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.json, content)
     if arguments.rows:
         rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
-    whole = all(not one.missing for one in (found, *ranged))
+    whole = all(len(one.finished) == len(one.specs) for one in (found, *ranged))
     if arguments.record and whole:
         print(f"Recorded in {recorded.write(arguments.record, content, rows, command(arguments)).name}.")
     if arguments.record and not whole:
@@ -92,42 +85,14 @@ def _studies(setup: Setup) -> list[Study]:
     return [study_build.build(setup), *([range_test.study(setup)] if setup.study == "learning_rate" else [])]
 
 
-def _run(found: list[Sweep]) -> list[Sweep]:
-    started = [experiment for one in found if (experiment := sweeps.start(one, OWNER))]
-    if not started:
-        return found
-    try:
-        runs = _follow(started)
-    except KeyboardInterrupt:
-        runs = _runs(started)
-        jobs.stop([run.id for run in runs])
-        time.sleep(settings().stop_grace_s)
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
-    finally:
-        jobs.shutdown()
+def _run(wanted: list[Sweep]) -> list[Sweep]:
+    """Queue what is missing, and wait for it and for what an earlier command has left under way."""
+    begun = [sweeps.start(one, OWNER) for one in wanted]
+    found = [sweeps.sweep(one.study, OWNER) for one in wanted]
+    left = [run.experiment_id for one in found for run in one.active]
+    experiments = list(dict.fromkeys(name for name in (*begun, *left) if name))
+    runs = follow.to_end(experiments, follow.counted()) if experiments else []
     return [one.seen(runs) for one in found]
-
-
-def _runs(started: list[str]) -> list[Run]:
-    experiments = [open_store().experiment(name) for name in started]
-    return [run for experiment in experiments if experiment for run in experiment.runs]
-
-
-def _follow(started: list[str]) -> list[Run]:
-    began = time.monotonic()
-    told: set[str] = set()
-    while True:
-        runs = _runs(started)
-        new = [run for run in runs if run.status in ENDED and run.id not in told]
-        told |= {run.id for run in new}
-        for run in (run for run in new if run.status != "finished"):
-            print(f"A run ended as {run.status}. {run.reason}", file=sys.stderr)
-        if new:
-            left = (time.monotonic() - began) / len(told) * (len(runs) - len(told))
-            print(f"{len(told)} of {len(runs)} runs, about {duration(left)} to go", flush=True)
-        if len(told) == len(runs):
-            return runs
-        time.sleep(POLL_S)
 
 
 def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str, Any]:
