@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import form, live
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, watch
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.results import compare
@@ -17,23 +18,22 @@ from tl_core.store import Run, open_store
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-POLL_S = 1.0
 TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 
 
 def show(runs: list[Run], reference: str) -> None:
     """Everything about the chosen runs; looked at again and again while one of them is active."""
-    going = any(run.active for run in runs)
-    st.fragment(_live, run_every=POLL_S if going else None)([True], [run.id for run in runs], reference, going)
+    watch(runs, lambda: _look([run.id for run in runs]), lambda now: _draw(now, reference), pause_s)
     _next(runs)
 
 
-def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool) -> None:
+def _look(run_ids: list[str]) -> list[Run] | None:
     store = open_store()
-    runs = [run for run_id in run_ids if (run := store.run(run_id)) is not None]
-    if not runs:
-        return
-    whole_page = bool(first and first.pop())
+    return [run for run_id in run_ids if (run := store.run(run_id)) is not None] or None
+
+
+def _draw(runs: list[Run], reference: str) -> None:
+    run_ids = [run.id for run in runs]
     rows = pd.DataFrame(compare.table(runs, reference))
     _settings(runs, rows)
     arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
@@ -58,8 +58,6 @@ def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool
     )
     st.caption("Solid: validation images. Dotted: training images.")
     _scores(rows, reference)
-    if was_going and not whole_page and not any(run.active for run in runs):
-        address.rerun_page()
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:

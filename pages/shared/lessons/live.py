@@ -7,7 +7,8 @@ from html import escape
 import streamlit as st
 
 from pages.shared.race import form, live
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import count, duration, in_sentence, percent
 from tl_core.catalog import DATASETS
 from tl_core.figures import lessons as reveal_charts
@@ -34,8 +35,11 @@ def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_vie
     if found is not None:
         st.subheader(lesson_results.beside(LESSONS[lesson_id], guess, found), anchor=False)
     with st.container(key="race"):
-        st.fragment(_live, run_every=live.POLL_S if going else None)(
-            [experiment], going, experiment_id, student, lesson_id, guess
+        watch(
+            experiment,
+            lambda: open_store().experiment(experiment_id),
+            lambda now: _draw(now, student, LESSONS[lesson_id], guess),
+            lambda now: pause_s(now.runs),
         )
     if in_view:
         st.html(live.TO_THE_RACE, unsafe_allow_javascript=True)
@@ -56,26 +60,20 @@ def _arms(entry: Lesson) -> list[Arm]:
     return [Arm(arm, found.title, strategies[arm]) for arm, found in entry.arms.items()]
 
 
-def _live(
-    first: list[Experiment], was_going: bool, experiment_id: str, student: str, lesson_id: str, guess: Answer
-) -> None:
-    """One look at the experiment. At its end the whole page runs again. `first` is used up as in `live`."""
-    store, entry = open_store(), LESSONS[lesson_id]
-    fresh = not first
-    experiment = first.pop() if first else store.experiment(experiment_id)
-    if experiment is None:
-        return
+def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) -> None:
     runs, arms = experiment.runs, _arms(entry)
     curves = lesson_results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
     looks = charts.styles(arms)
-    over = not any(run.active for run in runs)
-    if guess is not None and not over:
+    if guess is not None and any(run.active for run in runs):
         st.caption(f"Your guess: **{lesson_results.answer_words(entry, guess)}**")
     with st.container(border=True, gap="small", key="arms"):
         for arm, (share, doing) in lesson_results.standing(entry, runs).items():
             _bar(entry.arms[arm].title, looks[arm], share, doing)
     live.why_it_waits(experiment)
-    _stop_all(experiment, student)
+    if experiment.owner == student:
+        stop_runs(runs, "stop_all")
+    else:
+        st.caption(live.SOMEBODY_ELSES)
     classes = {len(results.classes_of(run)) for run in runs}
     steady_chart.draw_points(
         charts.curve_points(curves, arms, accuracy_only=True),
@@ -87,7 +85,7 @@ def _live(
             epochs=max(run.spec.epochs for run in runs),
             accuracy_only=True,
         ),
-        f"curves-{experiment_id}",
+        f"curves-{experiment.id}",
         "Validation and training accuracy of every arm",
     )
     st.caption(
@@ -96,8 +94,6 @@ def _live(
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
-    if was_going and fresh and over:
-        address.rerun_page()
 
 
 def _bar(title: str, look: tuple[str, str], share: float, doing: str) -> None:
@@ -106,21 +102,6 @@ def _bar(title: str, look: tuple[str, str], share: float, doing: str) -> None:
         f'<div class="tl-arm"><span class="name">{name}</span><span class="doing">{escape(doing)}</span>'
         f'<span class="track"><span class="fill" style="width:{share:.1%};background:{look[0]}"></span></span></div>'
     )
-
-
-def _stop_all(experiment: Experiment, student: str) -> None:
-    active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
-    if experiment.owner != student:
-        st.caption("You are watching somebody else's experiment.")
-    elif any(run.active for run in experiment.runs):
-        st.button(
-            "Stop",
-            key="stop_all",
-            icon=":material/stop_circle:",
-            on_click=live.stop,
-            args=(active,),
-            disabled=not active,
-        )
 
 
 def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def finished_runs(student: str) -> list[Run]:
     if st.session_state.get(KEY) not in mine:
         st.session_state[KEY] = asked if asked in mine else next(iter(mine))
     found = mine[st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))]
-    st.query_params["experiment"] = found.id
+    address.write({"experiment": found.id})
     st.caption(plain(results.setting(found)))
     return _finished(found)
 

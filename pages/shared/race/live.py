@@ -11,9 +11,10 @@ import streamlit as st
 
 from pages.shared import frame
 from pages.shared.race import outcome
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
 from pages.shared.widgets.arm_marks import colour, marked
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.watch import POLL_S, stop_runs, watch
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.processes import jobs
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
 
 gc.freeze()  # what is imported by now stays: to search it for garbage would take a tenth of a second, amid a click
 
-POLL_S = 1.0
 LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
+SOMEBODY_ELSES = "You are watching somebody else's experiment."
+
+
+class Look(NamedTuple):
+    """An experiment as it stands, and the seconds until the next look at it."""
+
+    experiment: Experiment
+    metrics: pd.DataFrame
+    pause_s: float | None
 
 
 class Followed(NamedTuple):
@@ -56,11 +65,12 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     if experiment is None:
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
-    pause_s = _pause_s(experiment)
+    pause_s, run_ids = _pause_s(experiment), [run.id for run in experiment.runs]
+    first = Look(experiment, followed(experiment_id, run_ids, pause_s or 0.0), pause_s)
     with st.container(key="race"):
-        st.fragment(_live, run_every=pause_s)([experiment], pause_s, experiment_id, student, compact)
-    if pause_s == POLL_S and st.session_state["followed"].metrics.empty:
-        st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
+        watch(first, lambda: _look(experiment_id), lambda now: _draw(now, student, compact), lambda now: now.pause_s)
+    if pause_s == POLL_S and first.metrics.empty:  # the page runs again sooner than its next look would have it
+        watch(True, lambda: None if following.begun(open_store(), run_ids) else True, lambda _: None, lambda _: EAGER_S)
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if pause_s is None and not compact:
@@ -81,18 +91,15 @@ def _pause_s(experiment: Experiment) -> float | None:
     return POLL_S if begins_at_once else LATER_POLL_S
 
 
-def _live(first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool) -> None:
-    """One look at the experiment. The whole page runs again at its end, and when looks are to come less often.
-
-    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
-    """
-    store = open_store()
-    whole_page = bool(first)
-    experiment = first.pop() if first else store.experiment(experiment_id)
+def _look(experiment_id: str) -> Look | None:
+    experiment = open_store().experiment(experiment_id)
     if experiment is None:
-        return
-    for_s = pause_s if whole_page and pause_s else 0.0
-    metrics = followed(experiment.id, [run.id for run in experiment.runs], for_s)
+        return None
+    return Look(experiment, followed(experiment_id, [run.id for run in experiment.runs]), _pause_s(experiment))
+
+
+def _draw(now: Look, student: str, compact: bool) -> None:
+    store, experiment, metrics = open_store(), now.experiment, now.metrics
     mine = experiment.owner == student
     titles = results.arm_titles(experiment.runs)
     st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
@@ -107,16 +114,6 @@ def _live(first: list[Experiment], pause_s: float | None, experiment_id: str, st
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    if not whole_page and _pause_s(experiment) != pause_s:
-        address.rerun_page()
-
-
-def _first_point(first: list[bool], run_ids: list[str]) -> None:
-    """Shows nothing, but has the page run again for the first point, sooner than its next look would."""
-    if first:
-        first.pop()
-    elif following.begun(open_store(), run_ids):
-        address.rerun_page()
 
 
 def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
@@ -180,18 +177,10 @@ def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
                 format_func=lambda name: charts.AXES[name],
                 label_visibility="collapsed",
             )
-        active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
-        if mine and any(run.active for run in experiment.runs):
-            st.button(
-                "Stop all",
-                key="stop_all",
-                icon=":material/stop_circle:",
-                on_click=stop,
-                args=(active,),
-                disabled=not active,
-            )
-        elif not mine:
-            st.caption("You are watching somebody else's experiment.", width="content")
+        if mine:
+            stop_runs(experiment.runs, "stop_all", "Stop all")
+        else:
+            st.caption(SOMEBODY_ELSES, width="content")
     return axis
 
 
@@ -205,19 +194,5 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
             f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
             f'<span class="track"><span class="fill{" waiting" * waiting}" style="{bar}"></span></span></div>'
         )
-        if mine and run.active:
-            st.button(
-                "",
-                key=f"stop_{run.id}",
-                icon=":material/stop_circle:",
-                type="tertiary",
-                on_click=stop,
-                args=([run.id],),
-                disabled=run.stop_requested_at is not None,
-                help=f"Stop {title}",
-            )
-
-
-def stop(run_ids: list[str]) -> None:
-    """Ask these runs to stop."""
-    jobs.stop(run_ids)
+        if mine:
+            stop_runs([run], f"stop_{run.id}", "", type="tertiary", help=f"Stop {title}")

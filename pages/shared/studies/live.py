@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import start_button as start
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
 from tl_core.figures import runs as charts
@@ -25,34 +26,29 @@ if TYPE_CHECKING:
 
     from tl_core.studies.findings import Finding
 
-POLL_S = 1.0
 HEAD = 4  # findings that are read at once; the rest is opened
 
 
 def show(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
     """The study; looks into the store again and again while a run of it is active."""
-    going = bool(sweep.active)
-    st.fragment(_live, run_every=POLL_S if going else None)([sweep], going, setup, sweep, student == owner, student)
+    watch(
+        sweep,
+        lambda: sweeps.looked(sweep),
+        lambda now: _draw_live(setup, now, student, owner),
+        lambda now: pause_s(now.active),
+    )
 
 
-def _live(first: list[Sweep], was_going: bool, setup: Setup, known: Sweep, mine: bool, student: str) -> None:
-    """One look at the study. At its end the whole page runs again.
-
-    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
-    """
-    ended = was_going and not first
-    sweep = first.pop() if first else sweeps.looked(known)
-    _standing(sweep, mine, student)
+def _draw_live(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
+    _standing(sweep, student, owner)
     rows = pd.DataFrame(sweep.rows())
     if rows.empty:
         st.caption("The first point is on its way.")
     else:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
-    if ended and not sweep.active:
-        address.rerun_page()
 
 
-def _standing(sweep: Sweep, mine: bool, student: str) -> None:
+def _standing(sweep: Sweep, student: str, owner: str) -> None:
     count = sweeps.counts(sweep)
     running = sum(run.status == "running" for run in sweep.active)
     parts = [f"**{count['finished']} of {many(count['all'], 'run')}** measured"]
@@ -64,28 +60,13 @@ def _standing(sweep: Sweep, mine: bool, student: str) -> None:
         parts.append(f"{count['missing']} not run")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(" · ".join(parts))
-        if sweep.active and mine:
-            asked = [run.id for run in sweep.active if run.stop_requested_at is None]
-            st.button(
-                "Stop",
-                key="stop_study",
-                icon=":material/stop_circle:",
-                on_click=_stop,
-                args=(asked,),
-                disabled=not asked,
-                help="What is measured is kept; the study can go on from there.",
-            )
-        elif not mine:
+        if student == owner:
+            stop_runs(sweep.active, "stop_study", help="What is measured is kept; the study can go on from there.")
+        else:
             st.caption("You are watching somebody else's study.", width="content")
     st.progress(count["finished"] / max(1, count["all"]))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
         st.warning(reason, icon=":material/error:")
-
-
-def _stop(run_ids: list[str]) -> None:
-    from tl_core.processes import jobs
-
-    jobs.stop(run_ids)
 
 
 def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.uploads import oddities
 from pages.shared.widgets import address
+from pages.shared.widgets.watch import stop_button, watch
 from tl_core.base.events import Progress
 from tl_core.base.wording import duration, many
 from tl_core.processes import intake as intake_process
@@ -27,28 +28,22 @@ def standing(student: str) -> bool:
 
 def draw(student: str) -> None:
     """The progress, until it has ended; then the page runs again."""
-    st.fragment(_look, run_every=POLL_S)([True], student)
+    watch(
+        intake_process.look(student),
+        lambda: state if (state := intake_process.look(student)).progress else None,
+        lambda state: _draw(state, student),
+        lambda _: POLL_S,
+    )
 
 
-def _look(first: list[bool], student: str) -> None:
-    """`first` is used up by the run of the whole page, which must not be cut short: it may be handling a click."""
-    whole_page = bool(first and first.pop())
-    state = intake_process.look(student)
+def _draw(state: intake_process.State, student: str) -> None:
     if state.progress is None:
-        if not whole_page:
-            st.rerun()
         return
     with st.container(border=True, key="intake_progress"):
         st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
         st.caption("This goes on if you close the page; come back to it at any time.")
-        st.button(
-            "Stopping…" if state.stopping else "Stop",
-            key="stop_intake",
-            icon=":material/stop_circle:",
-            disabled=state.stopping,
-            on_click=intake_process.stop,
-            args=(student,),
-        )
+        label = "Stopping…" if state.stopping else "Stop"
+        stop_button("stop_intake", intake_process.stop, student, label, disabled=state.stopping)
 
 
 def _words(progress: Progress) -> str:
