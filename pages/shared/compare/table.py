@@ -34,7 +34,7 @@ def _look(run_ids: list[str]) -> list[Run] | None:
 
 def _draw(runs: list[Run], reference: str) -> None:
     run_ids = [run.id for run in runs]
-    rows = pd.DataFrame(compare.table(runs, reference))
+    rows = pd.DataFrame([row | {"verdict": compare.verdict(row)} for row in compare.table(runs, reference)])
     _settings(runs, rows)
     arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
     axis = st.segmented_control(
@@ -99,7 +99,7 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
         shown[title] = pd.to_numeric(rows[name]) * scale
         shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
         if name == "test_accuracy":
-            shown["Verdict"] = [compare.verdict(row) for row in rows.to_dict("records")]
+            shown["Verdict"] = rows["verdict"]
         unit = {"test_accuracy": "%.1f %%", "total_s": "%.1f s"}.get(name, "%.3f")
         numbers[title] = st.column_config.NumberColumn(format=unit)
         unit = {"test_accuracy": "%+.1f points", "total_s": "%+.1f s"}.get(name, "%+.3f")

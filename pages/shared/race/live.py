@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -12,13 +11,13 @@ import streamlit as st
 from pages.shared import frame
 from pages.shared.race import outcome
 from pages.shared.widgets import steady_chart
-from pages.shared.widgets.arm_marks import colour, marked
+from pages.shared.widgets.arm_label import progress_bar, style
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.processes import jobs
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Experiment, Run, following, open_store
 
 if TYPE_CHECKING:
@@ -101,13 +100,13 @@ def _look(experiment_id: str) -> Look | None:
 def _draw(now: Look, student: str, compact: bool) -> None:
     store, experiment, metrics = open_store(), now.experiment, now.metrics
     mine = experiment.owner == student
-    titles = results.arm_titles(experiment.runs)
-    st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
-    st.caption(plain(results.setting(experiment)))
+    titles = experiments.arm_titles(experiment.runs)
+    st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
+    st.caption(plain(experiments.setting(experiment)))
     with st.container(border=True, gap="small", key="arms"):
         for run in experiment.runs:
             place = store.queue_place(run.id) if run.status == "queued" else None
-            _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
+            _arm(run, titles[run.id], *experiments.progress(run, metrics, place), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     _curves(experiment, metrics, axis, compact)
@@ -133,12 +132,17 @@ def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
 
 
 def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
-    titles, run = results.arm_titles(experiment.runs), experiment.runs[0]
+    titles, run = experiments.arm_titles(experiment.runs), experiment.runs[0]
     arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
 
     def figure() -> go.Figure:
         return charts.learning_curves(
-            metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+            metrics,
+            arms,
+            axis,
+            chance=1 / len(experiments.classes_of(run)),
+            epochs=run.spec.epochs,
+            accuracy_only=compact,
         )
 
     steady_chart.draw_points(
@@ -188,11 +192,6 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         trouble = run.status in ("failed", "interrupted")
         waiting = run.status == "running" and share == 0
-        bar = f"width:{share:.1%};background:{colour(run.strategy)}"
-        st.html(
-            f'<div class="tl-arm"><span class="name">{marked(title, run.strategy)}</span>'
-            f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
-            f'<span class="track"><span class="fill{" waiting" * waiting}" style="{bar}"></span></span></div>'
-        )
+        progress_bar(title, style(run.strategy), share, doing, trouble, waiting)
         if mine:
             stop_runs([run], f"stop_{run.id}", "", type="tertiary", help=f"Stop {title}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.race import start_button as machine
+from pages.shared.race import start_button
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.figures import studies as study_charts
 from tl_core.store import StoreError, open_store
-from tl_core.studies import build as study_build
-from tl_core.studies import range_test, sweeps
+from tl_core.studies import build, range_test, sweeps
 from tl_core.studies.setup import Setup, to_note
 from tl_core.studies.sweeps import Sweep
 
@@ -27,7 +26,7 @@ def show(setup: Setup, student: str, owner: str) -> None:
     )
     sweep = sweeps.sweep(range_test.study(setup), owner)
     if owner == student and sweep.missing and not sweep.active:
-        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
+        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), start_button.about(sweep.missing, student))))
         st.button(
             f"Run the range test ({runs})",
             icon=":material/trending_up:",
@@ -53,7 +52,7 @@ def _start(sweep: Sweep, student: str, setup: Setup) -> None:
 
 def _draw(sweep: Sweep, mine: bool) -> None:
     runs = list(sweep.runs.values())
-    titles = study_build.titles()
+    titles = build.titles()
     found = range_test.table(open_store().metrics([run.id for run in runs]), runs)
     if found.empty:
         st.caption("The first epoch is on its way." if sweep.active else "It ended before an epoch was over.")
