@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame, history
-from pages.shared.lessons import listing as lesson_list
-from pages.shared.race import home_race as first_race
+from pages.shared.lessons import listing
+from pages.shared.race import home_race
 
 student = frame.page("Home")
 
@@ -15,10 +15,10 @@ st.markdown(
     "Take a network that has already learned to see, decide layer by layer what stays frozen, and train it on new "
     "pictures. An honest twin that starts from scratch races beside it, and every curve is measured while you watch."
 )
-first_race.draw(student)
+home_race.draw(student)
 
 st.subheader("Lessons: guess, run, see", anchor=False)
-lesson_list.short(student)
+listing.short(student)
 
 st.subheader("Your last experiments", anchor=False)
 history.recent(student)

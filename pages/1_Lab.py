@@ -5,19 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.lessons import listing as lesson_list
-from pages.shared.race import form, freeze_map
-from pages.shared.race import start_button as start
+from pages.shared.lessons import listing
+from pages.shared.race import form, freeze_map, start_button
 
 student = frame.page("Lab")
-lesson_list.lead_back(st.query_params.get("experiment"))
+listing.lead_back(st.query_params.get("experiment"))
 experiment = st.query_params.get("experiment") or st.session_state.get("experiment")
 race = form.opened(experiment)
 
 setup, stage = st.columns([1, 2.1], gap="large")
 with setup:
     form.essentials(race)
-    if started := start.start(race, student):
+    if started := start_button.start(race, student):
         st.query_params["experiment"] = started
     form.details(race)
 

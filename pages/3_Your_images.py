@@ -5,22 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.uploads import collect as intake_form
-from pages.shared.uploads import listing as picture_sets
-from pages.shared.uploads import look as picture_look
-from pages.shared.uploads import progress as intake_progress
+from pages.shared.uploads import collect, listing, look, progress
 
 student = frame.page("Your images")
-going = intake_progress.standing(student)
+going = progress.standing(student)
 opened = st.query_params.get("dataset")
 
 st.title("Your images", anchor=False)
-st.caption(picture_sets.privacy())
+st.caption(listing.privacy())
 if going:
-    intake_progress.draw(student)
+    progress.draw(student)
 if opened:
-    picture_look.draw(opened, student, locked=going)
+    look.draw(opened, student, locked=going)
 else:
-    picture_sets.listing(student, locked=going)
+    listing.listing(student, locked=going)
     if not going:
-        intake_form.draw(student)
+        collect.draw(student)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.predict import choice as chosen
+from pages.shared.predict import choice
 
 student = frame.page("Predict")
 
 st.title("Predict", anchor=False)
-runs = chosen.finished_runs(student)
+runs = choice.finished_runs(student)
 if runs:
-    from pages.shared.predict import take_home as taking_home
-    from pages.shared.predict import try_pictures as trying
-    from pages.shared.predict import wrong_answers as mistakes  # numpy and Pillow only when there is something to show
+    # numpy and Pillow only when there is something to show
+    from pages.shared.predict import take_home, try_pictures, wrong_answers
 
     attempt, wrong, home = st.tabs(
         [":material/image_search: Try it", ":material/error: Mistakes", ":material/download: Take home"]
     )
     with attempt:
-        trying.draw(runs)
+        try_pictures.draw(runs)
     with wrong:
-        mistakes.draw(runs)
+        wrong_answers.draw(runs)
     with home:
-        taking_home.draw(runs)
+        take_home.draw(runs)

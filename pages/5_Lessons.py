@@ -5,16 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.lessons import listing as lesson_list
-from pages.shared.lessons import page as lesson_page
+from pages.shared.lessons import listing, page
 from tl_core.lessons.entries import LESSONS
 
 student = frame.page("Lessons")
 lesson_id = st.query_params.get("lesson", "")
 
 if lesson_id in LESSONS:
-    lesson_page.draw(lesson_id, student)
+    page.draw(lesson_id, student)
 else:
     st.title("Lessons", anchor=False)
     st.markdown("Say what you expect, run it for real, and see how near you were. Each takes about a minute.")
-    lesson_list.draw(student)
+    listing.draw(student)

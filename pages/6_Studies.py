@@ -5,40 +5,40 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.studies import form as study_form
+from pages.shared.studies import form
 from tl_core.studies.builtin import BUILT_IN
 
 student = frame.page("Studies")
 
 st.title("Studies", anchor=False)
-setup = study_form.opened(student)
-study_form.which()
+setup = form.opened(student)
+form.which()
 entry = BUILT_IN[setup.study]
 st.subheader(entry.question, anchor=False)
 
 choices, results = st.columns([1, 2.1], gap="large")
 with choices:
-    sweep, owner = study_form.found(setup, student)
-    study_form.settings(setup, student)
+    sweep, owner = form.found(setup, student)
+    form.settings(setup, student)
 with results:
-    study_form.start(setup, sweep, student, owner)
+    form.start(setup, sweep, student, owner)
     if sweep is not None and sweep.runs:
-        from pages.shared.studies import live as study_live  # plotly and pandas only when there is something to draw
+        from pages.shared.studies import live  # plotly and pandas only when there is something to draw
 
-        study_live.show(setup, sweep, student, owner)
+        live.show(setup, sweep, student, owner)
     else:
         st.markdown(
             "Nothing of this study is measured yet. The settings on the left make a good first one: the chart fills as "
             "run after run lands, and you may close this page meanwhile."
         )
-    study_form.method(entry)
+    form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:
         from pages.shared.studies import range_test
 
         range_test.show(setup, student, owner)
-    if study_form.has_recording(setup):
-        from pages.shared.studies import recorded as study_recorded
+    if form.has_recording(setup):
+        from pages.shared.studies import recorded
 
-        study_recorded.show(setup)
+        recorded.show(setup)
 
-study_form.write_address(setup, sweep, owner)
+form.write_address(setup, sweep, owner)

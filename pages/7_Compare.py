@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.compare import choice as compare_form
+from pages.shared.compare import choice
 
 student = frame.page("Compare")
 
 st.title("Compare", anchor=False)
-runs, reference = compare_form.chosen(student)
+runs, reference = choice.chosen(student)
 if len(runs) < 2:
     st.markdown(
         "Choose two runs or more: their curves are drawn on one chart, and the settings that differ stand first. "
@@ -18,6 +18,6 @@ if len(runs) < 2:
     )
     st.page_link("pages/2_History.py", label="Open the History", icon=":material/history:")
 if runs:
-    from pages.shared.compare import table as compared  # plotly and pandas only when there is something to draw
+    from pages.shared.compare import table  # plotly and pandas only when there is something to draw
 
-    compared.show(runs, reference)
+    table.show(runs, reference)

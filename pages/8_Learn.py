@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.learn import chapters
-from pages.shared.learn import reference as look_up
+from pages.shared.learn import chapters, reference
 
 frame.page("Learn")
 
@@ -16,11 +15,11 @@ with st.container(key="learn"):
 with body:
     chapters.heading(chapter)
     if chapter == "questions":
-        look_up.questions()
+        reference.questions()
     elif chapter == "glossary":
-        look_up.glossary()
+        reference.glossary()
     elif chapter == "resources":
-        look_up.resources()
+        reference.resources()
     else:
         chapters.read(chapter)
     chapters.onward(chapter)

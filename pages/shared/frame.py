@@ -10,12 +10,14 @@ import time
 import streamlit as st
 
 from pages.shared.widgets import address
+from pages.shared.widgets.watch import watch
 from tl_core import preflight
 from tl_core.base.settings import ASSETS, settings
 
 COOKIE = "transfer_lab_student"
 YEAR_S = 365 * 24 * 3600
 AGAIN_S = 10.0  # until workers that could not be started are tried again
+READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
 
 MENU = (
     ("app.py", "Home", ":material/home:"),
@@ -49,8 +51,7 @@ def page(title: str) -> str:
             st.page_link(path, label=label, icon=icon, width="stretch")
         student = st.session_state["student"] = _student()
         st.space("small")
-        now = cluster()
-        st.fragment(_cluster_line, run_every=20.0 if now[0] == "ready" else 1.5)([now], now[0])
+        watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] == "ready" else STARTING_POLL_S)
     return student
 
 
@@ -100,19 +101,14 @@ def start_workers() -> Start:
     return started
 
 
-def _cluster_line(first: list[tuple[str, str]], before: str) -> None:
-    """How the workers are, in one line. When that changes, the page runs again, for the sake of its estimates.
-
-    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
-    """
-    state, sentence = first.pop() if first else cluster()
+def _cluster_line(now: tuple[str, str]) -> None:
+    """How the workers are, in one line. Once they are ready the page runs again, for the sake of its estimates."""
+    state, sentence = now
     icon, colour = {
         "ready": (":material/check_circle:", "green"),
         "starting": (":material/hourglass_top:", "gray"),
     }.get(state, (":material/error:", "red"))
     st.caption(f":{colour}[{icon}] {sentence}")
-    if state != before:
-        address.rerun_page()
 
 
 def cluster() -> tuple[str, str]:

@@ -11,9 +11,8 @@ import streamlit as st
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
-from tl_core.results import compare
+from tl_core.results import compare, history
 from tl_core.results import experiments as results
-from tl_core.results import history as past
 from tl_core.studies.setup import from_note
 
 if TYPE_CHECKING:
@@ -61,9 +60,9 @@ def listing(student: str) -> None:
         st.page_link("pages/1_Lab.py", label="Open the Lab", icon=":material/science:")
         return
     wanted = _wanted(experiments)
-    found = past.chosen(experiments, wanted)
+    found = history.chosen(experiments, wanted)
     if not found:
-        words_only = wanted == past.Wanted(words=wanted.words, order=wanted.order)
+        words_only = wanted == history.Wanted(words=wanted.words, order=wanted.order)
         st.markdown("No title or note has these words." if words_only else "No experiment fits all of this.")
     pages = max(1, -(-len(found) // ROWS))
     here = st.container()
@@ -90,7 +89,7 @@ def _place(experiment: Experiment, lesson: str | None) -> tuple[str, dict[str, s
     return ("pages/6_Studies.py", study) if study else ("pages/1_Lab.py", {})
 
 
-def _wanted(experiments: list[Experiment]) -> past.Wanted:
+def _wanted(experiments: list[Experiment]) -> history.Wanted:
     """What is looked for: words, and behind a button the filters, which offer what there is."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input("Search", key="history_search", placeholder="Words of the title or the note")
@@ -109,9 +108,9 @@ def _wanted(experiments: list[Experiment]) -> past.Wanted:
                 for name, (label, of, title) in FILTERS.items()
             }
             order = st.selectbox(
-                "Sort", list(past.ORDERS), format_func=lambda name: past.ORDERS[name][0], key="history_order"
+                "Sort", list(history.ORDERS), format_func=lambda name: history.ORDERS[name][0], key="history_order"
             )
-    return past.Wanted(tuple(words.lower().split()), **chosen, order=order)
+    return history.Wanted(tuple(words.lower().split()), **chosen, order=order)
 
 
 def _row(experiment: Experiment, lesson: str | None = None, editable: bool = False) -> None:

@@ -144,7 +144,7 @@ def pressed(states):
 
     frame.page("Lab")
     form.opened(None)
-    freeze_map.steer(freeze_map.VIEW, "from_scratch")
+    freeze_map.set_value(freeze_map.VIEW, "from_scratch")
     freeze_map.set_stages(states)
     freeze_map.draw(form.current())
 

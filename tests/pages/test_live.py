@@ -3,7 +3,7 @@ import json
 import pandas as pd
 
 from pages.shared.race import live
-from pages.shared.widgets.still_figure import Still
+from pages.shared.widgets.cached_figure import CachedFigure
 from tests.pages.measured import finish, submit, train
 from tl_core.base.events import Metric
 from tl_core.figures import runs as charts
@@ -42,7 +42,7 @@ def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store
     assert pause_s(first) is None
 
 
-def test_a_still_figure_is_the_same_and_its_dictionary_is_made_once():
+def test_a_cached_figure_is_the_same_and_its_dictionary_is_made_once():
     measured = pd.DataFrame(
         {
             "run_id": ["a", "a"],
@@ -56,6 +56,6 @@ def test_a_still_figure_is_the_same_and_its_dictionary_is_made_once():
         }
     )
     figure = charts.learning_curves(measured, [Arm("a", "From scratch", "from_scratch")])
-    still = Still(figure)
-    assert json.loads(still.to_json()) == json.loads(figure.to_json())
-    assert still.to_dict() is still.to_dict()
+    cached = CachedFigure(figure)
+    assert json.loads(cached.to_json()) == json.loads(figure.to_json())
+    assert cached.to_dict() is cached.to_dict()

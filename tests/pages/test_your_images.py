@@ -16,10 +16,8 @@ from tests.pages.test_lab import address, texts
 from tests.uploading import encoded, photo, pictures, taken_in, zipped
 from tl_core.base.settings import settings
 from tl_core.base.spec import run_spec
-from tl_core.processes import intake as intake_process
-from tl_core.processes import jobs
-from tl_core.uploads import drafts
-from tl_core.uploads import stored as datasets
+from tl_core.processes import intake, jobs
+from tl_core.uploads import drafts, stored
 from tl_core.uploads.drafts import Upload
 from tl_core.uploads.stored import Manifest
 
@@ -30,9 +28,9 @@ OTHER = "quite-another-student"
 @pytest.fixture(autouse=True)
 def no_child_is_left() -> Iterator[None]:
     yield
-    for process in intake_process._children.values():
+    for process in intake._children.values():
         process.wait(30)
-    intake_process._children.clear()
+    intake._children.clear()
 
 
 @pytest.fixture
@@ -72,7 +70,7 @@ def said(page):
 
 
 def await_end(page):
-    until(lambda: intake_process.look(STUDENT).outcome, 60, "the intake has ended")
+    until(lambda: intake.look(STUDENT).outcome, 60, "the intake has ended")
     page.run()
     assert not page.exception
 
@@ -103,7 +101,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     assert "Stop" in labels(page)
     assert not page.file_uploader
     await_end(page)
-    (manifest,) = datasets.owned(STUDENT)
+    (manifest,) = stored.owned(STUDENT)
     assert manifest.title == "insects"
     assert address(page)["dataset"] == manifest.id
     assert page.subheader[0].value == "insects"
@@ -159,10 +157,10 @@ def test_a_folder_gives_its_classes_and_says_what_it_leaves_out(visit):
 
 
 def test_what_arrived_is_no_longer_in_the_memory_of_the_server(visit, monkeypatch):
-    from pages.shared.uploads import collect as intake_form
+    from pages.shared.uploads import collect
 
     forgotten: list[str] = []
-    monkeypatch.setattr(intake_form, "_forget", forgotten.extend)
+    monkeypatch.setattr(collect, "_forget", forgotten.extend)
     page = visit(PAGE)
     upload(page, "folder", [("top/ants/1.png", png(1), "image/png"), ("top/bees/1.png", png(2), "image/png")])
     assert len(set(forgotten)) == 2
@@ -246,7 +244,7 @@ def test_an_edit_makes_a_new_data_set_and_replaces_the_old_one_when_asked(visit,
     page.checkbox(key=f"edit_{made.id}_replace").set_value(True).run()
     page.button(key=make).click().run()
     await_end(page)
-    (manifest,) = datasets.owned(STUDENT)
+    (manifest,) = stored.owned(STUDENT)
     assert manifest.classes == {"stingers": 18, "wasps": 8}
     assert address(page)["dataset"] == manifest.id
 
@@ -259,12 +257,12 @@ def test_deleting_says_what_goes_with_it(visit, made, the_store):
     assert "1 experiment and their trained models" in said(page)
     assert "Ants race" in said(page)
     button(page, "Delete for good").click().run()
-    assert datasets.belongs(made.id, STUDENT)
+    assert stored.belongs(made.id, STUDENT)
     jobs.stop([run.id for run in the_store.experiment(experiment).runs])
     page.button(key=f"delete_{made.id}").click().run()
     button(page, "Delete for good").click().run()
     assert not page.exception
-    assert datasets.owned(STUDENT) == []
+    assert stored.owned(STUDENT) == []
     assert the_store.experiment(experiment) is None
 
 

@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     answer: float | str
     each: list[float]
     holds: bool
-    scores: dict[str, dict[str, float | None]]
+    scores: dict[str, dict[str, float]]
 
 
 def arm_of(lesson: Lesson, run: Run) -> str | None:
@@ -106,11 +106,11 @@ def conclude(lesson: Lesson, results: Results) -> Finding:
     return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
 
 
-def _scores(summaries: Sequence[Summary]) -> dict[str, float | None]:
-    """Means of events.NUMBERS over the seeds; None where one was not measured or is not defined."""
+def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
+    """Means of events.NUMBERS over the seeds; what is not defined for one of them is left out."""
     each = [numbers(summary) for summary in summaries]
-    columns = {name: [one[name] for one in each] for name in NUMBERS}
-    return {name: None if None in values else mean(values) for name, values in columns.items()}  # type: ignore[type-var]
+    columns = {name: [value for one in each if (value := one[name]) is not None] for name in NUMBERS}
+    return {name: mean(values) for name, values in columns.items() if len(values) == len(each)}
 
 
 def answer_words(lesson: Lesson, answer: float | str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.widgets import address
-from pages.shared.widgets.steered_widgets import default, held, key, steer
+from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.wording import percent
 from tl_core.catalog import BACKBONES, dataset
 from tl_core.results import compare
@@ -21,7 +21,7 @@ def chosen(student: str) -> tuple[list[Run], str]:
     query = st.query_params.to_dict()
     wanted = [run_id for run_id in query.get("runs", "").split(",") if run_id]
     if st.session_state.get(ADDRESS) == query and ADDRESS in st.session_state:
-        wanted = held(RUNS, wanted)
+        wanted = value_of(RUNS, wanted)
     known, titles = _own(student)
     asked = list(dict.fromkeys(wanted))
     for run_id in asked:
@@ -31,7 +31,7 @@ def chosen(student: str) -> tuple[list[Run], str]:
     gone = [run_id for run_id in asked if run_id not in known]
     if gone:
         st.warning(f"{len(gone)} of the runs at this address are not there: they were deleted, or it is incomplete.")
-    steer(RUNS, [run_id for run_id in asked if run_id in known][: compare.MOST])
+    set_value(RUNS, [run_id for run_id in asked if run_id in known][: compare.MOST])
     picked = st.multiselect(
         "Runs",
         list(known),
@@ -69,10 +69,10 @@ def _reference(runs: list[Run], asked: str) -> str:
     if not runs:
         return ""
     ids, titles = [run.id for run in runs], compare.names(runs)
-    present = held(REFERENCE, asked)
+    present = value_of(REFERENCE, asked)
     if st.session_state.get(ADDRESS) != st.query_params.to_dict():
         present = asked
-    steer(REFERENCE, present if present in ids else _usual(runs))
+    set_value(REFERENCE, present if present in ids else _usual(runs))
     return str(
         st.selectbox(
             "Differences to",

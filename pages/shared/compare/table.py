@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import form, live
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, watch
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.results import compare
@@ -17,24 +18,23 @@ from tl_core.store import Run, open_store
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-POLL_S = 1.0
 TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 
 
 def show(runs: list[Run], reference: str) -> None:
     """Everything about the chosen runs; looked at again and again while one of them is active."""
-    going = any(run.active for run in runs)
-    st.fragment(_live, run_every=POLL_S if going else None)([True], [run.id for run in runs], reference, going)
+    watch(runs, lambda: _look([run.id for run in runs]), lambda now: _draw(now, reference), pause_s)
     _next(runs)
 
 
-def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool) -> None:
+def _look(run_ids: list[str]) -> list[Run] | None:
     store = open_store()
-    runs = [run for run_id in run_ids if (run := store.run(run_id)) is not None]
-    if not runs:
-        return
-    whole_page = bool(first and first.pop())
-    rows = pd.DataFrame(compare.table(runs, reference))
+    return [run for run_id in run_ids if (run := store.run(run_id)) is not None] or None
+
+
+def _draw(runs: list[Run], reference: str) -> None:
+    run_ids = [run.id for run in runs]
+    rows = pd.DataFrame([row | {"verdict": compare.verdict(row)} for row in compare.table(runs, reference)])
     _settings(runs, rows)
     arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
     axis = st.segmented_control(
@@ -58,8 +58,6 @@ def _live(first: list[bool], run_ids: list[str], reference: str, was_going: bool
     )
     st.caption("Solid: validation images. Dotted: training images.")
     _scores(rows, reference)
-    if was_going and not whole_page and not any(run.active for run in runs):
-        address.rerun_page()
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
@@ -101,7 +99,7 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
         shown[title] = pd.to_numeric(rows[name]) * scale
         shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
         if name == "test_accuracy":
-            shown["Verdict"] = [compare.verdict(row) for row in rows.to_dict("records")]
+            shown["Verdict"] = rows["verdict"]
         unit = {"test_accuracy": "%.1f %%", "total_s": "%.1f s"}.get(name, "%.3f")
         numbers[title] = st.column_config.NumberColumn(format=unit)
         unit = {"test_accuracy": "%+.1f points", "total_s": "%+.1f s"}.get(name, "%+.3f")

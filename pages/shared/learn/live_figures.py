@@ -12,12 +12,12 @@ CONFIG = {"displayModeBar": False, "scrollZoom": False}
 @st.fragment
 def loss(alt: str) -> None:
     """−log p with a slider for p."""
-    from tl_core.learn import figures as learn_figures
+    from tl_core.learn import figures
 
     with st.container(border=True):
         p = st.slider("p, the probability the network gives to the right class", 0.01, 1.0, 0.25, 0.01, key="loss_p")
-        st.plotly_chart(learn_figures.loss_curve(p), key="loss_chart", config=CONFIG, alt=alt)
-        value = learn_figures.loss(p)
+        st.plotly_chart(figures.loss_curve(p), key="loss_chart", config=CONFIG, alt=alt)
+        value = figures.loss(p)
         st.caption(f"−log {p:.2f} = **{value:.3f}**, computed just now. The slope there is −1/p = {-1 / p:.2f}.")
 
 
@@ -54,7 +54,7 @@ def frozen_gradient(alt: str) -> None:
     from tl_core.learn import figures
 
     with st.container(border=True):
-        held = st.pills(
+        chosen = st.pills(
             "Frozen layers",
             figures.LAYERS,
             selection_mode="multi",
@@ -62,7 +62,7 @@ def frozen_gradient(alt: str) -> None:
             key="frozen_layers",
             wrap=True,
         )
-        frozen = [layer in held for layer in figures.LAYERS]
+        frozen = [layer in chosen for layer in figures.LAYERS]
         st.plotly_chart(figures.gradient_bars(frozen), key="frozen_chart", config=CONFIG, alt=alt)
         st.caption(
             "A network of three small stages and a head, in NumPy, on 32 random inputs: each press computes one "

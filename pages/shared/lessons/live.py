@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from pages.shared.race import form, live
-from pages.shared.widgets import address, steady_chart
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.arm_label import arm_label, progress_bar
+from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import count, duration, in_sentence, percent
 from tl_core.catalog import DATASETS
 from tl_core.figures import lessons as reveal_charts
 from tl_core.figures import runs as charts
-from tl_core.figures.palette import GLYPHS
 from tl_core.figures.runs import Arm
-from tl_core.lessons import lesson as lessons
-from tl_core.lessons import results as lesson_results
+from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.lessons.results import Finding
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
 
@@ -32,10 +30,13 @@ def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_vie
     going = any(run.active for run in experiment.runs)
     found = None if going else _finding(LESSONS[lesson_id], experiment)
     if found is not None:
-        st.subheader(lesson_results.beside(LESSONS[lesson_id], guess, found), anchor=False)
+        st.subheader(results.beside(LESSONS[lesson_id], guess, found), anchor=False)
     with st.container(key="race"):
-        st.fragment(_live, run_every=live.POLL_S if going else None)(
-            [experiment], going, experiment_id, student, lesson_id, guess
+        watch(
+            experiment,
+            lambda: open_store().experiment(experiment_id),
+            lambda now: _draw(now, student, LESSONS[lesson_id], guess),
+            lambda now: pause_s(now.runs),
         )
     if in_view:
         st.html(live.TO_THE_RACE, unsafe_allow_javascript=True)
@@ -48,7 +49,7 @@ def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_vie
 
 def _finding(entry: Lesson, experiment: Experiment) -> Finding | None:
     metrics = open_store().metrics([run.id for run in experiment.runs])
-    return lesson_results.finding(entry, experiment.runs, metrics)
+    return results.finding(entry, experiment.runs, metrics)
 
 
 def _arms(entry: Lesson) -> list[Arm]:
@@ -56,27 +57,21 @@ def _arms(entry: Lesson) -> list[Arm]:
     return [Arm(arm, found.title, strategies[arm]) for arm, found in entry.arms.items()]
 
 
-def _live(
-    first: list[Experiment], was_going: bool, experiment_id: str, student: str, lesson_id: str, guess: Answer
-) -> None:
-    """One look at the experiment. At its end the whole page runs again. `first` is used up as in `live`."""
-    store, entry = open_store(), LESSONS[lesson_id]
-    fresh = not first
-    experiment = first.pop() if first else store.experiment(experiment_id)
-    if experiment is None:
-        return
+def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) -> None:
     runs, arms = experiment.runs, _arms(entry)
-    curves = lesson_results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
-    looks = charts.styles(arms)
-    over = not any(run.active for run in runs)
-    if guess is not None and not over:
-        st.caption(f"Your guess: **{lesson_results.answer_words(entry, guess)}**")
+    curves = results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
+    styles = charts.styles(arms)
+    if guess is not None and any(run.active for run in runs):
+        st.caption(f"Your guess: **{results.answer_words(entry, guess)}**")
     with st.container(border=True, gap="small", key="arms"):
-        for arm, (share, doing) in lesson_results.standing(entry, runs).items():
-            _bar(entry.arms[arm].title, looks[arm], share, doing)
+        for arm, (share, doing) in results.standing(entry, runs).items():
+            progress_bar(entry.arms[arm].title, styles[arm], share, doing)
     live.why_it_waits(experiment)
-    _stop_all(experiment, student)
-    classes = {len(results.classes_of(run)) for run in runs}
+    if experiment.owner == student:
+        stop_runs(runs, "stop_all")
+    else:
+        st.caption(live.SOMEBODY_ELSES)
+    classes = {len(experiments.classes_of(run)) for run in runs}
     steady_chart.draw_points(
         charts.curve_points(curves, arms, accuracy_only=True),
         tuple(arms),
@@ -87,7 +82,7 @@ def _live(
             epochs=max(run.spec.epochs for run in runs),
             accuracy_only=True,
         ),
-        f"curves-{experiment_id}",
+        f"curves-{experiment.id}",
         "Validation and training accuracy of every arm",
     )
     st.caption(
@@ -96,31 +91,6 @@ def _live(
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
-    if was_going and fresh and over:
-        address.rerun_page()
-
-
-def _bar(title: str, look: tuple[str, str], share: float, doing: str) -> None:
-    name = _marked(title, look)
-    st.html(
-        f'<div class="tl-arm"><span class="name">{name}</span><span class="doing">{escape(doing)}</span>'
-        f'<span class="track"><span class="fill" style="width:{share:.1%};background:{look[0]}"></span></span></div>'
-    )
-
-
-def _stop_all(experiment: Experiment, student: str) -> None:
-    active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
-    if experiment.owner != student:
-        st.caption("You are watching somebody else's experiment.")
-    elif any(run.active for run in experiment.runs):
-        st.button(
-            "Stop",
-            key="stop_all",
-            icon=":material/stop_circle:",
-            on_click=live.stop,
-            args=(active,),
-            disabled=not active,
-        )
 
 
 def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:
@@ -129,9 +99,9 @@ def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:
     _figures(entry, found, guess)
     icon, word = (":material/check:", "It held this time") if found.holds else (":material/help:", "Not this time")
     st.markdown(f"{icon} **{word}.** Expected: {entry.expected} Source: {entry.source}")
-    for sentence in lesson_results.evidence(entry):
+    for sentence in results.evidence(entry):
         st.caption(f"Our evidence table: {sentence}")
-    _, after = lessons.text(lesson_id)
+    _, after = lesson.text(lesson_id)
     st.markdown(after)
     _change_one_thing(entry)
 
@@ -147,10 +117,10 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
             config=charts.STATIC,
         )
     arms = _arms(entry)
-    looks = charts.styles(arms)
+    styles = charts.styles(arms)
     values = {arm.title: found.shown[arm.run_id] for arm in arms}
     st.plotly_chart(
-        reveal_charts.arms(values, {arm.title: looks[arm.run_id] for arm in arms}, entry.shown_title),
+        reveal_charts.arms(values, {arm.title: styles[arm.run_id] for arm in arms}, entry.shown_title),
         key="reveal_arms",
         config=charts.STATIC,
     )
@@ -158,21 +128,21 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
         "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, the "
         "95 % interval of a single run's test."
     )
-    st.html(_table(arms, looks, found))
+    st.html(_table(arms, styles, found))
 
 
-def _table(arms: list[Arm], looks: dict[str, tuple[str, str]], found: Finding) -> str:
+def _table(arms: list[Arm], styles: dict[str, tuple[str, str]], found: Finding) -> str:
     rows = ""
     for arm in arms:
         scores = found.scores[arm.run_id]
         cells = (
             _accuracy(scores),
             f"{scores['macro_f1']:.3f}",
-            f"{scores['roc_auc']:.3f}",
+            f"{scores['roc_auc']:.3f}" if "roc_auc" in scores else "–",
             count(scores["trainable_params"]),
             duration(scores["total_s"]),
         )
-        rows += f"<tr><td>{_marked(arm.title, looks[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
+        rows += f"<tr><td>{arm_label(arm.title, styles[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
     heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -181,12 +151,6 @@ def _accuracy(scores: dict[str, float]) -> str:
     """The mean over seeds, and the mean 95 % interval of one run's test beside it."""
     low, high = 100 * scores["test_accuracy_low"], 100 * scores["test_accuracy_high"]
     return f"{percent(scores['test_accuracy'])} <small>{low:.0f}–{high:.0f}</small>"
-
-
-def _marked(title: str, look: tuple[str, str]) -> str:
-    colour, marker = look
-    glyph = GLYPHS.get(marker, "●")
-    return f'<span class="tl-mark" style="color:{colour}" aria-hidden="true">{glyph}</span> {escape(title)}'
 
 
 def _change_one_thing(entry: Lesson) -> None:

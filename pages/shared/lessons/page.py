@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.lessons import listing as lesson_list
-from pages.shared.race import start_button as start
+from pages.shared.lessons import listing
+from pages.shared.race import start_button
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import in_sentence, many
 from tl_core.catalog import BACKBONES, DATASETS
-from tl_core.lessons import lesson as lessons
+from tl_core.lessons import lesson
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 
@@ -22,7 +22,7 @@ def draw(lesson_id: str, student: str) -> None:
     st.page_link("pages/5_Lessons.py", label="All lessons", icon=":material/arrow_back:")
     st.title(entry.title, anchor=False)
     st.markdown(f"#### {entry.question}")
-    before, _ = lessons.text(lesson_id)
+    before, _ = lesson.text(lesson_id)
     st.markdown(before)
     experiment = st.query_params.get("experiment")
     if not (experiment and _watch(lesson_id, experiment, student)):
@@ -74,7 +74,7 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     used = " and ".join(dict.fromkeys(BACKBONES[spec.backbone].title for spec in specs))
     data = " and ".join(dict.fromkeys(in_sentence(DATASETS[spec.data.dataset].title) for spec in specs))
     runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. Pictures: {data}."
-    about = start.about(specs, student)
+    about = start_button.about(specs, student)
     if not about:
         return f"{runs} How long it takes is known once the workers have measured this machine."
     return f"{runs} {about.capitalize()} here."
@@ -84,7 +84,7 @@ def _start(lesson_id: str, specs: list[RunSpec], student: str) -> None:
     from tl_core.store import Guess
 
     guess = Guess(lesson_id, st.session_state[f"guess_{lesson_id}"])
-    experiment = start.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}", guess)
+    experiment = start_button.submit(lambda: specs, student, f"Lesson: {LESSONS[lesson_id].title}", guess)
     if experiment is not None:
         st.query_params["experiment"] = experiment
         st.session_state[STARTED] = True
@@ -98,9 +98,9 @@ def _watch(lesson_id: str, experiment_id: str, student: str) -> bool:
     if kept is None or kept.lesson != lesson_id:
         st.warning("There is no run of this lesson at this address: it was deleted, or the address is incomplete.")
         return False
-    from pages.shared.lessons import live as lesson_live  # plotly and pandas only when there is something to draw
+    from pages.shared.lessons import live  # plotly and pandas only when there is something to draw
 
-    ended = lesson_live.show(lesson_id, experiment_id, student, kept.guess, st.session_state.pop(STARTED, False))
+    ended = live.show(lesson_id, experiment_id, student, kept.guess, st.session_state.pop(STARTED, False))
     if ended:
         st.button("Guess and run again", icon=":material/replay:", key="again", on_click=_forget)
     return True
@@ -115,4 +115,4 @@ def _next(lesson_id: str) -> None:
     place = names.index(lesson_id) + 1
     if place < len(names):
         st.divider()
-        lesson_list.link(names[place], f"Next: {LESSONS[names[place]].title}", ":material/arrow_forward:")
+        listing.link(names[place], f"Next: {LESSONS[names[place]].title}", ":material/arrow_forward:")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ KEY = "predict_experiment"
 
 def finished_runs(student: str) -> list[Run]:
     """A picker of experiments; the finished runs of the chosen one. Empty, after a word on what to do, without any."""
-    from tl_core.results import experiments as results
+    from tl_core.results import experiments
     from tl_core.store import open_store
 
     mine = {e.id: e for e in open_store().experiments(student, LIMIT) if _finished(e)}
@@ -30,9 +31,10 @@ def finished_runs(student: str) -> list[Run]:
         return []
     if st.session_state.get(KEY) not in mine:
         st.session_state[KEY] = asked if asked in mine else next(iter(mine))
-    found = mine[st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: results.title(mine[name]))]
-    st.query_params["experiment"] = found.id
-    st.caption(plain(results.setting(found)))
+    chosen = st.selectbox("Experiment", list(mine), key=KEY, format_func=lambda name: experiments.title(mine[name]))
+    found = mine[chosen]
+    address.write({"experiment": found.id})
+    st.caption(plain(experiments.setting(found)))
     return _finished(found)
 
 
@@ -42,9 +44,9 @@ def _finished(experiment: Experiment) -> list[Run]:
 
 def arm(runs: list[Run], key: str) -> Run:
     """One of the arms, chosen by the student; the last one at first."""
-    from tl_core.results import experiments as results
+    from tl_core.results import experiments
 
-    titles = results.arm_titles(runs)
+    titles = experiments.arm_titles(runs)
     run_id = st.pills(
         "Arm",
         [run.id for run in runs],

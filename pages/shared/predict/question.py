@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.widgets.watch import stop_button, watch
+from tl_core.base.events import Progress
 from tl_core.base.questions import Answer, Question
 from tl_core.processes import trained
 from tl_core.processes.trained import Task
@@ -36,19 +38,21 @@ def answer(key: str) -> Answer | None:
     if task is None:
         return None
     if not task.done.is_set():
-        st.fragment(_watch, run_every=POLL_S)(task, key)
+        watch(
+            task.progress,
+            lambda: None if task.done.is_set() else task.progress,
+            lambda now: _draw(now, task, key),
+            lambda _: POLL_S,
+        )
         return None
     if task.problem and not task.stopped.is_set():
         st.error(task.problem)
     return task.answer
 
 
-def _watch(task: Task, key: str) -> None:
-    now = task.progress
+def _draw(now: Progress, task: Task, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         share = min(1.0, now.done / now.total) if now.total > 1 else 0.0
         words = f"{now.label}: {now.done:,.0f} of {now.total:,.0f}" if now.total > 1 else f"{now.label} …"
         st.progress(share, text=words)
-        st.button("Stop", key=f"{key}_stop", icon=":material/stop_circle:", on_click=trained.stop, args=(task,))
-    if task.done.is_set():
-        st.rerun()
+        stop_button(f"{key}_stop", trained.stop, task)

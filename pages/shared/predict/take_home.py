@@ -7,8 +7,7 @@ import zipfile
 
 import streamlit as st
 
-from pages.shared.predict import choice as chosen
-from pages.shared.predict import question as asking
+from pages.shared.predict import choice, question
 from tl_core.base.questions import Package
 from tl_core.processes import trained
 from tl_core.results import take_home
@@ -27,7 +26,7 @@ FORMATS = {
 
 def draw(runs: list[Run]) -> None:
     """Choose an arm and a form, then download it."""
-    run = chosen.arm(runs, "home_arm")
+    run = choice.arm(runs, "home_arm")
     form = st.radio(
         "What",
         list(FORMATS),
@@ -64,12 +63,12 @@ def _text(run: Run, form: str) -> bytes:
 
 def _prepared(run: Run, form: str) -> None:
     key = f"package_{form}_{run.id}"
-    if asking.idle(key) and st.button(
+    if question.idle(key) and st.button(
         f"Prepare the {FORMATS[form][0]}", type="primary", icon=":material/package_2:", key=f"prepare_{form}_{run.id}"
     ):
-        asking.ask(key, trained.pack(run, form, title_of(run)))  # type: ignore[arg-type]
+        question.ask(key, trained.pack(run, form, title_of(run)))  # type: ignore[arg-type]
         st.rerun()
-    found = asking.answer(key)
+    found = question.answer(key)
     if isinstance(found, Package):
         name, content = _one_file(found, run, form)
         st.download_button(

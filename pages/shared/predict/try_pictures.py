@@ -7,15 +7,15 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared.predict import question as asking
-from pages.shared.widgets.arm_marks import colour, marked
+from pages.shared.predict import question
+from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
 from tl_core.base.wording import many, percent
 from tl_core.catalog import dataset
 from tl_core.processes import trained
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Run
 
 SOURCES = {
@@ -37,15 +37,15 @@ def draw(runs: list[Run]) -> None:
         default="test",
         required=True,
         key="predict_source",
-        format_func=SOURCES.get,
-        on_change=asking.forget,
+        format_func=SOURCES.__getitem__,
+        on_change=question.forget,
         args=(key,),
         label_visibility="collapsed",
     )
-    question = _from_test(runs) if source == "test" else _from_student(runs, str(source))
-    if question is not None:
-        asking.ask(key, question)
-    found = asking.answer(key)
+    asked = _from_test(runs) if source == "test" else _from_student(runs, str(source))
+    if asked is not None:
+        question.ask(key, asked)
+    found = question.answer(key)
     if isinstance(found, Prediction):
         _show(found, runs)
 
@@ -87,7 +87,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
 def _show(found: Prediction, runs: list[Run]) -> None:
     for name, reason in found.refused:
         st.warning(f"{name} {reason}.", icon=":material/block:")
-    titles = results.arm_titles(runs)
+    titles = experiments.arm_titles(runs)
     for picture in found.pictures:
         with st.container(border=True):
             left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")
@@ -110,11 +110,11 @@ def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> s
         verdict = " ✓ right" if best[0] == picture.truth else " ✕ wrong"
     bars = "".join(
         f'<div class="bar"><span class="name">{escape(classes[i])}</span><span class="track"><span class="fill" '
-        f'style="width:{call.probabilities[i]:.1%};background:{colour(run.strategy)}"></span></span>'
+        f'style="width:{call.probabilities[i]:.1%};background:{style(run.strategy)[0]}"></span></span>'
         f'<span class="value">{percent(call.probabilities[i])}</span></div>'
         for i in best
     )
-    head = f"<p>{marked(title, run.strategy)}<span>{verdict}</span></p>"
+    head = f"<p>{arm_label(title, style(run.strategy))}<span>{verdict}</span></p>"
     return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call, classes)}</div>'
 
 

@@ -6,8 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared.predict import choice as chosen
-from pages.shared.predict import question as asking
+from pages.shared.predict import choice, question
 from pages.shared.widgets.inline_pictures import figure
 from tl_core.base.questions import FindMistakes, Mistakes
 from tl_core.base.wording import many, percent
@@ -18,14 +17,14 @@ from tl_core.store import Run
 def draw(runs: list[Run]) -> None:
     """Choose an arm, then look."""
     st.caption("Wrong and sure of it: these pictures say most about what a network goes by, and about the labels.")
-    run = chosen.arm(runs, "mistakes_arm")
+    run = choice.arm(runs, "mistakes_arm")
     key = f"mistakes_{run.id}"
-    if asking.idle(key) and st.button(
+    if question.idle(key) and st.button(
         "Show the surest mistakes", type="primary", icon=":material/search:", key=f"find_{run.id}"
     ):
-        asking.ask(key, FindMistakes(trained.model_of(run)))
+        question.ask(key, FindMistakes(trained.model_of(run)))
         st.rerun()
-    found = asking.answer(key)
+    found = question.answer(key)
     if isinstance(found, Mistakes):
         _show(found)
 

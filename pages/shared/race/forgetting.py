@@ -10,17 +10,16 @@ import streamlit as st
 from tl_core.catalog import card, strategies
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
-from tl_core.results import experiments as results
-from tl_core.results import source_task as source
+from tl_core.results import experiments, source_task
 from tl_core.store import Run
 
 
 def show(tested: Sequence[Run]) -> None:
     """Before and after, for every arm that transferred; one line on why not, where it could not be measured."""
-    kept = results.kept(tested)
+    kept = experiments.kept(tested)
     if kept:
         st.subheader("What it still knows of its source task", anchor=False)
-        st.markdown(source.forgetting(list(kept.values())))
+        st.markdown(source_task.forgetting(list(kept.values())))
         rows = pd.DataFrame(
             [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]
         )
@@ -28,9 +27,9 @@ def show(tested: Sequence[Run]) -> None:
         st.plotly_chart(charts.source_scores(rows, arms), key="source_scores", config=charts.STATIC)
         st.caption("Grey ring: before the race. Coloured mark: after it.")
         return
-    titles = results.arm_titles(tested)
+    titles = experiments.arm_titles(tested)
     transferred = [
         titles[run.id] for run in tested if strategies.transfers(run.spec, card(run.spec.backbone).stage_names)
     ]
     if transferred:
-        st.caption(source.unmeasured(tested[0].spec.backbone, transferred))
+        st.caption(source_task.unmeasured(tested[0].spec.backbone, transferred))

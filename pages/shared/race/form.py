@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.widgets import address
-from pages.shared.widgets.steered_widgets import default, held, key, steer
+from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.wording import count
 from tl_core.catalog import (
     BACKBONES,
@@ -26,7 +26,7 @@ from tl_core.catalog import (
 from tl_core.races import fields
 from tl_core.races import race as races
 from tl_core.races.race import Race
-from tl_core.results import source_task as source
+from tl_core.results import source_task
 
 PREFIX = "race_"
 WIDGETS = tuple(name for name in races.NAMES if name != "plan")
@@ -87,7 +87,7 @@ def set_race(race: Race) -> None:
     st.session_state["race"] = race
     for name in WIDGETS:
         value = race.value(name)
-        steer(PREFIX + name, list(value) if isinstance(value, tuple) else value)
+        set_value(PREFIX + name, list(value) if isinstance(value, tuple) else value)
 
 
 def write_address(race: Race, experiment: str | None) -> None:
@@ -104,7 +104,7 @@ def _usual() -> Race:
 
 
 def _from_widgets(before: Race) -> Race:
-    values: dict[str, Any] = {name: held(PREFIX + name, before.value(name)) for name in WIDGETS}
+    values: dict[str, Any] = {name: value_of(PREFIX + name, before.value(name)) for name in WIDGETS}
     values |= {name: tuple(values[name]) for name in ("classes", "arms")}
     return before.moved(**values)
 
@@ -120,7 +120,7 @@ def essentials(race: Race) -> None:
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
     )
-    st.caption(" ".join(filter(None, (_availability(race.backbone), source.beforehand(race.backbone)))))
+    st.caption(" ".join(filter(None, (_availability(race.backbone), source_task.beforehand(race.backbone)))))
     data = dataset(race.dataset)
     _select(
         "dataset",
@@ -141,7 +141,7 @@ def essentials(race: Race) -> None:
         selection_mode="multi",
         format_func=lambda arm: STRATEGIES[arm].title,
         wrap=True,
-        **_steered("arms"),
+        **_key_and_default("arms"),
         help="\n".join(f"- **{strategy.title}**: {strategy.summary}" for strategy in STRATEGIES.values()),
     )
 
@@ -155,7 +155,7 @@ def details(race: Race) -> None:
             data.classes,
             placeholder=f"All {len(data.classes)}",
             help=fields.info("classes").description,
-            **_steered("classes"),
+            **_key_and_default("classes"),
         )
         there = races.test_pool(race)
         _select(
@@ -197,7 +197,7 @@ def _training(race: Race) -> None:
     _number_input("patience", 1, 1000, placeholder="never")
 
 
-def _steered(name: str) -> dict[str, Any]:
+def _key_and_default(name: str) -> dict[str, Any]:
     return {"key": key(PREFIX + name), "default": default(PREFIX + name)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.race import form, layer_table
-from pages.shared.widgets.steered_widgets import default, held, key, steer
+from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import LayerPlan, SpecError, State
 from tl_core.base.wording import count, many
@@ -55,7 +55,7 @@ def _view(race: Race) -> str:
     options = [arm for arm in race.arms if arm != "custom"] + (["custom"] if race.plan is not None else [])
     options = options or ["feature_extraction"]
     usual = "feature_extraction" if "feature_extraction" in options else options[-1]
-    steer(VIEW, viewed() if viewed() in options else usual)
+    set_value(VIEW, viewed() if viewed() in options else usual)
     chosen: str = st.pills(
         "Show the plan of",
         options,
@@ -70,7 +70,7 @@ def _view(race: Race) -> str:
 
 def viewed() -> str:
     """The arm whose plan the picture shows."""
-    arm: str = held(VIEW, "")
+    arm: str = value_of(VIEW, "")
     return arm
 
 
@@ -86,7 +86,7 @@ def change_plan(plan: LayerPlan) -> None:
     race = form.current()
     arms = race.arms if "custom" in race.arms else (*race.arms, "custom")
     form.set_race(race.model_copy(update={"plan": plan, "arms": arms}))
-    steer(VIEW, "custom")
+    set_value(VIEW, "custom")
 
 
 def _on_preset(name: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.race import form
-from pages.shared.race import start_button as start
+from pages.shared.race import form, start_button
 from pages.shared.widgets import samples
 from tl_core.base.settings import ASSETS
 from tl_core.base.wording import many
@@ -54,7 +53,7 @@ def _what_races(race: Race) -> str:
 
 
 def _start(race: Race, student: str) -> None:
-    if experiment := start.submit(race.specs, student, race.title):
+    if experiment := start_button.submit(race.specs, student, race.title):
         st.query_params["experiment"] = experiment
         st.session_state[STARTED] = True
 

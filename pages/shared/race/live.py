@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import gc
 import time
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from pages.shared import frame
 from pages.shared.race import outcome
-from pages.shared.widgets import address, steady_chart
-from pages.shared.widgets.arm_marks import colour, marked
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.arm_label import progress_bar, style
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.watch import POLL_S, stop_runs, watch
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.processes import jobs
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Experiment, Run, following, open_store
 
 if TYPE_CHECKING:
@@ -26,10 +26,18 @@ if TYPE_CHECKING:
 
 gc.freeze()  # what is imported by now stays: to search it for garbage would take a tenth of a second, amid a click
 
-POLL_S = 1.0
 LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
+SOMEBODY_ELSES = "You are watching somebody else's experiment."
+
+
+class Look(NamedTuple):
+    """An experiment as it stands, and the seconds until the next look at it."""
+
+    experiment: Experiment
+    metrics: pd.DataFrame
+    pause_s: float | None
 
 
 class Followed(NamedTuple):
@@ -56,11 +64,12 @@ def show(experiment_id: str, student: str, in_view: bool = False, compact: bool 
     if experiment is None:
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
-    pause_s = _pause_s(experiment)
+    pause_s, run_ids = _pause_s(experiment), [run.id for run in experiment.runs]
+    first = Look(experiment, followed(experiment_id, run_ids, pause_s or 0.0), pause_s)
     with st.container(key="race"):
-        st.fragment(_live, run_every=pause_s)([experiment], pause_s, experiment_id, student, compact)
-    if pause_s == POLL_S and st.session_state["followed"].metrics.empty:
-        st.fragment(_first_point, run_every=EAGER_S)([True], [run.id for run in experiment.runs])
+        watch(first, lambda: _look(experiment_id), lambda now: _draw(now, student, compact), lambda now: now.pause_s)
+    if pause_s == POLL_S and first.metrics.empty:  # the page runs again sooner than its next look would have it
+        watch(True, lambda: None if following.begun(open_store(), run_ids) else True, lambda _: None, lambda _: EAGER_S)
     if in_view:
         st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if pause_s is None and not compact:
@@ -81,42 +90,29 @@ def _pause_s(experiment: Experiment) -> float | None:
     return POLL_S if begins_at_once else LATER_POLL_S
 
 
-def _live(first: list[Experiment], pause_s: float | None, experiment_id: str, student: str, compact: bool) -> None:
-    """One look at the experiment. The whole page runs again at its end, and when looks are to come less often.
-
-    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
-    """
-    store = open_store()
-    whole_page = bool(first)
-    experiment = first.pop() if first else store.experiment(experiment_id)
+def _look(experiment_id: str) -> Look | None:
+    experiment = open_store().experiment(experiment_id)
     if experiment is None:
-        return
-    for_s = pause_s if whole_page and pause_s else 0.0
-    metrics = followed(experiment.id, [run.id for run in experiment.runs], for_s)
+        return None
+    return Look(experiment, followed(experiment_id, [run.id for run in experiment.runs]), _pause_s(experiment))
+
+
+def _draw(now: Look, student: str, compact: bool) -> None:
+    store, experiment, metrics = open_store(), now.experiment, now.metrics
     mine = experiment.owner == student
-    titles = results.arm_titles(experiment.runs)
-    st.subheader(results.standing(experiment, metrics, few_labels=compact), anchor=False)
-    st.caption(plain(results.setting(experiment)))
+    titles = experiments.arm_titles(experiment.runs)
+    st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
+    st.caption(plain(experiments.setting(experiment)))
     with st.container(border=True, gap="small", key="arms"):
         for run in experiment.runs:
             place = store.queue_place(run.id) if run.status == "queued" else None
-            _arm(run, titles[run.id], *results.progress(run, metrics, place), mine)
+            _arm(run, titles[run.id], *experiments.progress(run, metrics, place), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     _curves(experiment, metrics, axis, compact)
     st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment.runs, titles)
-    if not whole_page and _pause_s(experiment) != pause_s:
-        address.rerun_page()
-
-
-def _first_point(first: list[bool], run_ids: list[str]) -> None:
-    """Shows nothing, but has the page run again for the first point, sooner than its next look would."""
-    if first:
-        first.pop()
-    elif following.begun(open_store(), run_ids):
-        address.rerun_page()
 
 
 def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
@@ -136,12 +132,17 @@ def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
 
 
 def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
-    titles, run = results.arm_titles(experiment.runs), experiment.runs[0]
+    titles, run = experiments.arm_titles(experiment.runs), experiment.runs[0]
     arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
 
     def figure() -> go.Figure:
         return charts.learning_curves(
-            metrics, arms, axis, chance=1 / len(results.classes_of(run)), epochs=run.spec.epochs, accuracy_only=compact
+            metrics,
+            arms,
+            axis,
+            chance=1 / len(experiments.classes_of(run)),
+            epochs=run.spec.epochs,
+            accuracy_only=compact,
         )
 
     steady_chart.draw_points(
@@ -180,18 +181,10 @@ def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
                 format_func=lambda name: charts.AXES[name],
                 label_visibility="collapsed",
             )
-        active = [run.id for run in experiment.runs if run.active and run.stop_requested_at is None]
-        if mine and any(run.active for run in experiment.runs):
-            st.button(
-                "Stop all",
-                key="stop_all",
-                icon=":material/stop_circle:",
-                on_click=stop,
-                args=(active,),
-                disabled=not active,
-            )
-        elif not mine:
-            st.caption("You are watching somebody else's experiment.", width="content")
+        if mine:
+            stop_runs(experiment.runs, "stop_all", "Stop all")
+        else:
+            st.caption(SOMEBODY_ELSES, width="content")
     return axis
 
 
@@ -199,25 +192,6 @@ def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         trouble = run.status in ("failed", "interrupted")
         waiting = run.status == "running" and share == 0
-        bar = f"width:{share:.1%};background:{colour(run.strategy)}"
-        st.html(
-            f'<div class="tl-arm"><span class="name">{marked(title, run.strategy)}</span>'
-            f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
-            f'<span class="track"><span class="fill{" waiting" * waiting}" style="{bar}"></span></span></div>'
-        )
-        if mine and run.active:
-            st.button(
-                "",
-                key=f"stop_{run.id}",
-                icon=":material/stop_circle:",
-                type="tertiary",
-                on_click=stop,
-                args=([run.id],),
-                disabled=run.stop_requested_at is not None,
-                help=f"Stop {title}",
-            )
-
-
-def stop(run_ids: list[str]) -> None:
-    """Ask these runs to stop."""
-    jobs.stop(run_ids)
+        progress_bar(title, style(run.strategy), share, doing, trouble, waiting)
+        if mine:
+            stop_runs([run], f"stop_{run.id}", "", type="tertiary", help=f"Stop {title}")

@@ -9,7 +9,7 @@ from pages.shared.race import forgetting, form
 from tl_core.figures import runs as charts
 from tl_core.figures.runs import Arm
 from tl_core.races import race
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Experiment, Run, open_store
 
 PERCENT = st.column_config.NumberColumn(format="%.1f %%")
@@ -32,7 +32,7 @@ COLUMNS = {
 
 def show(experiment: Experiment, student: str) -> None:
     """The test results of an experiment that has ended."""
-    rows = results.table(experiment.runs)
+    rows = experiments.table(experiment.runs)
     if rows:
         table = pd.DataFrame(rows)
         tested = [run for run in experiment.runs if run.summary is not None]
@@ -41,7 +41,7 @@ def show(experiment: Experiment, student: str) -> None:
         _scores(table)
         left, right = st.columns(2)
         with left:
-            chance = 1 / len(results.classes_of(tested[0]))
+            chance = 1 / len(experiments.classes_of(tested[0]))
             st.plotly_chart(charts.accuracy_intervals(table, arms, chance), key="intervals", config=charts.STATIC)
         with right:
             st.plotly_chart(charts.time_split(table, arms), key="times", config=charts.STATIC)
@@ -79,7 +79,7 @@ def _scores(table: pd.DataFrame) -> None:
 
 
 def _classes(tested: list[Run]) -> None:
-    titles = results.arm_titles(tested)
+    titles = experiments.arm_titles(tested)
     st.subheader("Class by class", anchor=False)
     chosen = st.pills(
         "Arm",
@@ -112,7 +112,7 @@ def _classes(tested: list[Run]) -> None:
         )
     with right:
         st.markdown("**Confusion matrix**, in test images")
-        figure = charts.confusion(run.summary.confusion, results.classes_of(run))
+        figure = charts.confusion(run.summary.confusion, experiments.classes_of(run))
         st.plotly_chart(figure, key="confusion", config=charts.STATIC)
 
 
@@ -150,5 +150,5 @@ def _again(experiment: Experiment) -> None:
 
 def _csv(experiment: Experiment) -> bytes:
     metrics = open_store().metrics([run.id for run in experiment.runs])
-    titles = results.arm_titles(experiment.runs)
+    titles = experiments.arm_titles(experiment.runs)
     return metrics.assign(arm=metrics["run_id"].map(titles)).to_csv(index=False).encode()

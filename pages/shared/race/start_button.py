@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared.frame import start_workers
-from pages.shared.widgets.arm_marks import marked
+from pages.shared.widgets.arm_label import arm_label, style
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import count, duration
 from tl_core.races import preview
@@ -121,7 +121,7 @@ def _history(student: str) -> list:
 
 def _table(arms: list[Preview]) -> str:
     rows = "".join(
-        f"<tr><td>{marked(arm.title, arm.strategy)}</td><td>{_trains(arm)}</td>"
+        f"<tr><td>{arm_label(arm.title, style(arm.strategy))}</td><td>{_trains(arm)}</td>"
         f"<td>{duration(arm.estimate.seconds) if arm.estimate else '–'}</td></tr>"
         for arm in arms
     )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
-from pages.shared.race import start_button as machine
+from pages.shared.race import start_button
 from pages.shared.widgets import address
-from pages.shared.widgets.steered_widgets import default, held, key, steer
+from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
 from tl_core.races import race as races
-from tl_core.studies import build as study_build
-from tl_core.studies import builtin as builtin_studies
-from tl_core.studies import recorded, sweeps
+from tl_core.studies import build, builtin, recorded, sweeps
 from tl_core.studies.build import as_text
 from tl_core.studies.builtin import BUILT_IN, BuiltIn, Value
 from tl_core.studies.setup import Setup, from_query, to_note, to_query
@@ -37,19 +36,19 @@ def opened(student: str) -> Setup:
 
 
 def _from_widgets(before: Setup) -> Setup:
-    values = {name: held(PREFIX + name, getattr(before, name)) for name in Setup.model_fields}
-    return study_build.moved(before, **values | {name: tuple(values[name]) for name in ("grid", "series")})
+    values = {name: value_of(PREFIX + name, getattr(before, name)) for name in Setup.model_fields}
+    return build.moved(before, **values | {name: tuple(values[name]) for name in ("grid", "series")})
 
 
 def _set(setup: Setup, student: str) -> Setup:
     """Make this the setup of the page. An empty choice in the form stands for what the study proposes."""
-    setup = study_build.fitted(setup, datasets(student))
+    setup = build.fitted(setup, datasets(student))
     st.session_state[STATE] = setup
     for name in Setup.model_fields:
         value = getattr(setup, name)
-        steer(PREFIX + name, list(value) if isinstance(value, tuple) else value)
-    for name in ("grid", "series"):
-        steer(PREFIX + name, list(getattr(setup, name) or study_build.proposed(setup, name)))
+        set_value(PREFIX + name, list(value) if isinstance(value, tuple) else value)
+    set_value(PREFIX + "grid", list(setup.grid or build.proposed(setup, "grid")))
+    set_value(PREFIX + "series", list(setup.series or build.proposed(setup, "series")))
     return setup
 
 
@@ -78,7 +77,7 @@ def found(setup: Setup, student: str) -> tuple[Sweep | None, str]:
     watched = open_store().experiment(experiment) if experiment and _at_the_address(setup, student) else None
     owner = watched.owner if watched else student
     try:
-        return sweeps.sweep(study_build.build(setup), owner), owner
+        return sweeps.sweep(build.build(setup), owner), owner
     except SpecError as error:
         st.warning(str(error), icon=":material/block:")
         return None, owner
@@ -86,7 +85,7 @@ def found(setup: Setup, student: str) -> tuple[Sweep | None, str]:
 
 def _at_the_address(setup: Setup, student: str) -> bool:
     """Whether these are the settings of the address, or were changed since."""
-    return study_build.fitted(from_query(st.query_params.to_dict()), datasets(student)) == setup
+    return build.fitted(from_query(st.query_params.to_dict()), datasets(student)) == setup
 
 
 def settings(setup: Setup, student: str) -> None:
@@ -110,7 +109,7 @@ def settings(setup: Setup, student: str) -> None:
             "epochs",
             _with(EPOCHS, setup.epochs),
             str,
-            f"Few images get more, so that every run makes at least {builtin_studies.STEPS} steps.",
+            f"Few images get more, so that every run makes at least {builtin.STEPS} steps.",
         )
         if "image_size" in entry.uses:
             _select("Image size", "image_size", _with(races.SIDES, setup.image_size), lambda n: f"{n} × {n}")
@@ -120,13 +119,13 @@ def _with(choices: Sequence[int], present: int) -> list[int]:
     return sorted({*choices, present})
 
 
-def _select(label: str, name: str, options: list, words, help: str | None = None) -> None:  # type: ignore[no-untyped-def]
+def _select(label: str, name: str, options: list[Any], words: Callable[[Any], str], help: str | None = None) -> None:
     index = options.index(default(PREFIX + name))
     st.selectbox(label, options, index, format_func=words, key=key(PREFIX + name), help=help)
 
 
 def _pills(label: str, name: str, options: Sequence[Value]) -> None:
-    titles = study_build.titles()
+    titles = build.titles()
     st.pills(
         label,
         [as_text(value) for value in options],
@@ -153,7 +152,8 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     count = sweeps.counts(sweep)
     if not count["missing"]:
         return
-    about = machine.about(sweep.missing, student) or "how long is known once the workers have measured this machine"
+    about = start_button.about(sweep.missing, student)
+    about = about or "how long is known once the workers have measured this machine"
     for sentence in _downloads(setup):
         st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.shared.race import start_button as start
-from pages.shared.widgets import address, steady_chart
+from pages.shared.race import start_button
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
 from tl_core.figures import runs as charts
 from tl_core.figures import studies as study_charts
-from tl_core.studies import build as study_build
-from tl_core.studies import findings as study_findings
-from tl_core.studies import sweeps
+from tl_core.studies import build, findings, sweeps
 from tl_core.studies.builtin import BUILT_IN
 from tl_core.studies.setup import Setup
 from tl_core.studies.sweeps import Sweep
@@ -25,67 +24,47 @@ if TYPE_CHECKING:
 
     from tl_core.studies.findings import Finding
 
-POLL_S = 1.0
 HEAD = 4  # findings that are read at once; the rest is opened
 
 
 def show(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
     """The study; looks into the store again and again while a run of it is active."""
-    going = bool(sweep.active)
-    st.fragment(_live, run_every=POLL_S if going else None)([sweep], going, setup, sweep, student == owner, student)
+    watch(
+        sweep,
+        lambda: sweeps.looked(sweep),
+        lambda now: _draw_live(setup, now, student, owner),
+        lambda now: pause_s(now.active),
+    )
 
 
-def _live(first: list[Sweep], was_going: bool, setup: Setup, known: Sweep, mine: bool, student: str) -> None:
-    """One look at the study. At its end the whole page runs again.
-
-    `first` is used up by the run of the whole page, which must not be cut short: it may be handling a click.
-    """
-    ended = was_going and not first
-    sweep = first.pop() if first else sweeps.looked(known)
-    _standing(sweep, mine, student)
+def _draw_live(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
+    _standing(sweep, student, owner)
     rows = pd.DataFrame(sweep.rows())
     if rows.empty:
         st.caption("The first point is on its way.")
     else:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
-    if ended and not sweep.active:
-        address.rerun_page()
 
 
-def _standing(sweep: Sweep, mine: bool, student: str) -> None:
+def _standing(sweep: Sweep, student: str, owner: str) -> None:
     count = sweeps.counts(sweep)
     running = sum(run.status == "running" for run in sweep.active)
     parts = [f"**{count['finished']} of {many(count['all'], 'run')}** measured"]
     if sweep.active:
         parts += [f"{running} training", f"{count['active'] - running} waiting"]
-        about = start.about([run.spec for run in sweep.active], student)
+        about = start_button.about([run.spec for run in sweep.active], student)
         parts += [f"{about} left"] if about else []
     elif count["missing"]:
         parts.append(f"{count['missing']} not run")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(" · ".join(parts))
-        if sweep.active and mine:
-            asked = [run.id for run in sweep.active if run.stop_requested_at is None]
-            st.button(
-                "Stop",
-                key="stop_study",
-                icon=":material/stop_circle:",
-                on_click=_stop,
-                args=(asked,),
-                disabled=not asked,
-                help="What is measured is kept; the study can go on from there.",
-            )
-        elif not mine:
+        if student == owner:
+            stop_runs(sweep.active, "stop_study", help="What is measured is kept; the study can go on from there.")
+        else:
             st.caption("You are watching somebody else's study.", width="content")
     st.progress(count["finished"] / max(1, count["all"]))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
         st.warning(reason, icon=":material/error:")
-
-
-def _stop(run_ids: list[str]) -> None:
-    from tl_core.processes import jobs
-
-    jobs.stop(run_ids)
 
 
 def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None) -> None:
@@ -101,23 +80,23 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=charts.STATIC, alt=alt)
-    _findings(study_build.findings(setup, rows), rows["seed"].nunique())
+    _findings(build.findings(setup, rows), rows["seed"].nunique())
     _table(setup, rows, box)
 
 
 def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.Figure:
     """The chart of this study; with a sweep, its axes hold the whole grid from the start."""
-    entry, titles = BUILT_IN[setup.study], study_build.titles()
+    entry, titles = BUILT_IN[setup.study], build.titles()
     points = [point.settings for point in sweep.points] if sweep else rows.to_dict("records")
     grid = list(dict.fromkeys(point[entry.axis] for point in points))
     names = list(dict.fromkeys(str(point[entry.series_axis]) for point in points))
     if entry.figure == "frontier":
-        return study_charts.frontier(study_findings.frontier(rows), titles)
+        return study_charts.frontier(findings.frontier(rows), titles)
     if entry.figure == "matrix":
         return study_charts.matrix(
-            rows, entry.axis, entry.series_axis, titles, study_findings.SCRATCH, [str(name) for name in grid], names
+            rows, entry.axis, entry.series_axis, titles, findings.SCRATCH, [str(name) for name in grid], names
         )
-    bridges = study_findings.bridges(study_build.findings(setup, rows)) if setup.study == "labels" else None
+    bridges = findings.bridges(build.findings(setup, rows)) if setup.study == "labels" else None
     return study_charts.curves(
         rows,
         entry.axis,
@@ -132,8 +111,8 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
     )
 
 
-def _findings(findings: list[Finding], seeds: int) -> None:
-    said = [finding.sentence for finding in findings if finding.sentence]
+def _findings(found: list[Finding], seeds: int) -> None:
+    said = [finding.sentence for finding in found if finding.sentence]
     if not said:
         st.caption("What it says stands here once a whole row of the grid is measured.")
         return
@@ -145,7 +124,7 @@ def _findings(findings: list[Finding], seeds: int) -> None:
 
 
 def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
-    entry, titles = BUILT_IN[setup.study], study_build.titles()
+    entry, titles = BUILT_IN[setup.study], build.titles()
     with st.expander("Every run", icon=":material/table:"):
         shown = rows[[entry.series_axis, entry.axis, "seed", "test_accuracy", "macro_f1", "total_s"]].copy()
         for name in (entry.series_axis, entry.axis):

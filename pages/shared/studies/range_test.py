@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.race import start_button as machine
-from pages.shared.widgets import address, steady_chart
+from pages.shared.race import start_button
+from pages.shared.widgets import steady_chart
+from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.figures import studies as study_charts
 from tl_core.store import StoreError, open_store
-from tl_core.studies import build as study_build
-from tl_core.studies import range_test, sweeps
+from tl_core.studies import build, range_test, sweeps
 from tl_core.studies.setup import Setup, to_note
 from tl_core.studies.sweeps import Sweep
-
-POLL_S = 1.0
 
 
 def show(setup: Setup, student: str, owner: str) -> None:
@@ -28,7 +26,7 @@ def show(setup: Setup, student: str, owner: str) -> None:
     )
     sweep = sweeps.sweep(range_test.study(setup), owner)
     if owner == student and sweep.missing and not sweep.active:
-        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), machine.about(sweep.missing, student))))
+        runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), start_button.about(sweep.missing, student))))
         st.button(
             f"Run the range test ({runs})",
             icon=":material/trending_up:",
@@ -37,8 +35,11 @@ def show(setup: Setup, student: str, owner: str) -> None:
             args=(sweep, student, setup),
         )
     if sweep.runs:
-        st.fragment(_live, run_every=POLL_S if sweep.active else None)(
-            [sweep], bool(sweep.active), sweep, owner == student
+        watch(
+            sweep,
+            lambda: sweeps.looked(sweep),
+            lambda now: _draw(now, owner == student),
+            lambda now: pause_s(now.active),
         )
 
 
@@ -49,12 +50,9 @@ def _start(sweep: Sweep, student: str, setup: Setup) -> None:
         st.toast(str(error), icon=":material/block:")
 
 
-def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None:
-    """One look at the range test; at its end the whole page runs again."""
-    ended = was_going and not first
-    sweep = first.pop() if first else sweeps.looked(known)
+def _draw(sweep: Sweep, mine: bool) -> None:
     runs = list(sweep.runs.values())
-    titles = study_build.titles()
+    titles = build.titles()
     found = range_test.table(open_store().metrics([run.id for run in runs]), runs)
     if found.empty:
         st.caption("The first epoch is on its way." if sweep.active else "It ended before an epoch was over.")
@@ -64,19 +62,5 @@ def _live(first: list[Sweep], was_going: bool, known: Sweep, mine: bool) -> None
             st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
         st.caption(f":material/error: {reason}")
-    if sweep.active and mine:
-        st.button(
-            "Stop the range test",
-            key="stop_range",
-            icon=":material/stop_circle:",
-            on_click=_stop,
-            args=([run.id for run in sweep.active],),
-        )
-    if ended and not sweep.active:
-        address.rerun_page()
-
-
-def _stop(run_ids: list[str]) -> None:
-    from tl_core.processes import jobs
-
-    jobs.stop(run_ids)
+    if mine:
+        stop_runs(sweep.active, "stop_range", "Stop the range test")

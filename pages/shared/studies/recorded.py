@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared.studies import live as study_live
+from pages.shared.studies import live
 from tl_core.studies import evidence, recorded
 from tl_core.studies.setup import Setup
 
@@ -17,7 +17,7 @@ def show(setup: Setup) -> None:
     for recording in recorded.recordings(setup.study):
         st.subheader("Recorded before", anchor=False)
         st.caption(f":material/history: {recording.said} The command: `{recording.command}`")
-        study_live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
+        live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
     if setup.study == "labels" and evidence.ROWS.exists():
         _evidence()
 

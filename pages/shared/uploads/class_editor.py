@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.uploads import progress as intake_progress
+from pages.shared.uploads import progress
 from tl_core.base.wording import many
 from tl_core.processes.intake import Edit, Request
-from tl_core.uploads import editing
-from tl_core.uploads import oddities as findings
+from tl_core.uploads import editing, oddities
 from tl_core.uploads.intake import TITLE_LENGTH
 from tl_core.uploads.labels import LABEL_LENGTH
 from tl_core.uploads.stored import Manifest
@@ -56,7 +55,7 @@ def _what_goes(manifest: Manifest, student: str) -> None:
 def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int) -> None:
     does = editing.changes(manifest, edit.classes, seed)
     renamed = title.strip() not in ("", manifest.title)
-    missing = findings.missing(editing.counts(manifest, edit.classes))
+    missing = oddities.missing(editing.counts(manifest, edit.classes))
     st.caption(missing or does or ("It gets another title." if renamed else "Nothing is changed yet."))
     st.button(
         "Make the new data set",
@@ -64,6 +63,6 @@ def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int)
         icon=":material/dataset:",
         key=f"edit_{manifest.id}_make",
         disabled=bool(missing) or not (does or renamed),
-        on_click=intake_progress.begin,
+        on_click=progress.begin,
         args=(Request(owner=student, title=title, split_seed=seed, edit=edit),),
     )

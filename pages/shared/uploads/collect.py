@@ -7,12 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared.uploads import draft_table
-from pages.shared.uploads import progress as intake_progress
+from pages.shared.uploads import draft_table, progress
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
-from tl_core.uploads import drafts, intake
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import drafts, intake, stored
 from tl_core.uploads.decode import KNOWN
 from tl_core.uploads.drafts import Upload
 from tl_core.uploads.labels import clean_label
@@ -25,9 +23,9 @@ TURN = "intake_turn"  # in the session: counts the uploads, so that each begins 
 def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
     st.subheader("Add pictures", anchor=False)
-    intake_progress.told()
+    progress.told()
     most = settings().datasets_each
-    if len(datasets.owned(student)) >= most:
+    if len(stored.owned(student)) >= most:
         st.info(f"You have {many(most, 'data set')}, which is the limit: delete one first.", icon=":material/info:")
         return
     left, right = st.columns([1.25, 1], gap="large")
@@ -138,7 +136,7 @@ def _receive(way: str, add: Callable[[list[Upload]], object]) -> None:
     """Bring what the browser sent to the disk, and have the server's memory forget it."""
     value = st.session_state[_key(way)]
     files = value if isinstance(value, list) else [value] if value else []
-    intake_progress.forget()
+    progress.forget()
     try:
         if files:
             add([Upload(file.name, file.getvalue()) for file in files])

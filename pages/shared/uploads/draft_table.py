@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.uploads import progress as intake_progress
+from pages.shared.uploads import progress
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.processes.intake import Request
-from tl_core.uploads import drafts
-from tl_core.uploads import oddities as findings
-from tl_core.uploads import speed as intake_speed
+from tl_core.uploads import drafts, oddities, speed
 from tl_core.uploads.drafts import Item
 from tl_core.uploads.intake import TITLE_LENGTH
 from tl_core.uploads.limits import megabytes
@@ -63,12 +61,12 @@ def _row(student: str, title: str, items: list[Item]) -> None:
 
 
 def _make(student: str, kept: list[Item]) -> None:
-    missing = findings.missing(drafts.counts(kept))
+    missing = oddities.missing(drafts.counts(kept))
     title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {missing}")
     else:
-        st.caption(f":material/timer: {intake_speed.sentence(*drafts.amount(kept))}")
+        st.caption(f":material/timer: {speed.sentence(*drafts.amount(kept))}")
     with st.container(horizontal=True):
         st.button(
             "Make the data set",
@@ -90,7 +88,7 @@ def _title(kept: list[Item]) -> str:
 
 
 def _on_make(student: str, title: str) -> None:
-    intake_progress.begin(Request(owner=student, title=title))
+    progress.begin(Request(owner=student, title=title))
 
 
 @st.dialog("Clear the collection?")

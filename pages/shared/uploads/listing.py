@@ -10,7 +10,7 @@ from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import stored
 from tl_core.uploads.stored import Manifest
 
 
@@ -24,7 +24,7 @@ def privacy() -> str:
 
 def listing(student: str, locked: bool) -> None:
     """Every data set of the student's. `locked`: none can be deleted while one is being made."""
-    found = datasets.owned(student)
+    found = stored.owned(student)
     if not found:
         return
     st.subheader("Your data sets", anchor=False)
@@ -69,14 +69,14 @@ def delete_button(manifest: Manifest, student: str, locked: bool) -> None:
 @st.dialog("Delete these pictures?")
 def _delete(manifest: Manifest, student: str) -> None:
     from tl_core.processes import removal
-    from tl_core.results import experiments as results
+    from tl_core.results import experiments
 
     made = removal.experiments_on(manifest.id, student)
     pictures = many(sum(manifest.classes.values()), "picture")
     st.markdown(f"**{plain(manifest.title)}** with {pictures}, and all that was computed from them, will be gone.")
     if made:
         st.markdown(f"With it go {many(len(made), 'experiment')} and their trained models:")
-        st.markdown("\n".join(f"- {plain(results.title(experiment))}" for experiment in made[:5]))
+        st.markdown("\n".join(f"- {plain(experiments.title(experiment))}" for experiment in made[:5]))
         if len(made) > 5:
             st.caption(f"… and {len(made) - 5} more.")
     with st.container(horizontal=True):

@@ -5,16 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.race import form
-from pages.shared.uploads import class_editor, oddities
-from pages.shared.uploads import listing as picture_sets
-from pages.shared.uploads import progress as intake_progress
+from pages.shared.uploads import class_editor, issues, listing, progress
 from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.races import race
-from tl_core.uploads import oddities as findings
-from tl_core.uploads import stored as datasets
-from tl_core.uploads import thumbnails
+from tl_core.uploads import oddities, stored, thumbnails
 from tl_core.uploads.stored import Manifest, Rows
 
 FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at alone
@@ -23,26 +19,26 @@ FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at a
 def draw(name: str, student: str, locked: bool) -> None:
     """The data set of this id, when it is the student's. `locked`: it cannot be changed while one is being made."""
     st.button("All your images", icon=":material/arrow_back:", key="to_all", on_click=_to_all, type="tertiary")
-    manifest = datasets.find(name)
-    if manifest is None or manifest.gone or not datasets.belongs(name, student):
+    manifest = stored.find(name)
+    if manifest is None or manifest.gone or not stored.belongs(name, student):
         st.warning("There are no pictures of yours at this address: they were deleted, or have expired.")
         return
-    intake_progress.told()
+    progress.told()
     st.subheader(plain(manifest.title), anchor=False)
-    st.markdown(picture_sets.contents(manifest))
+    st.markdown(listing.contents(manifest))
     _next(manifest, student, locked)
-    rows, report = datasets.read_rows(name), datasets.read_report(name)
-    for sentence in findings.warnings(manifest.classes, rows, report):
+    rows, report = stored.read_rows(name), stored.read_report(name)
+    for sentence in oddities.warnings(manifest.classes, rows, report):
         st.markdown(f":material/info: {plain(sentence)}")
     _sheets(manifest, rows)
-    oddities.draw(manifest, rows, report)
+    issues.draw(manifest, rows, report)
     if not locked:
         class_editor.draw(manifest, student)
 
 
 def _to_all() -> None:
     st.query_params.clear()
-    intake_progress.forget()
+    progress.forget()
 
 
 def _next(manifest: Manifest, student: str, locked: bool) -> None:
@@ -56,7 +52,7 @@ def _next(manifest: Manifest, student: str, locked: bool) -> None:
             args=(manifest.id,),
             help="Opens the Lab with all of these pictures chosen.",
         )
-        picture_sets.delete_button(manifest, student, locked)
+        listing.delete_button(manifest, student, locked)
     if race_now:
         st.switch_page("pages/1_Lab.py")
 

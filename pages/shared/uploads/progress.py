@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.uploads import oddities
+from pages.shared.uploads import issues
 from pages.shared.widgets import address
+from pages.shared.widgets.watch import stop_button, watch
 from tl_core.base.events import Progress
 from tl_core.base.wording import duration, many
-from tl_core.processes import intake as intake_process
+from tl_core.processes import intake
 
 POLL_S = 0.5
 ENDED = "intake_ended"  # in the session: how the last one ended, until something new is begun
@@ -16,9 +17,9 @@ ENDED = "intake_ended"  # in the session: how the last one ended, until somethin
 
 def standing(student: str) -> bool:
     """Whether an intake goes on. One that has ended is told here, and its data set opened; then it is forgotten."""
-    state = intake_process.look(student)
+    state = intake.look(student)
     if state.outcome is not None:
-        intake_process.dismiss(student)
+        intake.dismiss(student)
         st.session_state[ENDED] = state.outcome
         if state.outcome.dataset:
             address.write(st.query_params.to_dict() | {"dataset": state.outcome.dataset})
@@ -27,28 +28,22 @@ def standing(student: str) -> bool:
 
 def draw(student: str) -> None:
     """The progress, until it has ended; then the page runs again."""
-    st.fragment(_look, run_every=POLL_S)([True], student)
+    watch(
+        intake.look(student),
+        lambda: state if (state := intake.look(student)).progress else None,
+        lambda state: _draw(state, student),
+        lambda _: POLL_S,
+    )
 
 
-def _look(first: list[bool], student: str) -> None:
-    """`first` is used up by the run of the whole page, which must not be cut short: it may be handling a click."""
-    whole_page = bool(first and first.pop())
-    state = intake_process.look(student)
+def _draw(state: intake.State, student: str) -> None:
     if state.progress is None:
-        if not whole_page:
-            st.rerun()
         return
     with st.container(border=True, key="intake_progress"):
         st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
         st.caption("This goes on if you close the page; come back to it at any time.")
-        st.button(
-            "Stopping…" if state.stopping else "Stop",
-            key="stop_intake",
-            icon=":material/stop_circle:",
-            disabled=state.stopping,
-            on_click=intake_process.stop,
-            args=(student,),
-        )
+        label = "Stopping…" if state.stopping else "Stop"
+        stop_button("stop_intake", intake.stop, student, label, disabled=state.stopping)
 
 
 def _words(progress: Progress) -> str:
@@ -65,7 +60,7 @@ def told() -> None:
     outcome = st.session_state.get(ENDED)
     if outcome is None:
         return
-    if outcome.problem == intake_process.STOPPED:
+    if outcome.problem == intake.STOPPED:
         st.info("Stopped. What you had collected is still here.", icon=":material/stop_circle:")
     elif outcome.problem:
         st.error(outcome.problem, icon=":material/error:")
@@ -73,7 +68,7 @@ def told() -> None:
         st.warning(outcome.note, icon=":material/info:")
     if outcome.problem and outcome.rejected:
         with st.expander(f"{many(len(outcome.rejected), 'file')} refused"):
-            oddities.refused(outcome.rejected)
+            issues.refused(outcome.rejected)
 
 
 def forget() -> None:
@@ -81,7 +76,7 @@ def forget() -> None:
     st.session_state.pop(ENDED, None)
 
 
-def begin(request: intake_process.Request) -> None:
+def begin(request: intake.Request) -> None:
     """Start an intake."""
     forget()
-    intake_process.start(request)
+    intake.start(request)

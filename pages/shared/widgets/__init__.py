@@ -1,1 +1,1 @@
-"""What every page may use: addresses, charts, pictures, marks."""
+"""What every page may use: addresses, charts, pictures, labels, and the watch over what goes on."""

@@ -8,8 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from tl_core.uploads import stored as datasets
-from tl_core.uploads import thumbnails
+from tl_core.uploads import stored, thumbnails
 from tl_core.uploads.stored import Rows
 from tl_core.uploads.thumbnails import COLUMNS, EDGE
 
@@ -40,7 +39,7 @@ def _tile(rows: Rows, place: int, i: int) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _uri(name: str, ids: tuple[int, ...]) -> str:
-    content = thumbnails.sprite(datasets.pictures(name), ids)
+    content = thumbnails.sprite(stored.pictures(name), ids)
     return "data:image/webp;base64," + base64.b64encode(content).decode()
 
 

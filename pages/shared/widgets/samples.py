@@ -7,8 +7,12 @@ import io
 import json
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -32,7 +36,7 @@ def row(folder: Path, part: str = "train") -> str:
     return f'<div class="tl-samples">{"".join(cells)}</div>'
 
 
-def _data_uri(picture: object) -> str:
+def _data_uri(picture: PIL.Image.Image) -> str:
     content = io.BytesIO()
-    picture.save(content, "PNG")  # type: ignore[attr-defined]
+    picture.save(content, "PNG")
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

@@ -43,9 +43,9 @@ def draw_points(
     """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""
     drawn = st.session_state.setdefault("steady_charts", {})
     if box not in drawn or drawn[box][0] != build or _plain(box):
-        from pages.shared.widgets.still_figure import Still  # plotly only when there is something to draw
+        from pages.shared.widgets.cached_figure import CachedFigure  # plotly only when there is something to draw
 
-        drawn[box] = (build, Still(figure()))
+        drawn[box] = (build, CachedFigure(figure()))
     shown = drawn[box][1]
     with st.container(key=box, gap=None):
         st.plotly_chart(shown, key=f"{box}_plot", config=CONFIG, alt=alt)

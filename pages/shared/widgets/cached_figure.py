@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 
-class Still(go.Figure):
+class CachedFigure(go.Figure):
     """The dictionary of the figure is made once: it must not be changed any more."""
 
     def to_dict(self) -> dict[str, Any]:
