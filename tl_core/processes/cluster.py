@@ -36,6 +36,7 @@ class Preload(WorkerPlugin):
 
     def __init__(self, root: str, home: str, keras_home: str) -> None:
         self.root, self.homes = root, (home, keras_home)
+        self.warming: asyncio.Task[None] | None = None
 
     def setup(self, worker: Worker) -> None:
         if importlib.util.find_spec("tl_core") is None:  # `dask worker` does not look into its own folder

@@ -11,13 +11,13 @@ from tests.ml.training.test_train import _run, _spec
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
-from tl_core.ml.training import kept, rehearsal
+from tl_core.ml.training import rehearsal, warm
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that has just started."""
-    kept.clear()
+    warm.clear()
     monkeypatch.setattr(rehearsal, "_wanted", threading.Event())
     monkeypatch.setattr(rehearsal, "QUIET_S", 0.0)
 
@@ -37,10 +37,10 @@ def test_a_rehearsed_run_builds_nothing_and_leaves_no_result(tmp_path: Path, mon
     monkeypatch.setattr(rehearsal, "proposed", lambda: [spec])
     rehearsal.rehearse()
     assert not list(settings().home.rglob("*.np*"))
-    (network,) = kept._networks.values()
+    (network,) = warm._networks.values()
     with rehearsal.interrupted():
         _run(spec, tmp_path)
-    assert list(kept._networks.values()) == [network]
+    assert list(warm._networks.values()) == [network]
     assert len(network.compiled) == 1
 
 
@@ -53,4 +53,4 @@ def test_a_run_ends_the_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     rehearsal.rehearse()
     with rehearsal.interrupted():
         rehearsal.rehearse()
-    assert not any(network.compiled for network in kept._networks.values())
+    assert not any(network.compiled for network in warm._networks.values())

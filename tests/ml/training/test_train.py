@@ -13,7 +13,7 @@ from tl_core.base.events import Event, Metric, Note, Progress, Resumed, RunError
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, SpecError, run_spec
 from tl_core.ml.network import arm, models
-from tl_core.ml.training import train
+from tl_core.ml.training import feed, telling, train
 
 DIGITS = {"dataset": "digits", "per_class": 12, "test_images": 100}
 
@@ -103,8 +103,8 @@ class TestCachedActivations:
     def test_the_first_epoch_trains_while_the_prefix_is_still_under_way(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(train, "EMIT_S", 0.0)
-        monkeypatch.setattr(train, "CHUNK", (8, 32))
+        monkeypatch.setattr(telling, "EMIT_S", 0.0)
+        monkeypatch.setattr(feed, "CHUNK", (8, 32))
         _, log = _run(_spec(**self.SPEC), tmp_path)
         labels = [getattr(e, "label", "measured") for e in log if isinstance(e, Metric | Progress)]
         assert "First pass through the frozen layers" in labels[labels.index("measured") :]

@@ -47,6 +47,7 @@ class Features:
         self._done = np.zeros(len(images), bool)
         self._rows: np.ndarray | None = self._published()
         self._partial: Path | None = None
+        self._offset = 0  # of the first row in the file
 
     @property
     def complete(self) -> bool:

@@ -65,6 +65,8 @@ class PhaseGraph:
     notes: list[str] = field(default_factory=list)
     engine: engines.Engine | None = None
 
+    from_cache: bool = field(init=False)  # all that training needs was there before it began
+
     def __post_init__(self) -> None:
         self.from_cache = bool(self.features) and all(self.features[p].complete for p in ("train", "val"))
 
@@ -129,20 +131,20 @@ def build_phase(
         del kept[next(iter(kept))]
     found.steps.restart()
     if found.frozen is None:
-        macs = _macs(spec.image_size, card, ())
+        macs = backbone_macs(spec.image_size, card)
         return PhaseGraph(found.steps, images, {}, found.generators, None, macs, [reason] if reason else [])
     engine, features = _features(spec, cut or "", found.frozen, images, card)
-    macs = _macs(spec.image_size, card, models.canonical_names(found.frozen.prefix))
+    macs = backbone_macs(spec.image_size, card, models.canonical_names(found.frozen.prefix))
     notes = [engine.note] if engine.note else []
     return PhaseGraph(found.steps, images, features, found.generators, cut, macs, notes, engine)
 
 
 def engine_batch(image_size: int, card: catalog.Card) -> int:
     """Images that one core takes at once through the frozen layers."""
-    return int(np.clip(2 ** np.floor(np.log2(ENGINE_MACS / _macs(image_size, card, ()))), *ENGINE_BATCH))
+    return int(np.clip(2 ** np.floor(np.log2(ENGINE_MACS / backbone_macs(image_size, card))), *ENGINE_BATCH))
 
 
-def _macs(image_size: int, card: catalog.Card, without: Container[str]) -> float:
+def backbone_macs(image_size: int, card: catalog.Card, without: Container[str] = ()) -> float:
     """Multiply-adds of one image of this size in the backbone's layers but for those `without`."""
     layers = (layer for stage in card.stages for layer in stage.layers)
     return sum(layer.macs for layer in layers if layer.name not in without) * (image_size / card.image_size) ** 2

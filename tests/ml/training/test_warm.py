@@ -11,7 +11,7 @@ from tests.ml.training.test_train import Log, _run, _spec
 from tl_core.base.events import Stopped
 from tl_core.base.spec import RunSpec
 from tl_core.ml.network import models
-from tl_core.ml.training import kept, phase, train
+from tl_core.ml.training import phase, train, warm
 from tl_core.ml.training.pace import Pace
 from tl_core.ml.training.steps import Steps
 
@@ -25,24 +25,24 @@ def _curve(spec: RunSpec, folder: Path) -> list[float]:
 
 
 def _steps() -> list[Steps]:
-    return [compiled.steps for network in kept._networks.values() for compiled in network.compiled.values()]
+    return [compiled.steps for network in warm._networks.values() for compiled in network.compiled.values()]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("strategy", ["fine_tune_top", "from_scratch"])
 def test_a_run_on_what_was_kept_equals_one_that_was_built_anew(strategy: str, tmp_path: Path) -> None:
-    kept.clear()
+    warm.clear()
     first, second = (_spec(strategy=strategy, head=HEAD, optimizer=OPTIMIZER, epochs=1, seed=seed) for seed in (0, 1))
     _curve(first, tmp_path / "first")
-    warm = _curve(second, tmp_path / "warm")
+    again = _curve(second, tmp_path / "again")
     assert [steps.train.experimental_get_tracing_count() for steps in _steps()] == [1]
     assert [steps.logits.experimental_get_tracing_count() for steps in _steps()] == [1]
-    kept.clear()
-    assert _curve(second, tmp_path / "anew") == warm
+    warm.clear()
+    assert _curve(second, tmp_path / "anew") == again
 
 
 def test_a_run_that_was_stopped_leaves_nothing_in_the_next(tmp_path: Path) -> None:
-    kept.clear()
+    warm.clear()
     spec, log = _spec(epochs=2), Log()
     whole = _curve(spec, tmp_path / "whole")
     with pytest.raises(Stopped):
@@ -51,16 +51,16 @@ def test_a_run_that_was_stopped_leaves_nothing_in_the_next(tmp_path: Path) -> No
 
 
 def test_only_so_many_networks_are_kept(tmp_path: Path) -> None:
-    kept.clear()
-    sides = list(range(16, 17 + kept.NETWORKS))
+    warm.clear()
+    sides = list(range(16, 17 + warm.NETWORKS))
     for side in sides:
-        kept.network(side, 0, lambda side=side: models.build_backbone("tiny_resnet_cifar100", side, None))  # type: ignore[misc]
-    assert list(kept._networks) == sides[1:]
-    kept.clear()
+        warm.network(side, 0, lambda side=side: models.build_backbone("tiny_resnet_cifar100", side, None))  # type: ignore[misc]
+    assert list(warm._networks) == sides[1:]
+    warm.clear()
 
 
 def test_of_one_network_no_more_is_kept_compiled_than_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept.clear()
+    warm.clear()
     _run(_spec(epochs=1), tmp_path / "first")
     (first,) = _steps()
     assert first.optimizer_bytes > 8 * 1_000_000, "Adam: two moments of every weight"
@@ -72,13 +72,13 @@ def test_of_one_network_no_more_is_kept_compiled_than_fits(tmp_path: Path, monke
 
 
 def test_a_rehearsal_compiles_what_the_run_then_uses(tmp_path: Path) -> None:
-    kept.clear()
+    warm.clear()
     spec = _spec(strategy="feature_extraction", epochs=1)
     (graph,) = train.rehearse(spec, lambda: False)
     before = _curve(spec, tmp_path / "rehearsed")
     assert _steps() == [graph.steps]
     assert graph.steps.train.experimental_get_tracing_count() == 1
-    kept.clear()
+    warm.clear()
     assert _curve(spec, tmp_path / "unrehearsed") == before
     with pytest.raises(Stopped):
         train.rehearse(spec, lambda: True)
