@@ -36,3 +36,5 @@ with stage:
 
 st.session_state["in_view"] = experiment
 form.write_address(race, experiment)
+if started:
+    start_button.drawn()

@@ -16,7 +16,7 @@ if runs:
     from pages.shared.predict import take_home, try_pictures, wrong_answers
 
     attempt, wrong, home = st.tabs(
-        [":material/image_search: Try it", ":material/error: Mistakes", ":material/download: Take home"]
+        [":material/image_search: Try it", ":material/error: Wrong answers", ":material/download: Take home"]
     )
     with attempt:
         try_pictures.draw(runs)

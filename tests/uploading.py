@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tl_core.base.events import Emit, Event
-from tl_core.uploads import reader as uploads
+from tl_core.uploads import reader
 from tl_core.uploads.intake import Intake, intake
 
 ME = "the student of these tests"
@@ -55,5 +55,5 @@ def zipped(path: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_D
 
 
 def taken_in(source: Path, owner: str = ME, title: str = "Mine", split_seed: int = 0, emit: Emit = ignore) -> Intake:
-    with uploads.opened(source) as contents:
+    with reader.opened(source) as contents:
         return intake(contents, title, owner, emit, never, split_seed)

@@ -11,8 +11,7 @@ import streamlit as st
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
-from tl_core.results import compare, history
-from tl_core.results import experiments as results
+from tl_core.results import compare, experiments, history
 from tl_core.studies.setup import from_note
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ FILTERS: dict[str, tuple[str, Callable[[Run], str], Callable[[str], str]]] = {
     "datasets": ("Data set", lambda run: run.spec.data.dataset, lambda name: dataset(name).title),
     "backbones": ("Backbone", lambda run: run.spec.backbone, lambda name: BACKBONES[name].title),
     "strategies": ("Strategy", lambda run: run.strategy, lambda name: STRATEGIES[name].title),
-    "statuses": ("Status", lambda run: run.status, lambda status: results.STATUS_WORDS[status]),  # type: ignore[index]
+    "statuses": ("Status", lambda run: run.status, lambda status: experiments.STATUS_WORDS[status]),  # type: ignore[index]
 }
 
 
@@ -120,11 +119,11 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
             page, query = _place(experiment, lesson)
             st.page_link(
                 page,
-                label=f"**{plain(results.title(experiment))}**",
+                label=f"**{plain(experiments.title(experiment))}**",
                 icon=":material/school:" if lesson else ":material/monitoring:",
                 query_params={**query, "experiment": experiment.id},
             )
-            state = results.state(experiment)
+            state = experiments.state(experiment)
             st.badge(state, color=COLOURS.get(state, "gray"))
             st.caption(_when(experiment.created_at), width="content")
             if editable:
@@ -144,7 +143,7 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
 
 def _outcome(experiment: Experiment) -> str:
     if any(run.summary is not None for run in experiment.runs):
-        return results.outcome(experiment)
+        return experiments.outcome(experiment)
     reasons = dict.fromkeys(run.reason for run in experiment.runs if run.reason)
     if any(run.active for run in experiment.runs):
         return "Still going on."
@@ -185,7 +184,9 @@ def _save(experiment: Experiment, title: str, note: str) -> None:
 
 @st.dialog("Delete this experiment?")
 def _delete(experiment: Experiment) -> None:
-    st.markdown(f"**{plain(results.title(experiment))}** and everything that was measured in it will be gone for good.")
+    st.markdown(
+        f"**{plain(experiments.title(experiment))}** and everything that was measured in it will be gone for good."
+    )
     with st.container(horizontal=True):
         gone = st.button(
             "Delete for good", type="primary", icon=":material/delete:", on_click=_delete_now, args=(experiment,)

@@ -10,7 +10,7 @@ import pytest
 from tests.uploading import encoded, photo, pictures, zipped
 from tl_core.__main__ import main
 from tl_core.cli.race import OWNER
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import stored
 
 
 def imported(source: Path, tmp_path: Path, *arguments: str) -> tuple[int, dict[str, object]]:
@@ -32,7 +32,7 @@ def test_a_zip_becomes_a_data_set_of_the_list(tmp_path: Path, capsys: pytest.Cap
             "files": [{"file": "bees/0.png", "class": "bees"}, {"file": "bees/again.png", "class": "bees"}],
         }
     ]
-    (made,) = datasets.owned(OWNER)
+    (made,) = stored.owned(OWNER)
     assert (made.id, made.title) == (told["dataset"], "Insects")
     said = capsys.readouterr().out
     assert f"race --dataset {made.id}" in said
@@ -92,4 +92,4 @@ def test_bad_options_are_one_sentence(
 ) -> None:
     assert main(["import", str(zipped(tmp_path / "x.zip", pictures("a", "b"))), *arguments]) == 2
     assert words in capsys.readouterr().err
-    assert datasets.owned(OWNER) == []
+    assert stored.owned(OWNER) == []

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tl_core.figures import studies as study_charts
+from tl_core.figures import studies
 from tl_core.figures.palette import STYLES
-from tl_core.studies import findings as study_findings
+from tl_core.studies import findings
 
 TITLES = {"from_scratch": "From scratch", "lp_ft": "LP-FT"}
 ROWS = pd.DataFrame(
@@ -18,7 +18,7 @@ ROWS = pd.DataFrame(
 
 
 def _curves(rows: pd.DataFrame = ROWS):
-    return study_charts.curves(
+    return studies.curves(
         rows,
         "data.per_class",
         "strategy",
@@ -38,9 +38,7 @@ def test_lines_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed() -
 
 
 def test_a_bridge_lies_at_the_level_of_its_arm() -> None:
-    figure = study_charts.curves(
-        ROWS, "data.per_class", "strategy", TITLES, "Labels a class", bridges={"lp_ft": (5, 30.0)}
-    )
+    figure = studies.curves(ROWS, "data.per_class", "strategy", TITLES, "Labels a class", bridges={"lp_ft": (5, 30.0)})
     traces = {trace.uid: trace for trace in figure.data}
     assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([0.55, 0.55]))
     assert len(traces["from_scratch-bridge"].x) == 0
@@ -54,13 +52,13 @@ def test_the_axes_do_not_move_while_rows_arrive() -> None:
 
 
 def test_every_series_of_a_chart_looks_different() -> None:
-    for names in (list(STYLES), list(study_charts.FORM_STYLES), ["from_scratch", "tiny_a", "tiny_b"]):
-        assert len({study_charts.look(name, names) for name in names}) == len(names)
+    for names in (list(STYLES), list(studies.FORM_STYLES), ["from_scratch", "tiny_a", "tiny_b"]):
+        assert len({studies.look(name, names) for name in names}) == len(names)
 
 
 def test_the_matrix_writes_scores_and_leads_and_leaves_open_what_is_not_measured() -> None:
     rows = ROWS.rename(columns={"strategy": "source", "data.per_class": "target"})
-    figure = study_charts.matrix(rows, "target", "source", TITLES, "from_scratch")
+    figure = studies.matrix(rows, "target", "source", TITLES, "from_scratch")
     assert [list(row) for row in figure.data[0].text] == [["25.0%", "45.0%"], ["55.0%<br>+30.0", ""]]
 
 
@@ -71,7 +69,7 @@ def test_the_frontier_joins_the_pareto_points_only() -> None:
             for name, score, seconds in [("quick", 0.5, 1.0), ("slow and worse", 0.4, 3.0), ("best", 0.9, 5.0)]
         ]
     )
-    figure = study_charts.frontier(study_findings.frontier(rows), TITLES)
+    figure = studies.frontier(findings.frontier(rows), TITLES)
     line, marks = figure.data
     assert list(line.x) == [1.0, 5.0]
     assert [symbol.endswith("open") for symbol in marks.marker.symbol] == [False, True, False]

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from tl_core import catalog
 from tl_core.base.spec import Head
-from tl_core.learn import chapters as learn
+from tl_core.learn import chapters
 from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 from tl_core.learn.references import REFERENCES, by_topic
 from tl_core.lessons import lesson
@@ -27,11 +27,11 @@ PAGES = {  # those that are here, and those that other parts of the app bring
     "pages/6_Studies.py",
     "pages/8_Learn.py",
 }
-MARKDOWN = {name: learn.text(name) for name in CHAPTERS}
+MARKDOWN = {name: chapters.text(name) for name in CHAPTERS}
 LINKS = [
     Link(*found.group("label", "page"), dict(parse_qsl(found["query"] or "")))
     for text in MARKDOWN.values()
-    for found in learn.LINK.finditer(text)
+    for found in chapters.LINK.finditer(text)
 ]
 
 LESSON_LINKS = [
@@ -42,21 +42,21 @@ LESSON_LINKS = [
 
 
 def every_part() -> list[Part]:
-    answers = [part for asked in learn.questions() for part in asked.answer]
-    return [part for name in CHAPTERS if name != "questions" for part in learn.chapter(name)] + answers
+    answers = [part for asked in chapters.questions() for part in asked.answer]
+    return [part for name in CHAPTERS if name != "questions" for part in chapters.chapter(name)] + answers
 
 
 def test_there_is_one_file_a_chapter_and_no_other() -> None:
-    assert {path.stem for path in learn.FOLDER.glob("*.md")} == set(CHAPTERS)
+    assert {path.stem for path in chapters.FOLDER.glob("*.md")} == set(CHAPTERS)
     with pytest.raises(KeyError):
-        learn.text("../transfer")
+        chapters.text("../transfer")
 
 
 def test_links_lead_to_pages_of_the_app() -> None:
     assert {link.page for link in LINKS} <= PAGES
     shown = [part for part in every_part() if isinstance(part, Link)]
     assert shown
-    assert all((learn.ROOT / link.page).is_file() for link in shown)
+    assert all((chapters.ROOT / link.page).is_file() for link in shown)
     assert {link.query["chapter"] for link in LINKS if link.page == "pages/8_Learn.py"} <= set(CHAPTERS)
 
 
@@ -74,12 +74,12 @@ def test_the_lab_opens_with_what_its_link_asks_for(link: Link) -> None:
 
 
 def test_a_link_to_a_page_that_is_not_here_is_left_out() -> None:
-    assert learn.parts("Text.\n\n[There](pages/99_Nowhere.py)") == [Prose("Text.")]
+    assert chapters.parts("Text.\n\n[There](pages/99_Nowhere.py)") == [Prose("Text.")]
 
 
 def test_marks_are_taken_apart_and_code_is_not() -> None:
     marks = "![A curve](figure:loss)\n\n[Lab](pages/1_Lab.py?seed=3)"
-    assert learn.parts(f"One [@pan2010].\n\n{marks}\n\n```python\na = 1\n```") == [
+    assert chapters.parts(f"One [@pan2010].\n\n{marks}\n\n```python\na = 1\n```") == [
         Prose(f"One [Pan and Yang 2010]({REFERENCES['pan2010'].url})."),
         Figure("loss", "A curve"),
         Link("Lab", "pages/1_Lab.py", {"seed": "3"}),
@@ -88,7 +88,7 @@ def test_marks_are_taken_apart_and_code_is_not() -> None:
 
 
 def test_every_work_is_cited_and_every_citation_is_listed() -> None:
-    cited = {key for text in MARKDOWN.values() for key in learn.citations(text)}
+    cited = {key for text in MARKDOWN.values() for key in chapters.citations(text)}
     linked = {url for _, url in LESSON_LINKS}
     assert cited | {key for key, work in REFERENCES.items() if work.url in linked} == set(REFERENCES)
     assert not any("[@" in part.text for part in every_part() if isinstance(part, Prose))
@@ -132,16 +132,16 @@ def test_links_in_prose_are_https() -> None:
 
 
 def test_the_glossary_is_in_order_and_is_searched_terms_first() -> None:
-    terms = [term for term, _ in learn.glossary()]
+    terms = [term for term, _ in chapters.glossary()]
     assert terms == sorted(terms, key=str.lower)
     assert len(set(terms)) == len(terms) > 50
-    assert next(iter(learn.glossary("head"))) == ("Head", dict(learn.glossary())["Head"])
-    assert [term for term, _ in learn.glossary("gradual top")] == ["Gradual unfreezing"]
-    assert learn.glossary("xylophone") == []
+    assert next(iter(chapters.glossary("head"))) == ("Head", dict(chapters.glossary())["Head"])
+    assert [term for term, _ in chapters.glossary("gradual top")] == ["Gradual unfreezing"]
+    assert chapters.glossary("xylophone") == []
 
 
 def test_every_question_has_an_answer() -> None:
-    asked = learn.questions()
+    asked = chapters.questions()
     assert len(asked) >= 10
     assert all(question.question.endswith("?") and isinstance(question.answer[0], Prose) for question in asked)
 

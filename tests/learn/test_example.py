@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tl_core.learn import chapters as learn
+from tl_core.learn import chapters
 
 SETTINGS = """
 import keras
@@ -44,12 +44,12 @@ def stored(program: str) -> set[str]:
 
 
 def test_its_lines_fit_on_the_page() -> None:
-    assert max(len(line) for block in learn.program() for line in block.splitlines()) <= 84
+    assert max(len(line) for block in chapters.program() for line in block.splitlines()) <= 84
 
 
 @pytest.mark.long
 def test_the_example_runs_as_it_is_written(tmp_path: Path) -> None:
-    settings, *program = learn.program()
+    settings, *program = chapters.program()
     assert stored(settings) - {"data"} <= stored(SETTINGS), "the test sets whatever the settings set"
     script = tmp_path / "example.py"
     script.write_text("\n".join([SETTINGS, *program, CHECKS]), encoding="utf-8")

@@ -11,10 +11,9 @@ import pytest
 from tests.lab import Server
 from tl_core import catalog
 from tl_core.base.settings import settings
-from tl_core.lessons import lesson as lessons
-from tl_core.lessons import results as lesson_results
+from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
-from tl_core.lessons.lesson import Choice, Lesson, Outcome, Slider
+from tl_core.lessons.lesson import Choice, Lesson, RunResult, Slider
 from tl_core.races import race
 from tl_core.studies.grid import key
 
@@ -32,7 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget 
     "batch_norm": DIGITS | {"epochs": 6},
 }
 SEEDS = (0, 1)
-Found = tuple[Outcome, list[str]]  # what a run measured, and its notes
+Found = tuple[RunResult, list[str]]  # what a run measured, and its notes
 
 
 def _small(name: str) -> tuple[Lesson, dict[str, Any]]:
@@ -49,7 +48,7 @@ def found(server: Server) -> dict[str, Found]:
     runs = [server.until_ended(run_id, 500) for run_id in server.submit(*specs.values())]
     assert {run.status: run.reason for run in runs} == {"finished": ""}
     metrics = server.store.metrics([run.id for run in runs])
-    return {name: (lesson_results.outcome(run, metrics), run.notes) for name, run in zip(specs, runs, strict=True)}
+    return {name: (results.outcome(run, metrics), run.notes) for name, run in zip(specs, runs, strict=True)}
 
 
 @pytest.mark.long
@@ -57,19 +56,19 @@ def found(server: Server) -> dict[str, Found]:
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: dict[str, Found]) -> None:
     entry, changes = _small(name)
-    results: dict[str, list[Outcome]] = {arm: [] for arm in entry.arms}
+    results: dict[str, list[RunResult]] = {arm: [] for arm in entry.arms}
     for arm, spec in entry.specs(changes):
         outcome, notes = found[key(spec)]
         results[arm].append(outcome)
         assert any(note.startswith("Mistake") for note in notes) == (spec.mistake != "none")
-    assert lesson_results.conclude(entry, results).holds, entry.measure(results)
+    assert results.conclude(entry, results).holds, entry.measure(results)
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_lesson_is_whole_and_runs_offline(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     entry = LESSONS[name]
-    before, after = lessons.text(name)
+    before, after = lesson.text(name)
     assert len(before) > 100
     assert len(after) > 300
     assert "http" in entry.source
@@ -97,25 +96,25 @@ def test_the_lessons_of_the_course_are_there_in_order() -> None:
 def test_the_guess_stands_beside_the_answer_in_words() -> None:
     slider, choice = LESSONS["why_transfer"], LESSONS["which_layers"]
     assert isinstance(choice.guess, Choice)
-    assert lesson_results.beside(slider, 60, _finding(slider, 58.21)) == (
+    assert results.beside(slider, 60, _finding(slider, 58.21)) == (
         "You guessed 60\N{NO-BREAK SPACE}points; measured: 58.2\N{NO-BREAK SPACE}points, spot on."
     )
-    assert "close" in lesson_results.beside(slider, 50, _finding(slider, 58.0))
-    assert "48 points apart" in lesson_results.beside(slider, 10, _finding(slider, 58.0))
-    assert lesson_results.beside(slider, None, _finding(slider, -3.0)).endswith("−3\N{NO-BREAK SPACE}points.")
-    assert lesson_results.beside(choice, "bottom", _finding(choice, "bottom")).startswith("You guessed right")
-    assert lesson_results.beside(choice, "top", _finding(choice, "bottom")).startswith("You guessed: the top")
+    assert "close" in results.beside(slider, 50, _finding(slider, 58.0))
+    assert "48 points apart" in results.beside(slider, 10, _finding(slider, 58.0))
+    assert results.beside(slider, None, _finding(slider, -3.0)).endswith("−3\N{NO-BREAK SPACE}points.")
+    assert results.beside(choice, "bottom", _finding(choice, "bottom")).startswith("You guessed right")
+    assert results.beside(choice, "top", _finding(choice, "bottom")).startswith("You guessed: the top")
 
 
-def _finding(entry: Lesson, answer: float | str) -> lesson_results.Finding:
-    return lesson_results.Finding({}, {}, answer, [], True, {})
+def _finding(entry: Lesson, answer: float | str) -> results.Reveal:
+    return results.Reveal({}, {}, answer, [], True, {})
 
 
 def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:
-    sentences = lesson_results.evidence(LESSONS["why_transfer"])
+    sentences = results.evidence(LESSONS["why_transfer"])
     assert sentences[0].startswith("From scratch on pictograms, 5 labels a class:")
     nowhere = replace(LESSONS["why_transfer"], evidence=(("digits", 12345, "tiny_resnet_glyphs", "lp_ft"),))
-    assert lesson_results.evidence(nowhere) == []
+    assert results.evidence(nowhere) == []
 
 
 def test_the_settings_stand_in_the_spec_and_change_the_cache_key(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tl_core.base.spec import Head
 from tl_core.catalog import Card, card
 from tl_core.catalog.backbones import BACKBONES
-from tl_core.ml.network import models
+from tl_core.ml.network import freezing, models
 
 # Built by the same code as another entry, which stands for them in the default suite.
 LIKE_ANOTHER = {
@@ -45,6 +45,6 @@ def built(request: pytest.FixtureRequest) -> Built:
     model = models.attach_head(backbone, Head(kind="pool", start="random"), classes=10, seed=0)
     noise = np.random.default_rng(0).uniform(0, 255, (1, size, size, 3)).astype("float32")
     images = np.asarray(models.preprocess(name)(noise))
-    models.set_bn_momentum(model, 0.0)
+    freezing.set_bn_momentum(model, 0.0)
     model(images, training=True)
     return Built(name, backbone, model, card(name), images)

@@ -1,7 +1,7 @@
 import pytest
 
+from tests.pages.lab import address
 from tests.pages.measured import finish, submit, train
-from tests.pages.test_lab import address
 from tests.pages.test_lessons_page import record
 
 ME = "the-student-of-this-test"

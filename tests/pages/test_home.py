@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from pages.shared import frame
+from tests.pages.lab import address, charts, texts
 from tests.pages.measured import RACE, finish, submit, train
-from tests.pages.test_lab import address, charts, texts
 from tests.test_boundaries import ROOT, SCRIPT
 from tl_core.races import race
 
@@ -38,7 +38,7 @@ def test_the_button_leads_to_the_lab(visit):
 
 
 def test_before_the_click_nothing_is_loaded_that_draws():
-    script = SCRIPT.format(main=str(ROOT / "app.py"), page="app.py").replace('"torch"', '"tl_core.figures.runs"')
+    script = SCRIPT.format(main=str(ROOT / "app.py"), page="app.py").replace('"torch"', '"tl_core.figures.curves"')
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr
 

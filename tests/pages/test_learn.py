@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pages.shared.learn import live_figures
-from tl_core.learn import chapters as learn
+from tl_core.learn import chapters
 from tl_core.learn.chapters import CHAPTERS, Figure
 from tl_core.learn.references import REFERENCES
 
@@ -17,7 +17,7 @@ def words(at):
 
 
 def figures_of(chapter):
-    return [part for part in learn.chapter(chapter) if isinstance(part, Figure)]
+    return [part for part in chapters.chapter(chapter) if isinstance(part, Figure)]
 
 
 def titles(at):

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from tests.pages.lab import address, charts, texts
 from tests.pages.measured import summary
-from tests.pages.test_lab import address, charts, texts
 from tl_core import catalog
 from tl_core.base.events import Metric, SourceTask
 from tl_core.lessons.entries import LESSONS

@@ -6,9 +6,10 @@ from pages.shared.race import live
 from pages.shared.widgets.cached_figure import CachedFigure
 from tests.pages.measured import finish, submit, train
 from tl_core.base.events import Metric
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import curves
+from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
+from tl_core.store import supervising
 
 ME = "the-student-of-this-test"
 LAB = "pages/1_Lab.py"
@@ -32,7 +33,7 @@ def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store
 
     first, behind = submit(the_store, ME), submit(the_store, ME)
     assert (pause_s(first), pause_s(behind)) == (live.POLL_S, live.LATER_POLL_S)
-    the_store.set_cluster(jobs._child.name, "starting", "", workers=0)
+    supervising.set_cluster(the_store, jobs._child.name, "starting", "", workers=0)
     assert pause_s(first) == live.POLL_S  # while the workers warm up, it is the next all the same
     train(the_store, first, 2)
     assert pause_s(first) == live.POLL_S
@@ -55,7 +56,7 @@ def test_a_cached_figure_is_the_same_and_its_dictionary_is_made_once():
             "value": [0.4, 0.7],
         }
     )
-    figure = charts.learning_curves(measured, [Arm("a", "From scratch", "from_scratch")])
+    figure = curves.learning_curves(measured, [Trace("a", "From scratch", "from_scratch")])
     cached = CachedFigure(figure)
     assert json.loads(cached.to_json()) == json.loads(figure.to_json())
     assert cached.to_dict() is cached.to_dict()

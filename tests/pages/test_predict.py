@@ -47,7 +47,7 @@ def test_a_model_is_its_owners(visit, arms):
     assert not at.selectbox
 
 
-def test_pictures_mistakes_and_downloads(visit, arms):
+def test_pictures_wrong_answers_and_downloads(visit, arms):
     at = visit(PAGE, experiment=arms[0].experiment_id)
     assert at.selectbox(key="predict_experiment").value == arms[0].experiment_id
     at.button(key="predict_test").click().run()
@@ -58,7 +58,7 @@ def test_pictures_mistakes_and_downloads(visit, arms):
     assert "Feature extraction" in html
 
     at.button(key=f"find_{arms[1].id}").click().run()
-    html = _html(_answered(at, f"mistakes_{arms[1].id}"))
+    html = _html(_answered(at, f"wrong_{arms[1].id}"))
     summary = arms[1].summary
     assert summary is not None
     wrong = round(30 * (1 - summary.test_accuracy))

@@ -6,8 +6,7 @@ import pytest
 from tests.pages.measured import ME, summary
 from tl_core.base.events import Metric
 from tl_core.catalog import DATASETS
-from tl_core.studies import build as study_build
-from tl_core.studies import evidence, sweeps
+from tl_core.studies import build, evidence, sweeps
 from tl_core.studies import grid as studies
 from tl_core.studies.setup import Setup
 
@@ -33,7 +32,7 @@ def score(spec):
 
 
 def submitted(store, owner=ME):
-    study = study_build.build(SETUP)
+    study = build.build(SETUP)
     return store.submit(study.specs(), owner, study.title)
 
 
@@ -77,7 +76,7 @@ def test_a_finished_study_states_its_numbers_with_intervals(visit, the_store):
     assert "8 of 8 runs" in texts(page)
     assert "(10 to 10 over resampled seeds)" in texts(page)
     assert not [button for button in page.button if button.key in ("start_study", "stop_study")]
-    assert sweeps.sweep(study_build.build(SETUP), ME).missing == []
+    assert sweeps.sweep(build.build(SETUP), ME).missing == []
 
 
 def test_the_address_of_another_students_study_is_watched_not_changed(visit, the_store):
@@ -91,7 +90,7 @@ def test_the_address_of_another_students_study_is_watched_not_changed(visit, the
 
 @pytest.mark.parametrize("study", ["freeze_depth", "sources", "learning_rate", "image_size", "backbones"])
 def test_every_study_is_drawn_and_said(visit, the_store, study):
-    built = study_build.build(study_build.fitted(Setup(study=study, seeds=1), DATASETS))
+    built = build.build(build.fitted(Setup(study=study, seeds=1), DATASETS))
     experiment = the_store.submit(built.specs(), ME, built.title)
     rising = itertools.count(30)
     measure(the_store, experiment, lambda spec: next(rising) / 100)

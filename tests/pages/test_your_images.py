@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.lab import until
 from tests.pages.conftest import STUDENT
+from tests.pages.lab import address, texts
 from tests.pages.measured import finish, train
-from tests.pages.test_lab import address, texts
 from tests.uploading import encoded, photo, pictures, taken_in, zipped
 from tl_core.base.settings import settings
 from tl_core.base.spec import run_spec

@@ -17,7 +17,7 @@ from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.ml import worker
 from tl_core.processes import jobs
-from tl_core.store import Run, Store, StoreError, open_store
+from tl_core.store import Run, Store, StoreError, open_store, supervising
 
 NOWHERE = "tcp://127.0.0.1:9"  # the discard port: nobody answers
 
@@ -158,7 +158,7 @@ def test_a_stop_and_a_lost_attempt_both_end_the_run(claimed: tuple[Store, Run]) 
     fresh = store.run(run.id)
     assert fresh is not None
     with worker.Reporter(store, fresh) as reporter:
-        store.take_over(fresh, "interrupted")
+        supervising.take_over(store, fresh, "interrupted")
         reporter.emit(_metric(1.0))
         assert reporter.should_stop()
     assert store.metrics([run.id]).empty

@@ -43,7 +43,7 @@ def test_a_deaf_worker_is_restarted_after_the_grace_period(server: Server) -> No
     (run_id,) = server.submit(spec(epochs=LONG))
     server.until_epoch(run_id, 1)
     worker = server.worker(run_id)
-    with database.write(server.store._engine):  # so that it is not in the middle of a write of its own
+    with database.write(server.store.engine):  # so that it is not in the middle of a write of its own
         worker.suspend()
     server.store.request_stop([run_id])
     ended = server.until_ended(run_id)

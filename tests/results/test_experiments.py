@@ -4,7 +4,7 @@ import pytest
 
 from tests.pages.measured import ME, RACE, finish, submit, train
 from tl_core.base import wording
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 from tl_core.store import Store
 
 
@@ -24,7 +24,7 @@ def experiment(store, epochs=2, race=RACE):
 def test_progress_of_a_running_arm(store):
     _, found = experiment(store)
     metrics = store.metrics([run.id for run in found.runs])
-    share, doing = results.progress(found.runs[0], metrics, None)
+    share, doing = experiments.progress(found.runs[0], metrics, None)
     assert share == pytest.approx(2 / 3)
     assert doing == "Training · 512 images/s · about 2 s left"
 
@@ -33,42 +33,42 @@ def test_time_left_respects_a_budget_in_seconds(store):
     short = RACE.changed(seconds=5.5, epochs=100)
     _, found = experiment(store, race=short)
     metrics = store.metrics([run.id for run in found.runs])
-    assert results.seconds_left(found.runs[0], metrics) == pytest.approx(0.5)
+    assert experiments.seconds_left(found.runs[0], metrics) == pytest.approx(0.5)
 
 
 def test_the_headline_turns_from_validation_to_test(store):
     made, found = experiment(store)
     metrics = store.metrics([run.id for run in found.runs])
-    assert "validation images" in results.standing(found, metrics)
+    assert "validation images" in experiments.standing(found, metrics)
     finish(store, made)
-    assert "test images" in results.standing(store.experiment(made), metrics)
+    assert "test images" in experiments.standing(store.experiment(made), metrics)
 
 
 def test_state_counts_what_differs(store):
     made, found = experiment(store)
-    assert results.state(found) == "running"
+    assert experiments.state(found) == "running"
     store.finish(found.runs[0].id, 1, "failed", "Out of memory.")
-    assert results.state(store.experiment(made)) == "1 failed, 1 running"
-    assert results.progress(store.experiment(made).runs[0], store.metrics([]), None)[1] == "failed: Out of memory."
+    assert experiments.state(store.experiment(made)) == "1 failed, 1 running"
+    assert experiments.progress(store.experiment(made).runs[0], store.metrics([]), None)[1] == "failed: Out of memory."
 
 
 def test_an_experiment_that_nobody_named_is_called_by_what_it_was_run_on(store):
     named, nameless = (store.experiment(submit(store, ME, title=title)) for title in ("Mine", ""))
-    assert results.title(named) == "Mine"
-    assert results.title(nameless) == "Tiny ResNet, photographs on Handwritten digits, 20 images a class"
+    assert experiments.title(named) == "Mine"
+    assert experiments.title(nameless) == "Tiny ResNet, photographs on Handwritten digits, 20 images a class"
 
 
 def test_two_arms_of_one_strategy_have_two_names(store):
     made = store.submit([RACE.specs()[0]] * 2, ME)
-    titles = results.arm_titles(store.experiment(made).runs)
+    titles = experiments.arm_titles(store.experiment(made).runs)
     assert list(titles.values()) == ["From scratch", "From scratch 2"]
 
 
 def test_only_tested_arms_are_in_the_table(store):
     made, found = experiment(store)
-    assert results.table(found.runs) == []
+    assert experiments.table(found.runs) == []
     finish(store, made)
-    rows = results.table(store.experiment(made).runs)
+    rows = experiments.table(store.experiment(made).runs)
     assert [row["test_accuracy"] for row in rows] == [0.4, 0.71]
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.pages.measured import summary
 from tl_core import catalog
 from tl_core.base.events import SourceTask, Summary
-from tl_core.results import source_task as source
+from tl_core.results import source_task
 from tl_core.results.source_task import Kept
 
 
@@ -25,7 +25,7 @@ def task(before: float, after: float, half: float = 0.03) -> SourceTask:
 
 
 def said(*arms: Kept) -> str:
-    return source.forgetting(arms).replace("\N{NO-BREAK SPACE}", " ")
+    return source_task.forgetting(arms).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_what_every_arm_cost():
@@ -57,25 +57,25 @@ def test_only_a_frozen_backbone_is_said_to_be_frozen():
 def test_a_published_score_has_a_source(backbone):
     entry = catalog.BACKBONES[backbone]
     if entry.source_top1 is None:
-        assert "as published" not in source.beforehand(backbone)
+        assert "as published" not in source_task.beforehand(backbone)
         return
     assert 0 < entry.source_top1 < 1
-    assert entry.source_top1_from in source.beforehand(backbone)
+    assert entry.source_top1_from in source_task.beforehand(backbone)
 
 
 def test_our_own_backbones_score_comes_from_the_card_beside_their_weights(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "weights_path", lambda name: tmp_path / f"{name}.weights.npz")
-    assert source.beforehand("tiny_resnet_glyphs") == ""
+    monkeypatch.setattr(source_task, "weights_path", lambda name: tmp_path / f"{name}.weights.npz")
+    assert source_task.beforehand("tiny_resnet_glyphs") == ""
     card = {"test_top1": 0.6731, "test_images": 10000, "data": "generated with seed 1"}
     (tmp_path / "tiny_resnet_glyphs.json").write_text(json.dumps(card))
-    assert source.beforehand("tiny_resnet_glyphs").replace("\N{NO-BREAK SPACE}", " ") == (
+    assert source_task.beforehand("tiny_resnet_glyphs").replace("\N{NO-BREAK SPACE}", " ") == (
         "On its own source task it calls 67.3 % of 10,000 test pictures right, as measured for the card of its "
         "weights (generated with seed 1)."
     )
 
 
 def test_what_cannot_be_measured_says_why_and_what_is_known():
-    words = source.unmeasured("mobilenet_025", ["Fine-tune all", "LP-FT"])
+    words = source_task.unmeasured("mobilenet_025", ["Fine-tune all", "LP-FT"])
     assert "(fine-tune all, LP-FT) cannot be measured here" in words
     assert "Howard et al. 2017, table 6" in words
 

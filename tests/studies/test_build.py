@@ -15,7 +15,7 @@ from tl_core.catalog import DATASETS
 from tl_core.catalog.strategies import phases
 from tl_core.cli.study import setup_of
 from tl_core.races.defaults import usual_size
-from tl_core.studies import build as study_build
+from tl_core.studies import build
 from tl_core.studies.builtin import BUILT_IN, STEPS, VALIDATION
 from tl_core.studies.setup import Setup, changed, from_query, to_query
 
@@ -23,7 +23,7 @@ from tl_core.studies.setup import Setup, changed, from_query, to_query
 @pytest.mark.parametrize("study", BUILT_IN)
 @pytest.mark.parametrize("dataset", ["pictograms", "digits"])
 def test_what_is_proposed_can_be_run_with_enough_steps(study: str, dataset: str) -> None:
-    specs = study_build.build(Setup(study=study, dataset=dataset)).specs()
+    specs = build.build(Setup(study=study, dataset=dataset)).specs()
     assert 2 <= len(specs) <= 40
     for spec in specs:
         catalog.check(spec)
@@ -36,7 +36,7 @@ def test_what_is_proposed_can_be_run_with_enough_steps(study: str, dataset: str)
 def test_arms_of_one_column_differ_in_nothing_but_the_arm(study: str) -> None:
     entry = BUILT_IN[study]
     columns: dict = {}
-    for point in study_build.build(Setup(study=study, dataset="digits")).points():
+    for point in build.build(Setup(study=study, dataset="digits")).points():
         column = columns.setdefault((point.settings[entry.axis], point.spec.seed), [])
         column.append((point.spec.data, point.spec.batch_size, point.spec.image_size))
     assert all(len(set(column)) == 1 for column in columns.values())
@@ -44,7 +44,7 @@ def test_arms_of_one_column_differ_in_nothing_but_the_arm(study: str) -> None:
 
 class TestFreezeDepth:
     def _points(self) -> dict:
-        study = study_build.build(Setup(study="freeze_depth", seeds=1))
+        study = build.build(Setup(study="freeze_depth", seeds=1))
         return {(p.settings["form"], p.settings["cut"]): p.spec for p in study.points()}
 
     def test_the_four_forms_are_those_of_the_paper(self) -> None:
@@ -82,7 +82,7 @@ def test_what_does_not_exist_is_one_sentence() -> None:
         (Setup(series=("custom",)), "Strategies cannot be 'custom'"),
     ):
         with pytest.raises(SpecError, match=words):
-            study_build.build(setup)
+            build.build(setup)
     with pytest.raises(SpecError, match="seeds cannot be 0"):
         changed(Setup(), seeds=0)
 
@@ -100,9 +100,9 @@ def test_what_does_not_exist_is_one_sentence() -> None:
 )
 def test_an_address_opens_the_same_study(setup: Setup) -> None:
     assert from_query(to_query(setup)) == setup
-    fitted = study_build.fitted(setup, DATASETS)
-    study_build.build(fitted)
-    assert study_build.fitted(fitted, DATASETS) == fitted
+    fitted = build.fitted(setup, DATASETS)
+    build.build(fitted)
+    assert build.fitted(fitted, DATASETS) == fitted
 
 
 # Addresses as earlier versions wrote them.
@@ -136,5 +136,5 @@ def test_an_address_of_before_opens_the_same_study(address, opened):
 def test_the_command_line_takes_the_size_that_the_page_takes_for_a_backbone():
     for backbone in catalog.BACKBONES:
         command = parser().parse_args(["study", "labels", "--backbone", backbone])
-        assert setup_of(command) == study_build.moved(Setup(study="labels"), backbone=backbone)
+        assert setup_of(command) == build.moved(Setup(study="labels"), backbone=backbone)
         assert setup_of(command).image_size == usual_size(backbone)

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tl_core.studies import build as study_build
-from tl_core.studies import findings as study_findings
+from tl_core.studies import build, findings
 from tl_core.studies.over_seeds import bootstrap, labels_needed, mean, overtaken, pareto
 
-TITLES = study_build.titles()
+TITLES = build.titles()
 accuracy = st.floats(0, 1)
 curves = st.integers(2, 6).flatmap(
     lambda count: st.tuples(
@@ -86,7 +85,7 @@ class TestIntervals:
 
 class TestLabels:
     def test_worth_and_crossover_with_their_intervals(self) -> None:
-        found = study_findings.labels(
+        found = findings.labels(
             rows(
                 {
                     ("from_scratch", 5): [0.2, 0.2],
@@ -106,12 +105,12 @@ class TestLabels:
         assert worth.value == pytest.approx(20)
         said = "as good as from scratch with about 20 (20 to 20 over resampled seeds): pretraining is worth about 15"
         assert said in worth.sentence
-        assert study_findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
+        assert findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
         crossing = by_name["crossover.lp_ft"]
         assert 20 < crossing.low < crossing.value < crossing.high <= 80
 
     def test_beyond_the_grid_is_said_and_not_invented(self) -> None:
-        found = study_findings.labels(
+        found = findings.labels(
             rows(
                 {("from_scratch", 5): [0.2], ("from_scratch", 20): [0.4], ("lp_ft", 5): [0.7], ("lp_ft", 20): [0.9]},
                 "data.per_class",
@@ -125,7 +124,7 @@ class TestLabels:
 
     def test_without_a_whole_row_of_the_grid_nothing_is_said(self) -> None:
         part = {("from_scratch", 5): [0.2], ("lp_ft", 5): [0.7], ("lp_ft", 20): [0.9]}
-        assert study_findings.labels(rows(part, "data.per_class", "strategy"), TITLES) == []
+        assert findings.labels(rows(part, "data.per_class", "strategy"), TITLES) == []
 
 
 def test_freeze_depth_is_told_against_the_network_that_keeps_nothing() -> None:
@@ -134,14 +133,14 @@ def test_freeze_depth_is_told_against_the_network_that_keeps_nothing() -> None:
         for form, scores in {"AnB": (0.5, 0.6, 0.4), "AnB+": (0.5, 0.7, 0.8)}.items()
         for cut, score in enumerate(scores)
     }
-    found = {f.name: f for f in study_findings.freeze_depth(rows(table, "cut", "form"), TITLES)}
+    found = {f.name: f for f in findings.freeze_depth(rows(table, "cut", "form"), TITLES)}
     assert found["gain.AnB+.2"].value == pytest.approx(0.3)
     assert "+30.0 points (95 % interval +30.0 to +30.0)" in found["gain.AnB+.2"].sentence
     assert found["frozen_minus_fine_tuned.AnB"].value == pytest.approx(-0.4)
 
 
 def test_a_loss_that_is_more_than_luck_is_called_negative_transfer() -> None:
-    found = study_findings.sources(
+    found = findings.sources(
         rows(
             {
                 ("from_scratch", "digits"): [0.9, 0.91, 0.9],
@@ -160,7 +159,7 @@ def test_a_loss_that_is_more_than_luck_is_called_negative_transfer() -> None:
 
 def test_the_best_of_a_grid_and_its_edge() -> None:
     table = {("lp_ft", 0.001): [0.5, 0.6], ("lp_ft", 0.01): [0.8, 0.9], ("lp_ft", 0.1): [0.1, 0.2]}
-    best, gap = study_findings.best("optimizer.learning_rate", "a rate of {:g}", "learning rate")(
+    best, gap = findings.best("optimizer.learning_rate", "a rate of {:g}", "learning rate")(
         rows(table, "optimizer.learning_rate", "strategy"), TITLES
     )
     assert (best.value, gap.value) == (0.01, pytest.approx(0.7))

@@ -7,8 +7,7 @@ import pytest
 
 from tl_core import catalog
 from tl_core.base.spec import SpecError
-from tl_core.studies import evidence
-from tl_core.studies import grid as studies
+from tl_core.studies import evidence, grid
 from tl_core.studies.grid import Study
 
 
@@ -44,13 +43,13 @@ def test_a_combination_out_of_range_is_said_in_words() -> None:
 
 def test_the_key_is_that_of_the_settings() -> None:
     first, second = _study(seeds=(0,)).specs()[:2]
-    assert studies.key(first) == studies.key(first.model_copy()) != studies.key(second)
+    assert grid.key(first) == grid.key(first.model_copy()) != grid.key(second)
 
 
 class TestEvidence:
     def test_it_covers_what_it_promises_and_every_run_can_be_run(self) -> None:
         specs = evidence.STUDY.specs()
-        assert len({studies.key(spec) for spec in specs}) == len(specs) == 3 * 3 * 4 * (1 + 2 * 3)
+        assert len({grid.key(spec) for spec in specs}) == len(specs) == 3 * 3 * 4 * (1 + 2 * 3)
         for spec in specs:
             catalog.check(spec)
         twins = {(s.data.dataset, s.data.per_class, s.seed): s for s in specs if s.strategy == "from_scratch"}
@@ -107,7 +106,7 @@ class TestEvidence:
     def test_the_table_that_is_shipped_is_made_from_the_rows_that_are_shipped(self) -> None:
         rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
         assert evidence.ROWS.with_suffix(".md").read_text(encoding="utf-8") == evidence.table(rows)
-        known = {studies.key(spec) for spec in evidence.STUDY.specs()}
+        known = {grid.key(spec) for spec in evidence.STUDY.specs()}
         assert set(rows["spec"]) <= known
         assert not rows["spec"].duplicated().any()
 

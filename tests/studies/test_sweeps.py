@@ -20,10 +20,8 @@ from tl_core.cli.race import OWNER
 from tl_core.cli.study import setup_of
 from tl_core.processes import jobs
 from tl_core.store import open_store
-from tl_core.studies import build as study_build
-from tl_core.studies import findings as study_findings
+from tl_core.studies import build, findings, range_test, recorded, sweeps
 from tl_core.studies import grid as studies
-from tl_core.studies import range_test, recorded, sweeps
 from tl_core.studies.grid import Study
 from tl_core.studies.setup import Setup
 
@@ -69,7 +67,7 @@ def test_a_study_is_run_once_and_extended_by_what_is_missing(served: Server) -> 
         (8, "from_scratch"),
         (8, "feature_extraction"),
     ]
-    names = [f.name for f in study_findings.labels(rows, {"feature_extraction": "Feature extraction"})]
+    names = [f.name for f in findings.labels(rows, {"feature_extraction": "Feature extraction"})]
     assert "crossover.feature_extraction" in names
     assert sweeps.start(found, owner) is None
     longer = _study(**{"data.per_class": (4, 8, 10), "strategy": ("from_scratch",)})
@@ -131,7 +129,7 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
 def test_a_study_that_is_run_again_waits_for_what_still_stands_queued(served: Server, tmp_path: Path) -> None:
     rest = ["--dataset=digits", "--grid=tiny_resnet_glyphs", "--seeds=2", "--per-class=4", "--image-size=16"]
     command = ["study", "backbones", *rest, "--test-images=50"]
-    wanted = study_build.build(setup_of(parser().parse_args(command)))
+    wanted = build.build(setup_of(parser().parse_args(command)))
     left = served.store.submit(wanted.specs(), OWNER, wanted.title)  # as an interrupted command leaves them
     out = tmp_path / "out.json"
     assert __main__.main([*command, "--json", str(out)]) == 0
@@ -154,7 +152,7 @@ def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_an
         image_size=16,
         test_images=50,
     )
-    studies = (study_build.build(setup), range_test.study(setup))
+    studies = (build.build(setup), range_test.study(setup))
     for study in studies:
         experiment = store.experiment(store.submit(study.specs(), OWNER, study.title))
         assert experiment is not None

@@ -12,8 +12,7 @@ from PIL import Image
 from tests.uploading import ME, encoded, photo, pictures, zipped
 from tl_core.base.settings import settings
 from tl_core.processes import removal
-from tl_core.uploads import drafts
-from tl_core.uploads import oddities as findings
+from tl_core.uploads import drafts, quality
 from tl_core.uploads.drafts import Upload
 from tl_core.uploads.limits import UploadError
 
@@ -164,5 +163,5 @@ def test_a_collection_that_is_left_lying_goes_and_a_young_one_stays() -> None:
     ],
 )
 def test_what_is_missing_is_said_beforehand(counts: dict[str, int], words: str) -> None:
-    assert findings.missing(counts).startswith(words)
-    assert bool(findings.missing(counts)) == bool(words)
+    assert quality.missing(counts).startswith(words)
+    assert bool(quality.missing(counts)) == bool(words)

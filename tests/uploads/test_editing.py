@@ -10,9 +10,7 @@ import pytest
 from tests.uploading import ME, ignore, never, pictures, taken_in, zipped
 from tl_core.base.events import Stopped
 from tl_core.base.settings import settings
-from tl_core.uploads import editing
-from tl_core.uploads import oddities as findings
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import editing, quality, stored
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.stored import Manifest
@@ -32,7 +30,7 @@ def edit(made: Manifest, owner: str = ME, seed: int = 0, **classes: str) -> Inta
 
 
 def of_class(name: str, label: str) -> set[bytes]:
-    manifest, rows, pixels = datasets.find(name), datasets.read_rows(name), datasets.pictures(name)
+    manifest, rows, pixels = stored.find(name), stored.read_rows(name), stored.pictures(name)
     assert manifest is not None
     wanted = list(manifest.classes).index(label)
     return {pixels[i].tobytes() for i, found in enumerate(rows.labels) if found == wanted}
@@ -44,11 +42,11 @@ def test_a_renamed_class_keeps_its_pictures_and_the_old_set_stays(made: Manifest
     assert new.classes == {"Zebra ants": 7, "bees": 7, "wasps": 6}
     assert of_class(new.id, "Zebra ants") == of_class(made.id, "ants")
     assert new.expires_at == made.expires_at
-    assert {manifest.id for manifest in datasets.owned(ME)} == {made.id, new.id}
-    assert datasets.read_report(new.id).rejected == (("ants/note.txt", "is a text file, not a picture"),)
-    assert datasets.read_rows(new.id).files == tuple(
+    assert {manifest.id for manifest in stored.owned(ME)} == {made.id, new.id}
+    assert stored.read_report(new.id).rejected == (("ants/note.txt", "is a text file, not a picture"),)
+    assert stored.read_rows(new.id).files == tuple(
         sorted(
-            datasets.read_rows(made.id).files,
+            stored.read_rows(made.id).files,
             key=lambda file: (
                 list(new.classes).index({"ants": "Zebra ants"}.get(file.split("/")[0], file.split("/")[0])),
                 file,
@@ -58,14 +56,14 @@ def test_a_renamed_class_keeps_its_pictures_and_the_old_set_stays(made: Manifest
 
 
 def test_merged_classes_are_one_and_their_shared_picture_is_no_longer_in_doubt(made: Manifest) -> None:
-    assert any(len(set(copies.classes)) > 1 for copies in datasets.read_report(made.id).copies)
+    assert any(len(set(copies.classes)) > 1 for copies in stored.read_report(made.id).copies)
     new = edit(made, ants="insects", wasps="insects").dataset
     assert new is not None
     assert new.classes == {"bees": 7, "insects": 13}
     assert of_class(new.id, "insects") == of_class(made.id, "ants") | of_class(made.id, "wasps")
-    assert all(len(set(copies.classes)) == 1 for copies in datasets.read_report(new.id).copies)
-    rows = datasets.read_rows(new.id)
-    for group in findings.copies(rows):
+    assert all(len(set(copies.classes)) == 1 for copies in stored.read_report(new.id).copies)
+    rows = stored.read_rows(new.id)
+    for group in quality.copies(rows):
         assert len({rows.is_test[i] for i in group}) == 1
 
 
@@ -73,15 +71,15 @@ def test_a_dropped_class_is_gone(made: Manifest) -> None:
     new = edit(made, wasps="").dataset
     assert new is not None
     assert new.classes == {"ants": 7, "bees": 7}
-    assert datasets.pictures(new.id).shape[0] == 14
+    assert stored.pictures(new.id).shape[0] == 14
 
 
 def test_another_split_seed_holds_out_other_pictures(made: Manifest) -> None:
     new = edit(made, seed=3).dataset
     assert new is not None
     assert (new.id != made.id, new.split_seed) == (True, 3)
-    assert np.array_equal(datasets.pictures(new.id), datasets.pictures(made.id))
-    assert datasets.read_rows(new.id).is_test != datasets.read_rows(made.id).is_test
+    assert np.array_equal(stored.pictures(new.id), stored.pictures(made.id))
+    assert stored.read_rows(new.id).is_test != stored.read_rows(made.id).is_test
 
 
 def test_an_edit_is_the_data_set_that_an_upload_would_have_been(made: Manifest, tmp_path: Path) -> None:
@@ -105,7 +103,7 @@ def test_an_edit_that_cannot_be_trained_on_is_said_and_not_kept(
     result = edit(made, **classes)
     assert result.dataset is None
     assert words in result.problem
-    assert [manifest.id for manifest in datasets.owned(ME)] == [made.id]
+    assert [manifest.id for manifest in stored.owned(ME)] == [made.id]
 
 
 def test_another_student_cannot_edit_it(made: Manifest, home: Path) -> None:
@@ -126,7 +124,7 @@ def test_a_name_too_long_a_stop_and_the_limit(made: Manifest, monkeypatch: pytes
         edit(made, seed=1)
     replaced = editing.edited(made.id, ME, {}, "x", 1, ignore, never, replace=True)
     assert replaced.dataset is not None
-    assert not list(settings().datasets.glob(f"{datasets.UNFINISHED}*"))
+    assert not list(settings().datasets.glob(f"{stored.UNFINISHED}*"))
 
 
 def test_what_an_edit_does_is_said(made: Manifest) -> None:

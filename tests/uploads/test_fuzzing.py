@@ -9,8 +9,7 @@ from pathlib import Path
 import psutil
 
 from tests.uploading import encoded, photo, pictures, taken_in, zipped
-from tl_core.uploads import reader as uploads
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import reader, stored
 from tl_core.uploads.decode import Refused, decode
 from tl_core.uploads.limits import UploadError
 
@@ -54,7 +53,7 @@ def test_mutated_pictures_and_archives(tmp_path: Path, home: Path) -> None:
             decode(mutated(rng, seeds[i % len(seeds)]))
     for _ in range(ARCHIVES):
         source.write_bytes(mutated(rng, archive))
-        with suppress(UploadError), uploads.opened(source) as contents:
+        with suppress(UploadError), reader.opened(source) as contents:
             for found in contents.found:
                 with suppress(Refused):
                     decode(found.read())
@@ -66,7 +65,7 @@ def test_mutated_pictures_and_archives(tmp_path: Path, home: Path) -> None:
     assert psutil.Process().memory_info().rss - before < GROWTH
     outside = {path for path in tmp_path.rglob("*") if home not in (path, *path.parents)}
     assert outside == {work, source}
-    stored = {manifest.id for manifest in datasets.everything()}
-    assert 0 < len(stored) <= usable < INTAKES
-    assert {path.name for path in (home / "datasets").iterdir()} == stored
+    kept = {manifest.id for manifest in stored.everything()}
+    assert 0 < len(kept) <= usable < INTAKES
+    assert {path.name for path in (home / "datasets").iterdir()} == kept
     assert {path.parent.name for path in home.rglob("*") if path.is_file()} <= {*stored, home.name}

@@ -31,7 +31,7 @@ class Predict(NamedTuple):
     seed: int = 0
 
 
-class FindMistakes(NamedTuple):
+class FindWrongAnswers(NamedTuple):
     """Which test pictures was this model surest about, and wrong?"""
 
     model: Model
@@ -48,7 +48,7 @@ class Pack(NamedTuple):
     title: str
 
 
-Question = Predict | FindMistakes | Pack
+Question = Predict | FindWrongAnswers | Pack
 
 
 class Neighbour(NamedTuple):
@@ -84,7 +84,7 @@ class Prediction(NamedTuple):
     note: str
 
 
-class Mistake(NamedTuple):
+class WrongAnswer(NamedTuple):
     """A test picture that was called something else."""
 
     pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
@@ -93,11 +93,11 @@ class Mistake(NamedTuple):
     probability: float  # that the model gave to what it called
 
 
-class Mistakes(NamedTuple):
-    """The answer to FindMistakes, surest first: some of `wrong` mistakes on `tested` test pictures."""
+class WrongAnswers(NamedTuple):
+    """The answer to FindWrongAnswers, surest first: some of the `wrong` ones on `tested` test pictures."""
 
     classes: tuple[str, ...]
-    surest: tuple[Mistake, ...]
+    surest: tuple[WrongAnswer, ...]
     wrong: int
     tested: int
 
@@ -108,4 +108,4 @@ class Package(NamedTuple):
     files: dict[str, bytes]
 
 
-Answer = Prediction | Mistakes | Package
+Answer = Prediction | WrongAnswers | Package

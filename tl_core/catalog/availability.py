@@ -9,7 +9,7 @@ from typing import Literal
 from tl_core.base.settings import ASSETS, keras_home
 from tl_core.catalog.backbones import BACKBONES
 from tl_core.catalog.datasets import Dataset, dataset, day
-from tl_core.uploads import stored as uploaded
+from tl_core.uploads import stored
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def dataset_availability(name: str) -> Availability:
 
 
 def _own_availability(name: str) -> Availability:
-    manifest = uploaded.find(name)
+    manifest = stored.find(name)
     if manifest is None or manifest.gone:
         return Availability("none", 0.0, "Deleted.")
     return Availability("local", 0.0, f"Your own, on this server until {day(manifest.expires_at)}.")

@@ -11,7 +11,7 @@ from tl_core.catalog.backbones import BACKBONES
 from tl_core.catalog.cards import card
 from tl_core.catalog.datasets import Dataset, dataset
 from tl_core.catalog.strategies import STRATEGIES
-from tl_core.uploads import stored as uploaded
+from tl_core.uploads import stored
 
 
 def _known(name: str, what: str, there: Collection[str]) -> None:
@@ -51,7 +51,7 @@ def settled(spec: RunSpec) -> RunSpec:
 
 def _owned(name: str, owner: str | None) -> Dataset:
     entry = dataset(name)
-    if entry.own and owner is not None and not uploaded.belongs(name, owner):
+    if entry.own and owner is not None and not stored.belongs(name, owner):
         raise SpecError(f"There is no data set {name!r} of yours. It may have been deleted: upload it again.")
     if dataset_availability(name).kind == "none":
         raise SpecError(f"{entry.title!r} was deleted or has expired: upload the pictures again.")

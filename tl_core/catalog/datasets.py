@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tl_core.base.spec import SpecError
-from tl_core.uploads import stored as uploaded
+from tl_core.uploads import stored
 from tl_core.uploads.decode import SIDE
 
 
@@ -93,10 +93,10 @@ def dataset(name: str) -> Dataset:
     """
     if name in DATASETS:
         return DATASETS[name]
-    manifest = uploaded.find(name)
+    manifest = stored.find(name)
     if manifest is not None:
         return _own(manifest)
-    if uploaded.ID.fullmatch(name):
+    if stored.ID.fullmatch(name):
         gone = "Pictures that were deleted"
         return Dataset(gone, (), SIDE, pool=0, test=0, flip=True, source="", licence="", own=True)
     raise SpecError(f"There is no data set called {name!r}. There are: {', '.join(DATASETS)}.")
@@ -104,10 +104,10 @@ def dataset(name: str) -> Dataset:
 
 def datasets(owner: str) -> dict[str, Dataset]:
     """Every data set that a student can train on: their own first, newest first."""
-    return {manifest.id: _own(manifest) for manifest in uploaded.owned(owner)} | DATASETS
+    return {manifest.id: _own(manifest) for manifest in stored.owned(owner)} | DATASETS
 
 
-def _own(manifest: uploaded.Manifest) -> Dataset:
+def _own(manifest: stored.Manifest) -> Dataset:
     tests = tuple(manifest.test[name] for name in manifest.classes)
     pools = tuple(images - test for images, test in zip(manifest.classes.values(), tests, strict=True))
     return Dataset(

@@ -13,8 +13,7 @@ from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
 from tl_core.processes import jobs
 from tl_core.store import Run
-from tl_core.studies import evidence, sweeps
-from tl_core.studies import grid as studies
+from tl_core.studies import evidence, grid, sweeps
 
 STUDIES: dict[str, ModuleType] = {"evidence": evidence}
 
@@ -24,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     module = STUDIES[arguments.name]
     rows = Path(arguments.rows) if arguments.rows else module.ROWS
     there = set(_read(rows)["spec"])
-    missing = [spec for spec in module.STUDY.specs() if studies.key(spec) not in there]
+    missing = [spec for spec in module.STUDY.specs() if grid.key(spec) not in there]
     print(f"{module.STUDY.title}: {len(there)} rows are there, {len(missing)} runs to go.")
     failed = _run(missing, module.STUDY, rows) if missing else 0
     table = module.table(_read(rows))
@@ -44,10 +43,10 @@ def _append(path: Path, row: dict[str, object]) -> None:
     )
 
 
-def _run(specs: list[RunSpec], study: studies.Study, rows: Path) -> int:
+def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
     """Run the specs on this machine's workers, or wait for those under way; how many did not finish."""
-    wanted = {studies.key(spec): spec for spec in specs}
-    under_way = {studies.key(run.spec): run for run in sweeps.sweep(study, OWNER).active}
+    wanted = {grid.key(spec): spec for spec in specs}
+    under_way = {grid.key(run.spec): run for run in sweeps.sweep(study, OWNER).active}
     new = [spec for key, spec in wanted.items() if key not in under_way]
     experiments = {run.experiment_id for key, run in under_way.items() if key in wanted}
     if new:
@@ -58,8 +57,8 @@ def _run(specs: list[RunSpec], study: studies.Study, rows: Path) -> int:
         nonlocal failed
         if run.status != "finished" or run.summary is None:
             failed += 1
-        elif wanted.pop(studies.key(run.spec), None) is not None:
-            _append(rows, studies.row(run.spec, list(study.axes), run.summary))
+        elif wanted.pop(grid.key(run.spec), None) is not None:
+            _append(rows, grid.row(run.spec, list(study.axes), run.summary))
 
     follow.to_end(sorted(experiments), follow.counted(ended))
     return failed

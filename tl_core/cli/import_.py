@@ -13,9 +13,7 @@ from tl_core.base.wording import many
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
-from tl_core.uploads import intake
-from tl_core.uploads import reader as uploads
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import intake, reader, stored
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.limits import UploadError
 
@@ -38,10 +36,10 @@ def run(wanted: argparse.Namespace) -> int:
     removal.expire()
     source = Path(wanted.source)
     try:
-        with uploads.opened(source) as contents:
+        with reader.opened(source) as contents:
             result = _followed(contents, wanted.name or _title(source), wanted.split_seed)
     except UploadError as error:
-        refused = datasets.Report(rejected=((uploads.shown(source.name), str(error)),))
+        refused = stored.Report(rejected=((reader.shown(source.name), str(error)),))
         result = Intake(None, str(error), {}, refused, [])
     write_json(wanted.json, report(result))
     if result.dataset is None:
@@ -53,10 +51,10 @@ def run(wanted: argparse.Namespace) -> int:
 
 def _title(source: Path) -> str:
     whole = source.resolve()
-    return uploads.shown(whole.name if whole.is_dir() else whole.stem)
+    return reader.shown(whole.name if whole.is_dir() else whole.stem)
 
 
-def _followed(contents: uploads.Contents, title: str, split_seed: int) -> Intake:
+def _followed(contents: reader.Contents, title: str, split_seed: int) -> Intake:
     from rich.console import Console
     from rich.progress import Progress as Bars
 

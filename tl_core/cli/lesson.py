@@ -6,14 +6,13 @@ import argparse
 from typing import Any
 
 from tl_core.base.spec import SpecError
-from tl_core.cli import follow
-from tl_core.cli import race as cli_race
+from tl_core.cli import follow, race
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
-from tl_core.lessons import results as lesson_results
+from tl_core.lessons import results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, plain_source
-from tl_core.lessons.results import Finding
+from tl_core.lessons.results import Reveal
 from tl_core.processes import jobs
 from tl_core.store import Guess, open_store
 
@@ -41,13 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     experiment_id = jobs.submit([spec for _, spec in specs], OWNER, entry.title, guess=guess)
     with follow.bars([entry.arms[arm].title for arm, _ in specs]) as look:
         runs = follow.to_end([experiment_id], look)
-    finding = lesson_results.finding(entry, runs, open_store().metrics([run.id for run in runs]))
+    finding = results.finding(entry, runs, open_store().metrics([run.id for run in runs]))
     _tell(entry, finding)
-    write_json(arguments.json, report(arguments.id, finding) | cli_race.report(runs))
+    write_json(arguments.json, report(arguments.id, finding) | race.report(runs))
     return 0 if finding is not None else 1
 
 
-def report(lesson_id: str, finding: Finding | None) -> dict[str, Any]:
+def report(lesson_id: str, finding: Reveal | None) -> dict[str, Any]:
     """What --json writes beside the runs."""
     entry = LESSONS[lesson_id]
     return {
@@ -58,7 +57,7 @@ def report(lesson_id: str, finding: Finding | None) -> dict[str, Any]:
         "expected": {
             "sentence": entry.expected,
             "source": plain_source(entry.source),
-            "evidence": lesson_results.evidence(entry),
+            "evidence": results.evidence(entry),
         },
         "measured": finding.measured if finding else None,
         "answer": finding.answer if finding else None,
@@ -66,7 +65,7 @@ def report(lesson_id: str, finding: Finding | None) -> dict[str, Any]:
     }
 
 
-def _tell(entry: Lesson, finding: Finding | None) -> None:
+def _tell(entry: Lesson, finding: Reveal | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -81,4 +80,4 @@ def _tell(entry: Lesson, finding: Finding | None) -> None:
         table.add_row(entry.arms[name].title, f"{100 * finding.measured[name]:.1f} %", each)
     console.print(table)
     console.print(f"Expected: {entry.expected}\nSource: {plain_source(entry.source)}", markup=False)
-    console.print(f"This time: {lesson_results.verdict(entry, finding)}", markup=False)
+    console.print(f"This time: {results.verdict(entry, finding)}", markup=False)

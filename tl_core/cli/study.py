@@ -18,8 +18,7 @@ from tl_core.cli import evidence, follow
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.store import open_store
-from tl_core.studies import build as study_build
-from tl_core.studies import range_test, recorded, sweeps
+from tl_core.studies import build, range_test, recorded, sweeps
 from tl_core.studies.builtin import BUILT_IN
 from tl_core.studies.grid import Study
 from tl_core.studies.setup import Setup, changed
@@ -51,7 +50,7 @@ def setup_of(arguments: argparse.Namespace) -> Setup:
     """The study's settings as the command line gives them; the rest as the page proposes them."""
     given = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
     grids = {name: given.pop(name) for name in ("grid", "series") if name in given}
-    return changed(study_build.moved(Setup(study=arguments.name), **given), **grids)
+    return changed(build.moved(Setup(study=arguments.name), **given), **grids)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -82,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _studies(setup: Setup) -> list[Study]:
     """The study, and the range test that goes with one of learning rates."""
-    return [study_build.build(setup), *([range_test.study(setup)] if setup.study == "learning_rate" else [])]
+    return [build.build(setup), *([range_test.study(setup)] if setup.study == "learning_rate" else [])]
 
 
 def _run(wanted: list[Sweep]) -> list[Sweep]:
@@ -102,7 +101,7 @@ def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str,
     range test of a learning-rate study; its curves stand under `range_test`, a row an epoch: strategy, rate, loss.
     """
     rows, curves = pd.DataFrame(found.rows()), _curves(ranged)
-    stated = [*study_build.findings(setup, rows), *range_test.findings(curves, study_build.titles())]
+    stated = [*build.findings(setup, rows), *range_test.findings(curves, build.titles())]
     findings = [finding._asdict() for finding in stated]
     for finding in findings:
         for name in ("value", "low", "high"):

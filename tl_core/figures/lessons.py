@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from tl_core.figures.palette import GREY
+from tl_core.figures.layout import framed, share_axes, write_beside
 
 GUESS = "#C2571A"
 ANSWER = "#006CB4"
@@ -52,22 +52,10 @@ def arms(
                 hovertemplate=f"{name}, mean: %{{x:.1%}}<extra></extra>",
             )
         )
-        right = max(each) < 0.8
-        figure.add_annotation(
-            x=max(each) if right else min(each),
-            y=name,
-            text=f"{middle:.1%}",
-            showarrow=False,
-            font={"size": 15},
-            xanchor="left" if right else "right",
-            xshift=14 if right else -14,
-        )
-    if chance is not None:
-        figure.add_vline(x=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
+        write_beside(figure, name, f"{middle:.1%}", min(each), max(each), gap=14)
     low = min(0.0, *(value for each in values.values() for value in each))
-    figure.update_xaxes(title_text=title, range=[low - 0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=8)
-    return _framed(figure, 90 + 46 * len(values))
+    share_axes(figure, title, chance, low - 0.02)
+    return framed(figure, 90 + 46 * len(values), legend=False)
 
 
 def guess_beside(
@@ -105,7 +93,7 @@ def guess_beside(
     margin = 0.06 * (most - least)
     figure.update_xaxes(title_text=unit, range=[least - margin, most + margin], zeroline=False)
     figure.update_yaxes(visible=False, range=[-1, 1])
-    return _framed(figure, 160)
+    return framed(figure, 160, legend=False)
 
 
 def _mark(figure: go.Figure, value: float, text: str, colour: str, symbol: str, below: int) -> None:
@@ -122,14 +110,3 @@ def _mark(figure: go.Figure, value: float, text: str, colour: str, symbol: str, 
     figure.add_annotation(
         x=value, y=0, text=f"<b>{text}</b>", showarrow=False, yshift=-below, font={"size": 15, "color": colour}
     )
-
-
-def _framed(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 8, "b": 8},
-        font={"size": 14},
-        hovermode="closest",
-        showlegend=False,
-    )
-    return figure

@@ -1,4 +1,4 @@
-"""Pure functions: a study's rows → plotly figures. Like charts.py, they know no store, no catalogue and no page."""
+"""Pure functions: a study's rows → plotly figures. They know no store, no catalogue and no page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from tl_core.figures.layout import framed, guessing
 from tl_core.figures.palette import GREY, STYLES
 
 FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsewhere; the controls: grey and purple
@@ -80,17 +81,10 @@ def curves(
         )
         if bridges is not None:
             _bridge(figure, table, name, colour, bridges.get(name))
-    if chance is not None:
-        figure.add_hline(
-            y=chance,
-            line={"color": GREY, "width": 1, "dash": "dash"},
-            layer="below",
-            annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
-            annotation_position="bottom right",
-        )
+    guessing(figure, chance)
     figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
     _ticks(figure, list(grid) or sorted(set(rows[axis])), axis_title, logarithmic)
-    return _framed(figure, 430)
+    return framed(figure, 430)
 
 
 def _band(figure: go.Figure, table: pd.DataFrame, name: str, colour: str) -> None:
@@ -170,7 +164,7 @@ def range_test(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     top = 2 * float(table["loss"].median()) if len(table) else 1.0
     figure.update_yaxes(title_text="Validation loss", range=[0, top])
     figure.update_xaxes(title_text="Learning rate, rising", type="log", exponentformat="power", dtick=1)
-    return _framed(figure, 340)
+    return framed(figure, 340)
 
 
 def matrix(
@@ -219,7 +213,7 @@ def matrix(
     )
     figure.update_xaxes(type="category", side="top", showgrid=False, automargin=True)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True, ticklabelstandoff=8)
-    return _framed(figure, 120 + 74 * len(names), legend=False)
+    return framed(figure, 120 + 74 * len(names), legend=False)
 
 
 def _cell(score: float, lead: float, baseline: bool) -> str:
@@ -284,22 +278,9 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     figure.update_xaxes(title_text="Seconds of a whole run", rangemode="tozero")
     if len(table):
         figure.update_xaxes(range=[0, 1.35 * float(table["seconds"].max())])
-    return _framed(figure, 430)
+    return framed(figure, 430)
 
 
 def _places(seconds: pd.Series) -> list[str]:
     """Where names stand: below and above by turns, from left to right, so that neighbours do not overlap."""
     return [("top right", "bottom right")[int(rank) % 2] for rank in seconds.rank(method="first")]
-
-
-def _framed(figure: go.Figure, height: int, legend: bool = True) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        uirevision="fixed",
-        margin={"l": 8, "r": 12, "t": 8, "b": 8},
-        font={"size": 14},
-        hovermode="closest",
-        showlegend=legend,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
-    )
-    return figure

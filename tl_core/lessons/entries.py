@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from statistics import mean, stdev
 from typing import Any
 
 from tl_core.base.spec import LayerPlan
-from tl_core.lessons.lesson import (
-    FEW,
-    LAB,
-    PHOTOGRAPHS,
-    Arm,
-    Choice,
-    Lesson,
-    Measured,
-    Outcome,
-    Results,
-    Slider,
-    points,
-)
+from tl_core.lessons import measures
+from tl_core.lessons.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Choice, Lesson, Slider
 from tl_core.lessons.pitfalls import PITFALLS
 
 SCRATCH = Arm("From scratch", {"strategy": "from_scratch"})
@@ -39,70 +27,6 @@ def _plan(**states: str) -> dict[str, Any]:
     return LayerPlan.model_validate({"stages": dict.fromkeys(STAGES, "frozen") | states}).model_dump()
 
 
-def _best(measured: Measured, names: tuple[str, ...]) -> str:
-    return max(names, key=lambda name: measured[name])
-
-
-def _lead(results: Results, means: Measured) -> Measured:
-    return {"lead_points": points(means["frozen"], means["from_scratch"])}
-
-
-def _source_scores(results: Results, means: Measured) -> Measured:
-    tasks = [outcome.summary.source_task for outcome in results["frozen"]]
-    return {
-        "source_before": mean(task.before for task in tasks if task),
-        "source_after": mean(task.after for task in tasks if task),
-        "lost_points": points(means["frozen"], means["top_forgotten"]),
-    }
-
-
-def _leads(results: Results, means: Measured) -> Measured:
-    return {
-        f"lead_at_{labels}_points": points(means[f"frozen_{labels}"], means[f"scratch_{labels}"]) for labels in LABELS
-    }
-
-
-def _near_and_far(results: Results, means: Measured) -> Measured:
-    return {
-        "near_over_far_points": points(means["near"], means["far"]),
-        "negative_transfer_points": points(means["scratch_digits"], means["far_digits"]),
-    }
-
-
-def _source_kept(outcome: Outcome) -> float:
-    task = outcome.summary.source_task
-    return task.after if task else 0.0
-
-
-def _target_accuracies(results: Results, means: Measured) -> Measured:
-    """The test accuracy of every arm beside what it kept of its source."""
-    accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
-    return accuracy | {"forgotten_points": points(means["gentle"], means["high_rate"])}
-
-
-def _judged(results: Results, means: Measured) -> Measured:
-    found = results["from_scratch"]
-    accuracies = [outcome.summary.test_accuracy for outcome in results["frozen_balanced"]]
-    return {
-        "macro_f1_percent": 100 * mean(outcome.summary.macro_f1 for outcome in found),
-        "roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in found),
-        "accuracy_percent": 100 * means["from_scratch"],
-        "frozen_roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in results["frozen"]),
-        "spread_over_seeds_points": 100 * stdev(accuracies) if len(accuracies) > 1 else 0.0,
-    }
-
-
-def _gap(outcome: Outcome) -> float:
-    return outcome.train_accuracy - outcome.summary.test_accuracy
-
-
-def _test_accuracies(results: Results, means: Measured) -> Measured:
-    accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
-    return accuracy | {"gap_points": 100 * means["bare"]}
-
-
-LABELS = (5, 20, 80)
-
 LESSONS: dict[str, Lesson] = {
     "why_transfer": Lesson(
         "Why transfer at all?",
@@ -116,7 +40,7 @@ LESSONS: dict[str, Lesson] = {
         "Give both arms ten times the labels. How much of the lead is left?",
         LAB | {"per_class": 50, "arms": ("from_scratch", "feature_extraction")},
         base=FEW,
-        more=_lead,
+        more=measures.lead,
         larger=PHOTOGRAPHS,
         evidence=(
             ("pictograms", 5, "tiny_resnet_cifar100", "from_scratch"),
@@ -141,7 +65,7 @@ LESSONS: dict[str, Lesson] = {
         "Let the whole backbone train, and see what it then still knows of letters.",
         LAB | {"arms": ("feature_extraction", "fine_tune_all")},
         base=FEW,
-        more=lambda results, means: _source_scores(results, means) | {"frozen_percent": 100 * means["frozen"]},
+        more=lambda results, means: measures.source_scores(results, means) | {"frozen_percent": 100 * means["frozen"]},
         evidence=(("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),),
     ),
     "which_layers": Lesson(
@@ -175,7 +99,7 @@ LESSONS: dict[str, Lesson] = {
         Slider("How many points of lead are left at 80 labels a class?", "lead_at_80_points", unit="points"),
         {
             name: Arm(f"{arm.title}, {labels} a class", {**arm.settings, "data.per_class": labels, "epochs": epochs})
-            for labels, epochs in zip(LABELS, (20, 15, 10), strict=True)
+            for labels, epochs in zip(measures.LABELS, (20, 15, 10), strict=True)
             for name, arm in ((f"scratch_{labels}", SCRATCH), (f"frozen_{labels}", FROZEN))
         },
         "In the end the lead shrinks as labels grow, until training from scratch catches up or overtakes a frozen "
@@ -194,7 +118,7 @@ LESSONS: dict[str, Lesson] = {
         },
         base={**FEW, "image_size": 16, "data.classes": ("anchor", "bell", "cup", "fish", "key")},
         seeds=(0, 1),
-        more=_leads,
+        more=measures.leads,
     ),
     "does_the_source_matter": Lesson(
         "Does the source matter?",
@@ -202,7 +126,7 @@ LESSONS: dict[str, Lesson] = {
         Choice(
             "The digits 3, 5, 7 and 9, five labels each, only 16 pixels wide: what wins?",
             {"far_digits": "The frozen backbone that knows photographs", "scratch_digits": "Training from scratch"},
-            lambda m: _best(m, ("far_digits", "scratch_digits")),
+            lambda m: measures.best(m, ("far_digits", "scratch_digits")),
         ),
         {
             "near": Arm("Pictograms, source: letters"),
@@ -227,7 +151,7 @@ LESSONS: dict[str, Lesson] = {
             "arms": ("from_scratch", "feature_extraction", "fine_tune_all"),
         },
         base=FEW,
-        more=_near_and_far,
+        more=measures.near_and_far,
         evidence=(
             ("pictograms", 5, "tiny_resnet_glyphs", "feature_extraction"),
             ("pictograms", 5, "tiny_resnet_cifar100", "feature_extraction"),
@@ -260,9 +184,9 @@ LESSONS: dict[str, Lesson] = {
         LAB | {"learning_rate": 0.1, "arms": ("feature_extraction", "fine_tune_all", "lp_ft")},
         base=FEW,
         seeds=(0, 1),
-        shown=_source_kept,
+        shown=measures.source_kept,
         shown_title="Accuracy on the source task afterwards",
-        more=_target_accuracies,
+        more=measures.target_accuracies,
         evidence=(
             ("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"),
             ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
@@ -293,7 +217,7 @@ LESSONS: dict[str, Lesson] = {
             "data.test_images": 200,
             "epochs": 4,
         },
-        more=_judged,
+        more=measures.judged,
     ),
     "overfitting": Lesson(
         "Overfitting",
@@ -317,8 +241,8 @@ LESSONS: dict[str, Lesson] = {
         LAB
         | {"dataset": "digits", "image_size": 16, "epochs": 40, "augmentation": "strong", "arms": ("from_scratch",)},
         base={**FEW, "strategy": "from_scratch", "data.dataset": "digits", "image_size": 16, "epochs": 20},
-        shown=_gap,
+        shown=measures.gap,
         shown_title="Training accuracy ahead of test accuracy",
-        more=_test_accuracies,
+        more=measures.test_accuracies,
     ),
 } | PITFALLS

@@ -48,7 +48,7 @@ PHOTOGRAPHS: dict[str, Any] = {
 AFTER = "<!-- after the run -->"  # in a text: what follows is shown once the answer is there
 
 
-class Outcome(NamedTuple):
+class RunResult(NamedTuple):
     """What one run of a lesson measured. The accuracies are of its last epoch, in [0, 1]."""
 
     summary: Summary
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
     val_accuracy: float
 
 
-Results = Mapping[str, Sequence[Outcome]]  # arm → an outcome a seed
+Results = Mapping[str, Sequence[RunResult]]  # arm → an outcome a seed
 Measured = dict[str, float]
 
 
@@ -110,7 +110,7 @@ class Lesson:
     next: Mapping[str, Any]
     base: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0, 1, 2)
-    shown: Callable[[Outcome], float] = lambda outcome: outcome.summary.test_accuracy
+    shown: Callable[[RunResult], float] = lambda outcome: outcome.summary.test_accuracy
     shown_title: str = "Test accuracy"
     more: Callable[[Results, Measured], Measured] = lambda results, means: {}
     evidence: tuple[tuple[str, int, str, str], ...] = ()

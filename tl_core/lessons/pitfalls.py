@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import mean
 
 from tl_core.base.spec import Mistake
-from tl_core.lessons.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured, Outcome, Results, Slider, points
+from tl_core.lessons.lesson import FEW, LAB, PHOTOGRAPHS, Arm, Lesson, Measured, Results, RunResult, Slider, points
 
 # Photographs are far from pictograms, so fine-tuning has much to bring.
 FAR = {
@@ -27,7 +27,7 @@ def _cost(results: Results, means: Measured) -> Measured:
     return {"cost_points": points(means["right"], means["wrong"])}
 
 
-def _source_after(outcome: Outcome) -> float:
+def _source_after(outcome: RunResult) -> float:
     task = outcome.summary.source_task
     return task.after if task else 0.0
 

@@ -11,7 +11,7 @@ from tl_core.base.events import NUMBERS, Summary, numbers
 from tl_core.base.settings import ASSETS
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
-from tl_core.lessons.lesson import Choice, Lesson, Measured, Outcome, Results, Slider
+from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult, Slider
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tl_core.store import Run
 
 
-class Finding(NamedTuple):
+class Reveal(NamedTuple):
     """`shown`: arm → what the figure draws of it, a value a seed. `answer`: what the guess is held against, and `each`
     the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds."""
 
@@ -72,12 +72,12 @@ def standing(lesson: Lesson, runs: Sequence[Run]) -> dict[str, tuple[float, str]
     return found
 
 
-def finding(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> Finding | None:
+def finding(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> Reveal | None:
     """What the runs measured; None until every one of the lesson's own has finished.
 
     `metrics`: rows as `Store.metrics` gives them.
     """
-    results: dict[str, list[Outcome]] = {arm: [] for arm in lesson.arms}
+    results: dict[str, list[RunResult]] = {arm: [] for arm in lesson.arms}
     for run in runs:
         arm = arm_of(lesson, run)
         if arm is not None and run.status == "finished" and run.summary is not None:
@@ -86,15 +86,15 @@ def finding(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> Findi
     return conclude(lesson, results) if complete else None
 
 
-def outcome(run: Run, metrics: pd.DataFrame) -> Outcome:
+def outcome(run: Run, metrics: pd.DataFrame) -> RunResult:
     """What a finished run measured; its curves end where the last epoch did."""
     assert run.summary is not None
     rows = metrics[(metrics["run_id"] == run.id) & (metrics["name"] == "accuracy")].sort_values("seq")
     train, val = (float(rows[rows["split"] == split]["value"].iloc[-1]) for split in ("train", "val"))
-    return Outcome(run.summary, train, val)
+    return RunResult(run.summary, train, val)
 
 
-def conclude(lesson: Lesson, results: Results) -> Finding:
+def conclude(lesson: Lesson, results: Results) -> Reveal:
     """From outcomes to plain numbers, and whether the effect went the expected way."""
     measured = lesson.measure(results)
     shown = {arm: [lesson.shown(outcome) for outcome in results[arm]] for arm in lesson.arms}
@@ -103,7 +103,7 @@ def conclude(lesson: Lesson, results: Results) -> Finding:
     answers = [lesson.answer(lesson.measure(one)) for one in alone]
     each = [answer for answer in answers if isinstance(answer, float)]
     scores = {arm: _scores([outcome.summary for outcome in found]) for arm, found in results.items()}
-    return Finding(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
+    return Reveal(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
 
 
 def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
@@ -123,14 +123,14 @@ def answer_words(lesson: Lesson, answer: float | str | None) -> str:
     return f"{number}\N{NO-BREAK SPACE}{lesson.guess.unit}"
 
 
-def verdict(lesson: Lesson, found: Finding) -> str:
+def verdict(lesson: Lesson, found: Reveal) -> str:
     """The answer, and whether the expectation held, in one sentence."""
     held = "as expected" if found.holds else "against expectation: runs this small are noisy, so run it again or larger"
     seeds = many(len(lesson.seeds), "seed")
     return f"{answer_words(lesson, found.answer)} (mean over {seeds}), {held}."
 
 
-def beside(lesson: Lesson, guess: float | str | None, found: Finding) -> str:
+def beside(lesson: Lesson, guess: float | str | None, found: Reveal) -> str:
     """The guess beside the answer, in one sentence."""
     said = answer_words(lesson, found.answer)
     if guess is None:

@@ -29,7 +29,7 @@ WRITE_S = 0.25  # running values are written, and a stop is looked for, at most 
 STORE_PATIENCE_S = 60.0  # a store that cannot be written to for so long ends the run
 
 
-class Outcome(NamedTuple):
+class RunEnd(NamedTuple):
     """How a run ended."""
 
     status: Status
@@ -68,7 +68,7 @@ def _address() -> str:
     return str(get_worker().address)
 
 
-def _outcome(run: Run, reporter: Reporter) -> Outcome:
+def _outcome(run: Run, reporter: Reporter) -> RunEnd:
     folder = settings().runs / run.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,14 +76,14 @@ def _outcome(run: Run, reporter: Reporter) -> Outcome:
 
         summary = train.run(run.spec, reporter.emit, reporter.should_stop, folder)
     except Stopped:
-        return Outcome("interrupted", reporter.lost) if reporter.lost else Outcome("stopped", "Stopped.")
+        return RunEnd("interrupted", reporter.lost) if reporter.lost else RunEnd("stopped", "Stopped.")
     except (RunError, SpecError, StoreError) as error:
-        return Outcome("failed", str(error))
+        return RunEnd("failed", str(error))
     except OSError as error:
-        return Outcome("failed", _disk_sentence(error) or _unexpected(error, folder))
+        return RunEnd("failed", _disk_sentence(error) or _unexpected(error, folder))
     except Exception as error:
-        return Outcome("failed", _unexpected(error, folder))
-    return Outcome("finished", "", summary)
+        return RunEnd("failed", _unexpected(error, folder))
+    return RunEnd("finished", "", summary)
 
 
 def _disk_sentence(error: OSError) -> str:

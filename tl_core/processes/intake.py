@@ -23,8 +23,7 @@ from tl_core.base.events import Emit, Event, Progress, ShouldStop, Stopped
 from tl_core.base.priority import give_way
 from tl_core.base.settings import settings
 from tl_core.processes import child
-from tl_core.uploads import drafts
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import drafts, stored
 from tl_core.uploads.limits import UploadError
 
 AT_ONCE = 2  # on this machine; the others wait for their turn
@@ -58,7 +57,7 @@ class Request(_Word):
     edit: Edit | None = None
 
 
-class Outcome(_Word):
+class Ending(_Word):
     """How it ended: with a data set's id, or with one sentence that says why not."""
 
     dataset: str = ""
@@ -77,7 +76,7 @@ class State(NamedTuple):
 
     progress: Progress | None = None
     stopping: bool = False
-    outcome: Outcome | None = None
+    outcome: Ending | None = None
 
 
 _children: dict[str, subprocess.Popen[bytes]] = {}
@@ -107,7 +106,7 @@ def look(owner: str) -> State:
     if not (work / BEGUN).exists():
         return State()
     alive = _alive(work)
-    outcome = _read(work / OUTCOME, Outcome)
+    outcome = _read(work / OUTCOME, Ending)
     if outcome is not None:
         return State(outcome=outcome)
     if alive:
@@ -117,7 +116,7 @@ def look(owner: str) -> State:
                 _kill(work)
         return State(_progress(work) or Progress("Starting", 0, 1), stop.exists())
     stopped = (work / STOP).exists()
-    return State(outcome=_conclude(owner, Outcome(problem=STOPPED if stopped else _crashed(owner))))
+    return State(outcome=_conclude(owner, Ending(problem=STOPPED if stopped else _crashed(owner))))
 
 
 def stop(owner: str) -> None:
@@ -141,9 +140,9 @@ def _crashed(owner: str) -> str:
     )
 
 
-def _conclude(owner: str, outcome: Outcome) -> Outcome:
+def _conclude(owner: str, outcome: Ending) -> Ending:
     """Write the end of an intake whose process is gone, and remove what it left."""
-    datasets.remove_unfinished(drafts.mark(owner))
+    stored.remove_unfinished(drafts.mark(owner))
     _write(_work(owner) / OUTCOME, outcome)
     return outcome
 
@@ -206,16 +205,15 @@ def main() -> int:
         _wait_for_turn(work, emit, should_stop)
         outcome = _carried_out(request, emit, should_stop)
     except Stopped:
-        outcome = Outcome(problem=STOPPED)
+        outcome = Ending(problem=STOPPED)
     except UploadError as error:
-        outcome = Outcome(problem=str(error))
+        outcome = Ending(problem=str(error))
     _write(work / OUTCOME, outcome)
     return 0
 
 
-def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outcome:
-    from tl_core.uploads import editing, intake
-    from tl_core.uploads import speed as intake_speed
+def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Ending:
+    from tl_core.uploads import editing, intake, speed
 
     mark = drafts.mark(request.owner)
     if request.edit is not None:
@@ -235,14 +233,14 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Outco
         there, began = drafts.items(request.owner), time.monotonic()
         with drafts.contents(request.owner, there) as contents:
             result = intake.intake(contents, request.title, request.owner, emit, should_stop, request.split_seed, mark)
-        intake_speed.remember(*drafts.amount(there), time.monotonic() - began)
+        speed.remember(*drafts.amount(there), time.monotonic() - began)
     if result.dataset is None:
-        return Outcome(problem=result.problem, rejected=result.report.rejected)
+        return Ending(problem=result.problem, rejected=result.report.rejected)
     if request.edit is None:
         drafts.remove(request.owner, there)
-        return Outcome(dataset=result.dataset.id)
+        return Ending(dataset=result.dataset.id)
     note = _replaced(request) if request.edit.replace and request.edit.dataset != result.dataset.id else ""
-    return Outcome(dataset=result.dataset.id, note=note)
+    return Ending(dataset=result.dataset.id, note=note)
 
 
 def _replaced(request: Request) -> str:

@@ -18,7 +18,7 @@ from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
 from tl_core.processes import child
-from tl_core.store import ClusterState, Guess, open_store
+from tl_core.store import ClusterState, Guess, open_store, supervising
 
 STEADY_S = 60.0  # a supervisor that lived so long did not die of its start
 CLOSE_S = 12.0
@@ -126,7 +126,7 @@ class _Child:
 
     def _say(self, sentence: str) -> None:
         try:
-            open_store().set_cluster(self.name, "unreachable", sentence)
+            supervising.set_cluster(open_store(), self.name, "unreachable", sentence)
         except Exception as error:  # the watch must not end with it
             print(f"{sentence} ({error})", file=sys.stderr)
 

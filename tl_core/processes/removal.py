@@ -9,8 +9,7 @@ from tl_core.base.spec import ENDED
 from tl_core.base.wording import many
 from tl_core.processes import jobs
 from tl_core.store import Experiment, StoreError, open_store
-from tl_core.uploads import drafts
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import drafts, stored
 
 ALL = 1_000_000
 EXPIRE_S = 600.0  # between two looks for what has expired
@@ -34,7 +33,7 @@ def delete(name: str, owner: str) -> None:
     StoreError
         When it is not the owner's, or a run is still training on it. Nothing is deleted then.
     """
-    if not datasets.belongs(name, owner):
+    if not stored.belongs(name, owner):
         raise StoreError("There is no such data set of yours.")
     made = experiments_on(name, owner)
     going = sum(run.status not in ENDED for experiment in made for run in experiment.runs)
@@ -42,7 +41,7 @@ def delete(name: str, owner: str) -> None:
         raise StoreError(f"{many(going, 'run')} on these pictures must end first: stop them, then delete.")
     for experiment in made:
         jobs.delete(experiment.id, owner)
-    datasets.discard(name)
+    stored.discard(name)
 
 
 def expire() -> None:
@@ -51,11 +50,11 @@ def expire() -> None:
     Results stay in the history, with the data set's title and the names of its classes. Drafts that were left lying
     go, too.
     """
-    datasets.remove_abandoned()
+    stored.remove_abandoned()
     drafts.remove_abandoned()
-    for manifest in datasets.everything():
-        if manifest.gone and datasets.has_pictures(manifest.id):
-            datasets.discard(manifest.id, keep_manifest=True)
+    for manifest in stored.everything():
+        if manifest.gone and stored.has_pictures(manifest.id):
+            stored.discard(manifest.id, keep_manifest=True)
 
 
 def keep_expiring(closing: threading.Event) -> None:

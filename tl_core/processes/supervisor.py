@@ -27,7 +27,7 @@ from tl_core.base.settings import Settings, keras_home, settings
 from tl_core.processes import removal
 from tl_core.processes.cluster import Cluster, ClusterLost, WorkerView
 from tl_core.processes.heartbeats import Pulses
-from tl_core.store import ClusterWord, Run, Store, StoreError, fair_order, open_store
+from tl_core.store import ClusterWord, Run, Store, StoreError, fair_order, open_store, supervising
 
 TICK_S = 0.15
 CLOSE_S = 8.0  # an orderly end that takes longer is cut short
@@ -148,11 +148,9 @@ class Supervisor:
         """Dask is done with the task, but the store does not know how the run ended."""
         error = future.exception(timeout=1) if future.status == "error" else None
         if error is None or type(error).__name__ == "KilledWorker":
-            self._lost(run, "Its worker process died")
-            return
+            return self._lost(run, "Its worker process died")
         if isinstance(error, SQLAlchemyError):
-            self._lost(run, "Its worker could not reach the run store")
-            return
+            return self._lost(run, "Its worker could not reach the run store")
         log.error("run %s: %r", run.id, error)
         self.store.finish(
             run.id,
@@ -161,7 +159,7 @@ class Supervisor:
             f"A worker could not carry out the run ({type(error).__name__}: {error}). Workers on other "
             "machines need the same Transfer Lab, installed with pip install -r requirements.txt.",
         )
-        self._forget(run.id)
+        return self._forget(run.id)
 
     def _rescue(self, strays: Sequence[Run]) -> None:
         """Look after runs that nobody looks after: those of a server that is gone."""
@@ -169,7 +167,7 @@ class Supervisor:
         for run in strays:
             if run.status == "queued":
                 if run.supervisor in gone:
-                    self.store.adopt(run, self.me)
+                    supervising.adopt(self.store, run, self.me)
                 continue
             silent = self.pulses.silent_s(run.id, run.heartbeat_at) > self.limits.stale_s
             if run.supervisor == self.me:  # of the supervisor before, whose own workers died with it
@@ -192,9 +190,10 @@ class Supervisor:
         """A worker is gone: its run goes on from the last finished epoch, unless it was tried enough."""
         self._forget(run.id)
         if run.stop_requested_at:
-            self.store.take_over(run, "stopped", "Stopped.")
+            supervising.take_over(self.store, run, "stopped", "Stopped.")
         elif run.attempt >= self.limits.attempts:
-            self.store.take_over(
+            supervising.take_over(
+                self.store,
                 run,
                 "interrupted",
                 f"{what}. It was tried {run.attempt} times and then given up; finished epochs are kept. "
@@ -202,7 +201,8 @@ class Supervisor:
             )
         else:
             log.warning("run %s, attempt %d: %s; it goes on", run.id, run.attempt, what)
-            self.store.take_over(run, "queued", f"{what}; it goes on from its last finished epoch.", self.me)
+            goes_on = f"{what}; it goes on from its last finished epoch."
+            supervising.take_over(self.store, run, "queued", goes_on, self.me)
 
     def _start(self, runs: Sequence[Run]) -> None:
         """Hand out as many runs as there are free workers, to the student with the fewest in flight first."""
@@ -215,15 +215,8 @@ class Supervisor:
                 return
             if run.supervisor == self.me and run.id not in self.flights:
                 worker = free.pop(0)
-                future = self.cluster.submit(
-                    f"{run.id}-{run.attempt}",
-                    worker,
-                    -in_flight[run.owner],
-                    run.id,
-                    run.attempt,
-                    self.store.url,
-                    *self._homes,
-                )
+                task = (run.id, run.attempt, self.store.url, *self._homes)
+                future = self.cluster.submit(f"{run.id}-{run.attempt}", worker, -in_flight[run.owner], *task)
                 self.flights[run.id] = Flight(run, worker, future)
                 in_flight[run.owner] += 1
 
@@ -254,7 +247,7 @@ class Supervisor:
     def _say(self, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None) -> None:
         due = time.monotonic() - self.said_at >= self.limits.heartbeat_s
         if due or machine or (state, message, workers) != self.said:
-            self.store.set_cluster(self.me, state, message, workers, machine)
+            supervising.set_cluster(self.store, self.me, state, message, workers, machine)
             self.said, self.said_at = (state, message, workers), time.monotonic()
 
     def _close(self) -> None:
@@ -265,10 +258,10 @@ class Supervisor:
             self.cluster.close()
         for run in self.store.active():
             if run.status == "queued" and run.supervisor == self.me:
-                self.store.adopt(run, "")
+                supervising.adopt(self.store, run, "")
             elif local and run.id in running:
-                self.store.take_over(run, "queued", "The server was stopped; it goes on when that is back.")
-        self.store.set_cluster(self.me, "stopped", "The server was stopped.")
+                supervising.take_over(self.store, run, "queued", "The server stopped; it goes on when that is back.")
+        supervising.set_cluster(self.store, self.me, "stopped", "The server was stopped.")
 
 
 def _close_with_stdin(closing: threading.Event) -> None:

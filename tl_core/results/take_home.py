@@ -10,7 +10,7 @@ from tl_core.base.events import Summary
 from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.strategies import learning_rate
-from tl_core.results import experiments as results
+from tl_core.results import experiments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def _model(run: Run) -> str:
     return (
         "## Model\n\n"
         f"{entry.title} ({entry.paper}, {entry.paper_url}) with a new head ({spec.head.kind}) for "
-        f"{len(results.classes_of(run))} classes: {', '.join(results.classes_of(run))}. {start}"
+        f"{len(experiments.classes_of(run))} classes: {', '.join(experiments.classes_of(run))}. {start}"
         f"Strategy: {strategy.title}. {strategy.summary} Pictures are seen at {spec.image_size}×{spec.image_size} "
         "pixels, in RGB."
     )

@@ -19,7 +19,7 @@ from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, Status
 from tl_core.store import database, tables
 from tl_core.store.database import StoreError
-from tl_core.store.tables import ACTIVE, ClusterState, ClusterWord, Experiment, Guess, Run, fair_order
+from tl_core.store.tables import ACTIVE, ClusterState, Experiment, Guess, Run, fair_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,12 +39,12 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = self._engine = database.connect(url)  # others keep more beside the runs (guesses.py)
-        self.url = self._engine.url.render_as_string(hide_password=False)  # absolute: good in any process
+        self.engine = database.connect(url)
+        self.url = self.engine.url.render_as_string(hide_password=False)  # absolute: good in any process
         self._specs: dict[str, RunSpec] = {}  # a spec never changes, and reading one costs more than its row
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     # The web process
 
@@ -79,7 +79,7 @@ class Store:
             }
             for arm, spec in enumerate(specs)
         ]
-        with database.write(self._engine) as connection:
+        with database.write(self.engine) as connection:
             connection.execute(
                 tables.experiments.insert().values(
                     id=experiment_id, owner=owner, title=title, note=note, created_at=now
@@ -106,7 +106,7 @@ class Store:
     def request_stop(self, run_ids: Sequence[str]) -> None:
         """A queued run is stopped at once; a running one as soon as its worker looks."""
         now, chosen = time.time(), _runs.c.id.in_(list(run_ids))
-        with database.write(self._engine) as connection:
+        with database.write(self.engine) as connection:
             connection.execute(
                 _runs.update()
                 .where(chosen, _runs.c.status == "queued")
@@ -127,7 +127,7 @@ class Store:
             When it is not the owner's, or a run of it has not ended.
         """
         table = tables.experiments
-        with database.write(self._engine) as connection:
+        with database.write(self.engine) as connection:
             mine = sa.select(table.c.id).where(table.c.id == experiment_id, table.c.owner == owner)
             if connection.execute(mine).first() is None:
                 raise StoreError("There is no such experiment in your history.")
@@ -139,7 +139,7 @@ class Store:
     def describe(self, experiment_id: str, owner: str, title: str, note: str) -> None:
         """Give an experiment of the owner's another title and note; anybody else's stays as it is."""
         table = tables.experiments
-        with database.write(self._engine) as connection:
+        with database.write(self.engine) as connection:
             connection.execute(
                 table.update().where(table.c.id == experiment_id, table.c.owner == owner).values(title=title, note=note)
             )
@@ -158,7 +158,7 @@ class Store:
             .where(_metrics.c.run_id.in_(list(run_ids)), _metrics.c.seq > after_seq)
             .order_by(_metrics.c.seq)
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(_METRIC_COLUMNS)
         types = dict.fromkeys(("seq", "phase", "step", "images"), "int64")
@@ -174,7 +174,7 @@ class Store:
         """1 for the run that begins next; None when it is not queued."""
         columns = (_runs.c.id, _runs.c.owner, _runs.c.status)
         query = sa.select(*columns).where(_runs.c.status.in_(ACTIVE)).order_by(*_OLDEST_FIRST)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             order = [row.id for row in fair_order(connection.execute(query).all())]
         return order.index(run_id) + 1 if run_id in order else None
 
@@ -184,7 +184,7 @@ class Store:
         query = sa.select(table).order_by(table.c.heartbeat_at.desc()).limit(1)
         if supervisor:
             query = query.where(table.c.id == supervisor)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return ClusterState(**row) if row else None
 
@@ -198,60 +198,12 @@ class Store:
         """Queued runs, in the order in which they will begin."""
         return fair_order(self.active())
 
-    def adopt(self, run: Run, supervisor: str) -> bool:
-        """Take charge of a queued run that nobody looks after, or whose supervisor is gone."""
-        return self._update(
-            run.id,
-            run.attempt,
-            _runs.c.status == "queued",
-            _runs.c.supervisor == run.supervisor,
-            _runs.c.heartbeat_at == run.heartbeat_at,
-            supervisor=supervisor,
-            heartbeat_at=time.time(),
-        )
-
-    def take_over(self, run: Run, status: Status, reason: str = "", supervisor: str = "") -> bool:
-        """End the present attempt of a run whose worker is gone: `queued` to go on, else how it ended.
-
-        False when the run has shown life, or another supervisor was quicker.
-        """
-        now = time.time()
-        ended = {} if status in ACTIVE else {"finished_at": now}
-        return self._update(
-            run.id,
-            run.attempt,
-            _runs.c.status == run.status,
-            _runs.c.heartbeat_at == run.heartbeat_at,
-            status=status,
-            reason=reason,
-            attempt=run.attempt + (status == "queued"),
-            heartbeat_at=now,
-            worker="",
-            supervisor=supervisor,
-            images_per_s=None,
-            **ended,
-        )
-
-    def set_cluster(
-        self, supervisor: str, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None
-    ) -> None:
-        """Say how the cluster of one supervisor is. `machine` None leaves what was measured."""
-        table, now = tables.cluster, time.time()
-        values: dict[str, Any] = {"state": state, "message": message, "workers": workers, "heartbeat_at": now}
-        if machine is not None:
-            values["machine"] = machine
-        with database.write(self._engine) as connection:
-            changed = connection.execute(table.update().where(table.c.id == supervisor).values(**values))
-            if changed.rowcount == 0:
-                connection.execute(table.insert().values(**{"id": supervisor, "machine": {}, **values}))
-                connection.execute(table.delete().where(table.c.heartbeat_at < now - 86400))
-
     # The worker
 
     def claim(self, run_id: str, worker: str, attempt: int) -> Run | None:
         """A queued run begins, on this worker; None when it is not to be run, or not in this attempt."""
         now = time.time()
-        begun = self._update(
+        begun = self.update(
             run_id,
             attempt,
             _runs.c.status == "queued",
@@ -274,7 +226,7 @@ class Store:
                     "progress_total": float(event.total),
                     "images_per_s": event.images_per_s,
                 }
-        with database.write(self._engine) as connection:
+        with database.write(self.engine) as connection:
             if not tables.update_run(connection, run_id, attempt, _runs.c.status == "running", **values):
                 return False
             tables.write_events(connection, run_id, events)
@@ -284,7 +236,7 @@ class Store:
         """Whether a stop was asked for, or this attempt no longer counts."""
         columns = (_runs.c.attempt, _runs.c.status, _runs.c.stop_requested_at)
         query = sa.select(*columns).where(_runs.c.id == run_id)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(query).first()
         return row is None or tuple(row) != (attempt, "running", None)
 
@@ -293,7 +245,7 @@ class Store:
     ) -> bool:
         """The end of a run, said by its worker or about it. False: this attempt no longer counts."""
         now = time.time()
-        return self._update(
+        return self.update(
             run_id,
             attempt,
             _runs.c.status.in_(ACTIVE),
@@ -304,15 +256,14 @@ class Store:
             summary=summary.model_dump(mode="json") if summary else None,
         )
 
-    # Shared
-
-    def _update(self, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:
-        with database.write(self._engine) as connection:
+    def update(self, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:
+        """Change one run, of this attempt and if all conditions hold; whether it was."""
+        with database.write(self.engine) as connection:
             return tables.update_run(connection, run_id, attempt, *conditions, **values)
 
     def _select_runs(self, condition: sa.ColumnElement[bool], with_notes: bool = True) -> list[Run]:
         texts: dict[str, list[str]] = {}
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(sa.select(_runs).where(condition).order_by(*_OLDEST_FIRST)).all()
             if with_notes and rows:
                 chosen = sa.select(_notes).where(_notes.c.run_id.in_([row.id for row in rows]))
@@ -333,7 +284,7 @@ class Store:
     def _experiments(self, condition: sa.ColumnElement[bool], limit: int) -> list[Experiment]:
         table = tables.experiments
         query = sa.select(table).where(condition).order_by(table.c.created_at.desc()).limit(limit)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         runs: dict[str, list[Run]] = {row.id: [] for row in rows}
         for run in self._select_runs(_runs.c.experiment_id.in_(list(runs))) if rows else ():
@@ -346,6 +297,4 @@ def open_store(url: str = "") -> Store:
     return _opened(url or settings().database_url)
 
 
-@cache
-def _opened(url: str) -> Store:
-    return Store(url)
+_opened = cache(Store)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tl_core.studies import build as study_build
+from tl_core.studies import build
 from tl_core.studies.grid import Study
 from tl_core.studies.setup import Setup
 
@@ -24,7 +24,7 @@ EPOCHS = 25  # as many points on each curve
 
 def study(setup: Setup) -> Study:
     """The range test that goes with a learning-rate study: same data, network and strategies, one seed."""
-    grid = study_build.build(setup)
+    grid = build.build(setup)
     base = dict(grid.base) | {"epochs": EPOCHS, "optimizer.learning_rate": TOP, "optimizer.schedule": "range_test"}
     return Study(f"Range test, {grid.title.removeprefix('Study: ')}", base, {"strategy": grid.axes["strategy"]}, (0,))
 

@@ -16,7 +16,7 @@ from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec
 from tl_core.processes import jobs
 from tl_core.store import Run, open_store
-from tl_core.studies import grid as studies
+from tl_core.studies import grid
 from tl_core.studies.grid import Point, Study
 
 LOOK_BACK = 300  # a student's experiments, newest first, in which measured runs are looked for
@@ -24,7 +24,7 @@ LOOK_BACK = 300  # a student's experiments, newest first, in which measured runs
 
 @dataclass(frozen=True)
 class Sweep:
-    """Where a study stands for one student. `runs`: by `studies.key`, the best known run of each spec."""
+    """Where a study stands for one student. `runs`: by `grid.key`, the best known run of each spec."""
 
     study: Study
     points: list[Point]
@@ -55,15 +55,15 @@ class Sweep:
         return hashlib.sha256(" ".join(self.specs).encode()).hexdigest()[:8]
 
     def rows(self) -> list[dict[str, Any]]:
-        """A line for every point that is measured (`studies.rows`)."""
+        """A line for every point that is measured (`grid.rows`)."""
         summaries: dict[str, Summary] = {key: run.summary for key, run in self.finished.items() if run.summary}
-        return studies.rows(self.points, summaries)
+        return grid.rows(self.points, summaries)
 
     def seen(self, runs: Sequence[Run]) -> Sweep:
         """The same sweep after a look at these runs, each in the place of the one with its spec where it is better."""
         known = dict(self.runs)
         for run in runs:
-            key = studies.key(run.spec)
+            key = grid.key(run.spec)
             if key in self.specs and (key not in known or known[key].id == run.id or _rank(run) < _rank(known[key])):
                 known[key] = run
         return Sweep(self.study, self.points, self.specs, known)
@@ -83,9 +83,9 @@ def _rank(run: Run) -> int:
 def sweep(study: Study, owner: str) -> Sweep:
     """Where a study stands for this student. Raises SpecError as `Study.points` does."""
     points = study.points()
-    specs = {studies.key(point.spec): catalog.settled(point.spec) for point in points}
+    specs = {grid.key(point.spec): catalog.settled(point.spec) for point in points}
     points = [Point(point.settings, catalog.settled(point.spec)) for point in points]
-    specs = {studies.key(spec): spec for spec in specs.values()}
+    specs = {grid.key(spec): spec for spec in specs.values()}
     runs = [run for experiment in open_store().experiments(owner, LOOK_BACK) for run in experiment.runs]
     return Sweep(study, points, specs).seen(runs)
 

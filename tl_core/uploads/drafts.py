@@ -20,9 +20,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from tl_core.base.settings import settings
-from tl_core.uploads import oddities as findings
-from tl_core.uploads import reader as uploads
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import quality, reader, stored
 from tl_core.uploads.decode import Refused, decode
 from tl_core.uploads.labels import ARCHIVES, LABEL_LENGTH, PICTURES, clean_label, shown
 from tl_core.uploads.limits import Entry, UploadError, megabytes, too_big
@@ -62,7 +60,7 @@ def folder(owner: str) -> Path:
 
 def mark(owner: str) -> str:
     """A name for a student's work in progress."""
-    return datasets.signed_owner(owner)[:32]
+    return stored.signed_owner(owner)[:32]
 
 
 def items(owner: str) -> tuple[Item, ...]:
@@ -110,7 +108,7 @@ def add_photo(owner: str, label: str, photo: bytes) -> int:
         When it is all one colour, as a camera sends before it is on, or as for `add_pictures`.
     """
     try:
-        if findings.blank(decode(photo).pixels):
+        if quality.blank(decode(photo).pixels):
             raise UploadError(
                 "The camera showed nothing yet. Wait until you see its picture, then take the photo again."
             )
@@ -128,7 +126,7 @@ def add_folder(owner: str, files: Sequence[Upload]) -> int:
     UploadError
         When there is no picture in a class folder, or a limit would be passed. Nothing is added then.
     """
-    contents = uploads.arranged([Entry(file.name, partial(bytes, file.data)) for file in files])
+    contents = reader.arranged([Entry(file.name, partial(bytes, file.data)) for file in files])
     if not contents.found:
         raise UploadError(_nothing("this folder", contents))
     refused = [Item(name=file, size=0, problem=reason) for file, reason in contents.rejected]
@@ -189,7 +187,7 @@ def _opened(archive: Path, name: str) -> Iterator[Contents]:
     """The archive's contents; a refusal calls it by the name it came with."""
     with ExitStack() as stack:
         try:
-            contents = stack.enter_context(uploads.opened(archive))
+            contents = stack.enter_context(reader.opened(archive))
         except UploadError as error:
             raise UploadError(str(error).replace(archive.name, shown(name))) from error
         yield contents
@@ -262,7 +260,7 @@ def contents(owner: str, there: Sequence[Item]) -> Iterator[Contents]:
     """
     home = folder(owner)
     with ExitStack() as stack:
-        whole = uploads.of_files([(item.label, item.name, home / item.file) for item in there if item.label])
+        whole = reader.of_files([(item.label, item.name, home / item.file) for item in there if item.label])
         whole.rejected += [Rejected(item.name, item.problem) for item in there if item.problem]
         for item in there:
             if item.counts:

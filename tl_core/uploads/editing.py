@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import stored
 from tl_core.uploads.intake import Intake, Taken, check_room, publish, storing
 from tl_core.uploads.labels import LABEL_LENGTH, clean_label
 from tl_core.uploads.limits import UploadError
@@ -39,10 +39,10 @@ def edited(
     Stopped
         When `should_stop` says so; likewise.
     """
-    manifest = datasets.find(name)
-    if manifest is None or manifest.gone or not datasets.belongs(name, owner):
+    manifest = stored.find(name)
+    if manifest is None or manifest.gone or not stored.belongs(name, owner):
         raise UploadError("There is no such data set of yours: it may have been deleted.")
-    rows, pixels = datasets.read_rows(name), datasets.pictures(name)
+    rows, pixels = stored.read_rows(name), stored.pictures(name)
     new_names = [_new_name(old, classes.get(old, old)) for old in manifest.classes]
     kept = sorted((new_names[label], rows.files[i], i) for i, label in enumerate(rows.labels) if new_names[label])
     check_room(len(kept), owner, replaced=int(replace))
@@ -55,7 +55,7 @@ def edited(
             writer.add(pixels[i])
         taken = [_taken(rows, i, label) for label, _, i in kept]
         groups = np.array([rows.groups[i] for _, _, i in kept], np.int32)
-        report = datasets.read_report(name)
+        report = stored.read_report(name)
         return publish(writer, taken, groups, report, title, owner, split_seed, manifest.expires_at)
 
 

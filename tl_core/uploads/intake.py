@@ -17,9 +17,7 @@ import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.base.settings import settings
-from tl_core.uploads import duplicates, subsets
-from tl_core.uploads import oddities as findings
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import duplicates, quality, stored, subsets
 from tl_core.uploads.decode import SIDE, Refused, decode
 from tl_core.uploads.duplicates import Mark
 from tl_core.uploads.limits import UploadError, megabytes
@@ -54,7 +52,7 @@ class Taken(NamedTuple):
 def intake(
     contents: Contents, title: str, owner: str, emit: Emit, should_stop: ShouldStop, split_seed: int = 0, mark: str = ""
 ) -> Intake:
-    """Make a data set of an upload's contents. `mark`: see `datasets.writer`.
+    """Make a data set of an upload's contents. `mark`: see `stored.writer`.
 
     Raises
     ------
@@ -76,11 +74,11 @@ def intake(
 
 
 @contextmanager
-def storing(mark: str = "") -> Iterator[datasets.Writer]:
+def storing(mark: str = "") -> Iterator[stored.Writer]:
     """A writer of a new data set; what goes wrong with the disk becomes an UploadError, and nothing is left."""
-    datasets.remove_abandoned()
+    stored.remove_abandoned()
     try:
-        with datasets.writer(mark) as writer:
+        with stored.writer(mark) as writer:
             yield writer
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
@@ -95,7 +93,7 @@ def check_room(images: int, owner: str, replaced: int = 0) -> None:
         raise UploadError(
             f"The upload has {images:,} pictures; {limits.upload_images:,} at once are the limit. Leave some out."
         )
-    if len(datasets.owned(owner)) - replaced >= limits.datasets_each:
+    if len(stored.owned(owner)) - replaced >= limits.datasets_each:
         raise UploadError(
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
@@ -111,11 +109,11 @@ def room() -> int:
     """Bytes that the data sets of this machine may still grow by."""
     limits = settings()
     free = shutil.disk_usage(limits.home).free - limits.disk_spare_bytes
-    return max(0, min(free, limits.datasets_bytes - datasets.bytes_used()))
+    return max(0, min(free, limits.datasets_bytes - stored.bytes_used()))
 
 
 def _decoded(
-    contents: Contents, writer: datasets.Writer, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
+    contents: Contents, writer: stored.Writer, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
 ) -> Iterable[tuple[Taken, Mark]]:
     read_bytes, told_s, began = 0, 0.0, time.monotonic()
     for done, found in enumerate(contents.found):
@@ -138,11 +136,11 @@ def _decoded(
         pixels = picture.pixels
         size = (picture.width, picture.height)
         its_mark = duplicates.mark(pixels)
-        yield Taken(found.label, found.file, size, its_mark.digest, findings.blank(pixels)), its_mark
+        yield Taken(found.label, found.file, size, its_mark.digest, quality.blank(pixels)), its_mark
 
 
 def publish(
-    writer: datasets.Writer,
+    writer: stored.Writer,
     taken: list[Taken],
     groups: np.ndarray,
     report: Report,
@@ -160,7 +158,7 @@ def publish(
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
     report = report.model_copy(update={"copies": _copies(taken, groups)})
-    problem = findings.problem(labels, groups, names, report.rejected)
+    problem = quality.problem(labels, groups, names, report.rejected)
     if problem:
         return Intake(None, problem, classes, report, [])
     digests = [one.digest for one in taken]
@@ -176,9 +174,9 @@ def publish(
     )
     now = time.time()
     manifest = Manifest(
-        id=datasets.id_of(owner, rows, names, split_seed),
+        id=stored.id_of(owner, rows, names, split_seed),
         title=title.strip()[:TITLE_LENGTH] or "My pictures",
-        owner=datasets.signed_owner(owner),
+        owner=stored.signed_owner(owner),
         created_at=now,
         expires_at=expires_at or now + settings().datasets_days * 86400,
         split_seed=split_seed,
@@ -186,7 +184,7 @@ def publish(
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
-    return Intake(manifest, "", classes, report, findings.warnings(classes, rows, report))
+    return Intake(manifest, "", classes, report, quality.warnings(classes, rows, report))
 
 
 def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.shared.race import form, live
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.watch import pause_s, watch
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import curves
+from tl_core.figures.layout import Trace
 from tl_core.results import compare
 from tl_core.store import Run, open_store
 
@@ -36,25 +36,25 @@ def _draw(runs: list[Run], reference: str) -> None:
     run_ids = [run.id for run in runs]
     rows = pd.DataFrame([row | {"verdict": compare.verdict(row)} for row in compare.table(runs, reference)])
     _settings(runs, rows)
-    arms = [Arm(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
+    arms = [Trace(run.id, title, run.strategy) for run, title in zip(runs, rows["title"], strict=True)]
     axis = st.segmented_control(
         "Draw over",
-        list(charts.AXES),
+        list(curves.AXES),
         default="epoch",
         required=True,
         key="compared_axis",
-        format_func=lambda name: charts.AXES[name],
+        format_func=lambda name: curves.AXES[name],
         label_visibility="collapsed",
     )
     box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
     metrics = live.followed(box, run_ids)
 
     def figure() -> go.Figure:
-        curves = charts.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
-        return curves.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
+        drawn = curves.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
+        return drawn.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
 
     steady_chart.draw_points(
-        charts.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
+        curves.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
     )
     st.caption("Solid: validation images. Dotted: training images.")
     _scores(rows, reference)

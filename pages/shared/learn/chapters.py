@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.shared.learn import live_figures
-from tl_core.learn import chapters as learn
+from tl_core.learn import chapters
 from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 
 PAGE = "pages/8_Learn.py"
@@ -44,8 +44,8 @@ def heading(chapter: str) -> None:
 
 def read(chapter: str) -> None:
     """The parts of a chapter, top down."""
-    show(learn.chapter(chapter))
-    if program := "\n\n".join(learn.program(chapter)):
+    show(chapters.chapter(chapter))
+    if program := "\n\n".join(chapters.program(chapter)):
         st.download_button(
             "The program as one file",
             program,

@@ -10,13 +10,12 @@ from pages.shared.widgets.arm_label import arm_label, progress_bar
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import count, duration, in_sentence, percent
 from tl_core.catalog import DATASETS
-from tl_core.figures import lessons as reveal_charts
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import curves, layout, lessons
+from tl_core.figures.layout import Trace
 from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
-from tl_core.lessons.results import Finding
+from tl_core.lessons.results import Reveal
 from tl_core.results import experiments
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
@@ -47,20 +46,20 @@ def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_vie
     return not going
 
 
-def _finding(entry: Lesson, experiment: Experiment) -> Finding | None:
+def _finding(entry: Lesson, experiment: Experiment) -> Reveal | None:
     metrics = open_store().metrics([run.id for run in experiment.runs])
     return results.finding(entry, experiment.runs, metrics)
 
 
-def _arms(entry: Lesson) -> list[Arm]:
+def _arms(entry: Lesson) -> list[Trace]:
     strategies = {arm: spec.strategy for arm, spec in entry.specs()}
-    return [Arm(arm, found.title, strategies[arm]) for arm, found in entry.arms.items()]
+    return [Trace(arm, found.title, strategies[arm]) for arm, found in entry.arms.items()]
 
 
 def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) -> None:
     runs, arms = experiment.runs, _arms(entry)
-    curves = results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
-    styles = charts.styles(arms)
+    measured = results.curves(entry, runs, live.followed(experiment.id, [run.id for run in runs]))
+    styles = layout.styles(arms)
     if guess is not None and any(run.active for run in runs):
         st.caption(f"Your guess: **{results.answer_words(entry, guess)}**")
     with st.container(border=True, gap="small", key="arms"):
@@ -73,10 +72,10 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) ->
         st.caption(live.SOMEBODY_ELSES)
     classes = {len(experiments.classes_of(run)) for run in runs}
     steady_chart.draw_points(
-        charts.curve_points(curves, arms, accuracy_only=True),
+        curves.curve_points(measured, arms, accuracy_only=True),
         tuple(arms),
-        lambda: charts.learning_curves(
-            curves,
+        lambda: curves.learning_curves(
+            measured,
             arms,
             chance=1 / classes.pop() if len(classes) == 1 else None,
             epochs=max(run.spec.epochs for run in runs),
@@ -93,7 +92,7 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) ->
         st.caption(f":material/warning: {text}")
 
 
-def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:
+def _reveal(lesson_id: str, found: Reveal, guess: Answer) -> None:
     """The answer beside the guess, what was to be expected, the explanation, and one thing to change."""
     entry = LESSONS[lesson_id]
     _figures(entry, found, guess)
@@ -106,23 +105,23 @@ def _reveal(lesson_id: str, found: Finding, guess: Answer) -> None:
     _change_one_thing(entry)
 
 
-def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
+def _figures(entry: Lesson, found: Reveal, guess: Answer) -> None:
     if isinstance(entry.guess, Slider):
         number = None if guess is None else float(guess)
         st.plotly_chart(
-            reveal_charts.guess_beside(
+            lessons.guess_beside(
                 number, float(found.answer), found.each, entry.guess.unit, entry.guess.low, entry.guess.high
             ),
             key="guess_beside",
-            config=charts.STATIC,
+            config=layout.STATIC,
         )
     arms = _arms(entry)
-    styles = charts.styles(arms)
+    styles = layout.styles(arms)
     values = {arm.title: found.shown[arm.run_id] for arm in arms}
     st.plotly_chart(
-        reveal_charts.arms(values, {arm.title: styles[arm.run_id] for arm in arms}, entry.shown_title),
+        lessons.arms(values, {arm.title: styles[arm.run_id] for arm in arms}, entry.shown_title),
         key="reveal_arms",
-        config=charts.STATIC,
+        config=layout.STATIC,
     )
     st.caption(
         "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, the "
@@ -131,7 +130,7 @@ def _figures(entry: Lesson, found: Finding, guess: Answer) -> None:
     st.html(_table(arms, styles, found))
 
 
-def _table(arms: list[Arm], styles: dict[str, tuple[str, str]], found: Finding) -> str:
+def _table(arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal) -> str:
     rows = ""
     for arm in arms:
         scores = found.scores[arm.run_id]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.predict import choice, question
 from pages.shared.widgets.inline_pictures import figure
-from tl_core.base.questions import FindMistakes, Mistakes
+from tl_core.base.questions import FindWrongAnswers, WrongAnswers
 from tl_core.base.wording import many, percent
 from tl_core.processes import trained
 from tl_core.store import Run
@@ -17,19 +17,19 @@ from tl_core.store import Run
 def draw(runs: list[Run]) -> None:
     """Choose an arm, then look."""
     st.caption("Wrong and sure of it: these pictures say most about what a network goes by, and about the labels.")
-    run = choice.arm(runs, "mistakes_arm")
-    key = f"mistakes_{run.id}"
+    run = choice.arm(runs, "wrong_arm")
+    key = f"wrong_{run.id}"
     if question.idle(key) and st.button(
-        "Show the surest mistakes", type="primary", icon=":material/search:", key=f"find_{run.id}"
+        "Show the surest wrong answers", type="primary", icon=":material/search:", key=f"find_{run.id}"
     ):
-        question.ask(key, FindMistakes(trained.model_of(run)))
+        question.ask(key, FindWrongAnswers(trained.model_of(run)))
         st.rerun()
     found = question.answer(key)
-    if isinstance(found, Mistakes):
+    if isinstance(found, WrongAnswers):
         _show(found)
 
 
-def _show(found: Mistakes) -> None:
+def _show(found: WrongAnswers) -> None:
     if not found.wrong:
         st.markdown(f"None: every one of the {many(found.tested, 'test picture')} was called right.")
         return
@@ -44,4 +44,4 @@ def _show(found: Mistakes) -> None:
         )
         for one in found.surest
     )
-    st.html(f'<div class="tl-near mistakes">{figures}</div>')
+    st.html(f'<div class="tl-near wrong">{figures}</div>')

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from tl_core.catalog import card, strategies
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import layout, scores
+from tl_core.figures.layout import Trace
 from tl_core.results import experiments, source_task
 from tl_core.store import Run
 
@@ -23,8 +23,8 @@ def show(tested: Sequence[Run]) -> None:
         rows = pd.DataFrame(
             [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]
         )
-        arms = [Arm(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
-        st.plotly_chart(charts.source_scores(rows, arms), key="source_scores", config=charts.STATIC)
+        arms = [Trace(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
+        st.plotly_chart(scores.source_scores(rows, arms), key="source_scores", config=layout.STATIC)
         st.caption("Grey ring: before the race. Coloured mark: after it.")
         return
     titles = experiments.arm_titles(tested)

@@ -14,8 +14,8 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.arm_label import progress_bar, style
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import curves
+from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
 from tl_core.results import experiments
 from tl_core.store import Experiment, Run, following, open_store
@@ -131,12 +131,12 @@ def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
     return found
 
 
-def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, compact: bool) -> None:
+def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, compact: bool) -> None:
     titles, run = experiments.arm_titles(experiment.runs), experiment.runs[0]
-    arms = [Arm(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+    arms = [Trace(run.id, titles[run.id], run.strategy) for run in experiment.runs]
 
     def figure() -> go.Figure:
-        return charts.learning_curves(
+        return curves.learning_curves(
             metrics,
             arms,
             axis,
@@ -146,7 +146,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: charts.Axis, co
         )
 
     steady_chart.draw_points(
-        charts.curve_points(metrics, arms, axis, accuracy_only=compact),
+        curves.curve_points(metrics, arms, axis, accuracy_only=compact),
         (axis, *arms),
         figure,
         f"curves-{experiment.id}",
@@ -168,17 +168,17 @@ def why_it_waits(experiment: Experiment) -> None:
         st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {sentence}")
 
 
-def _controls(experiment: Experiment, mine: bool, compact: bool) -> charts.Axis:
-    axis: charts.Axis = "epoch"
+def _controls(experiment: Experiment, mine: bool, compact: bool) -> curves.Axis:
+    axis: curves.Axis = "epoch"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if not compact:
             axis = st.segmented_control(
                 "Draw over",
-                list(charts.AXES),
+                list(curves.AXES),
                 default="epoch",
                 required=True,
                 key="axis",
-                format_func=lambda name: charts.AXES[name],
+                format_func=lambda name: curves.AXES[name],
                 label_visibility="collapsed",
             )
         if mine:

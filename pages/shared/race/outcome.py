@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import forgetting, form
-from tl_core.figures import runs as charts
-from tl_core.figures.runs import Arm
+from tl_core.figures import layout, scores
+from tl_core.figures.layout import Trace
 from tl_core.races import race
 from tl_core.results import experiments
 from tl_core.store import Experiment, Run, open_store
@@ -36,15 +36,15 @@ def show(experiment: Experiment, student: str) -> None:
     if rows:
         table = pd.DataFrame(rows)
         tested = [run for run in experiment.runs if run.summary is not None]
-        arms = [Arm(row["run_id"], row["title"], row["strategy"]) for row in rows]
+        arms = [Trace(row["run_id"], row["title"], row["strategy"]) for row in rows]
         st.subheader("On the test images", anchor=False)
         _scores(table)
         left, right = st.columns(2)
         with left:
             chance = 1 / len(experiments.classes_of(tested[0]))
-            st.plotly_chart(charts.accuracy_intervals(table, arms, chance), key="intervals", config=charts.STATIC)
+            st.plotly_chart(scores.accuracy_intervals(table, arms, chance), key="intervals", config=layout.STATIC)
         with right:
-            st.plotly_chart(charts.time_split(table, arms), key="times", config=charts.STATIC)
+            st.plotly_chart(scores.time_split(table, arms), key="times", config=layout.STATIC)
         forgetting.show(tested)
         _classes(tested)
     _next(experiment, student)
@@ -112,15 +112,15 @@ def _classes(tested: list[Run]) -> None:
         )
     with right:
         st.markdown("**Confusion matrix**, in test images")
-        figure = charts.confusion(run.summary.confusion, experiments.classes_of(run))
-        st.plotly_chart(figure, key="confusion", config=charts.STATIC)
+        figure = scores.confusion(run.summary.confusion, experiments.classes_of(run))
+        st.plotly_chart(figure, key="confusion", config=layout.STATIC)
 
 
 def _next(experiment: Experiment, student: str) -> None:
     if experiment.owner == student and any(run.status == "finished" for run in experiment.runs):
         st.page_link(
             "pages/4_Predict.py",
-            label="Try it on pictures, see its mistakes, take it home",
+            label="Try it on pictures, see its wrong answers, take it home",
             icon=":material/image_search:",
             query_params={"experiment": experiment.id},
         )

@@ -81,6 +81,12 @@ def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, gue
         return None
 
 
+def drawn() -> None:
+    """The page that shows what was started is complete: a second click made while it was drawn comes right after."""
+    if (pressed := st.session_state.get("pressed")) is not None:
+        pressed.at = time.monotonic()
+
+
 def about(specs: Sequence[RunSpec], student: str) -> str:
     """How long these runs will take together: 'about 40 s', or 'at a first guess 40 s'; "" while nothing is known."""
     gflops, workers, history = machine(student)

@@ -13,7 +13,7 @@ from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
-from tl_core.races import race as races
+from tl_core.races import race
 from tl_core.studies import build, builtin, recorded, sweeps
 from tl_core.studies.build import as_text
 from tl_core.studies.builtin import BUILT_IN, BuiltIn, Value
@@ -101,7 +101,7 @@ def settings(setup: Setup, student: str) -> None:
     with left:
         _select("Seeds", "seeds", _with(SEEDS, setup.seeds), str, "Each seed draws other images and other new weights.")
         if "per_class" in entry.uses:
-            choices = [n for n in races.PER_CLASS if n <= 500]
+            choices = [n for n in race.PER_CLASS if n <= 500]
             _select("Images per class", "per_class", _with(choices, setup.per_class), str)
     with right:
         _select(
@@ -112,7 +112,7 @@ def settings(setup: Setup, student: str) -> None:
             f"Few images get more, so that every run makes at least {builtin.STEPS} steps.",
         )
         if "image_size" in entry.uses:
-            _select("Image size", "image_size", _with(races.SIDES, setup.image_size), lambda n: f"{n} × {n}")
+            _select("Image size", "image_size", _with(race.SIDES, setup.image_size), lambda n: f"{n} × {n}")
 
 
 def _with(choices: Sequence[int], present: int) -> list[int]:

@@ -12,8 +12,7 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
-from tl_core.figures import runs as charts
-from tl_core.figures import studies as study_charts
+from tl_core.figures import layout, studies
 from tl_core.studies import build, findings, sweeps
 from tl_core.studies.builtin import BUILT_IN
 from tl_core.studies.setup import Setup
@@ -79,7 +78,7 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
             + (" Dotted: from a transferred arm to where from scratch is as good." if setup.study == "labels" else "")
         )
     else:
-        st.plotly_chart(chart, key=f"{box}-plot", config=charts.STATIC, alt=alt)
+        st.plotly_chart(chart, key=f"{box}-plot", config=layout.STATIC, alt=alt)
     _findings(build.findings(setup, rows), rows["seed"].nunique())
     _table(setup, rows, box)
 
@@ -91,13 +90,13 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
     grid = list(dict.fromkeys(point[entry.axis] for point in points))
     names = list(dict.fromkeys(str(point[entry.series_axis]) for point in points))
     if entry.figure == "frontier":
-        return study_charts.frontier(findings.frontier(rows), titles)
+        return studies.frontier(findings.frontier(rows), titles)
     if entry.figure == "matrix":
-        return study_charts.matrix(
+        return studies.matrix(
             rows, entry.axis, entry.series_axis, titles, findings.SCRATCH, [str(name) for name in grid], names
         )
     bridges = findings.bridges(build.findings(setup, rows)) if setup.study == "labels" else None
-    return study_charts.curves(
+    return studies.curves(
         rows,
         entry.axis,
         entry.series_axis,

@@ -9,7 +9,7 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
-from tl_core.figures import studies as study_charts
+from tl_core.figures import studies
 from tl_core.store import StoreError, open_store
 from tl_core.studies import build, range_test, sweeps
 from tl_core.studies.setup import Setup, to_note
@@ -57,7 +57,7 @@ def _draw(sweep: Sweep, mine: bool) -> None:
     if found.empty:
         st.caption("The first epoch is on its way." if sweep.active else "It ended before an epoch was over.")
     else:
-        steady_chart.draw(study_charts.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
+        steady_chart.draw(studies.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
         if not sweep.active:
             st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.uploads import progress
 from tl_core.base.wording import many
 from tl_core.processes.intake import Edit, Request
-from tl_core.uploads import editing, oddities
+from tl_core.uploads import editing, quality
 from tl_core.uploads.intake import TITLE_LENGTH
 from tl_core.uploads.labels import LABEL_LENGTH
 from tl_core.uploads.stored import Manifest
@@ -55,7 +55,7 @@ def _what_goes(manifest: Manifest, student: str) -> None:
 def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int) -> None:
     does = editing.changes(manifest, edit.classes, seed)
     renamed = title.strip() not in ("", manifest.title)
-    missing = oddities.missing(editing.counts(manifest, edit.classes))
+    missing = quality.missing(editing.counts(manifest, edit.classes))
     st.caption(missing or does or ("It gets another title." if renamed else "Nothing is changed yet."))
     st.button(
         "Make the new data set",

@@ -8,7 +8,7 @@ from pages.shared.uploads import progress
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.processes.intake import Request
-from tl_core.uploads import drafts, oddities, speed
+from tl_core.uploads import drafts, quality, speed
 from tl_core.uploads.drafts import Item
 from tl_core.uploads.intake import TITLE_LENGTH
 from tl_core.uploads.limits import megabytes
@@ -61,7 +61,7 @@ def _row(student: str, title: str, items: list[Item]) -> None:
 
 
 def _make(student: str, kept: list[Item]) -> None:
-    missing = oddities.missing(drafts.counts(kept))
+    missing = quality.missing(drafts.counts(kept))
     title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {missing}")

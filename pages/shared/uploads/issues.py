@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
-from tl_core.uploads import oddities
+from tl_core.uploads import quality
 from tl_core.uploads.stored import Manifest, Report, Rows
 
 GROUPS, TILES = 12, 24  # on one screen
@@ -15,14 +15,14 @@ GROUPS, TILES = 12, 24  # on one screen
 
 def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
     """One expander for each kind that there is."""
-    copies = oddities.copies(rows)
-    small, blank = oddities.small(rows), [i for i, even in enumerate(rows.blank) if even]
+    copies = quality.copies(rows)
+    small, blank = quality.small(rows), [i for i, even in enumerate(rows.blank) if even]
     if copies:
         across = sum(len({rows.labels[i] for i in group}) > 1 for group in copies)
         words = f", {across:,} of them across classes" if across else ""
         with st.expander(f"{many(len(copies), 'group')} of copies{words}", icon=":material/content_copy:"):
             _copies(manifest, rows, copies)
-    for ids, words in ((small, f"smaller than {oddities.SMALL} pixels"), (blank, "of one even colour")):
+    for ids, words in ((small, f"smaller than {quality.SMALL} pixels"), (blank, "of one even colour")):
         if ids:
             with st.expander(f"{many(len(ids), 'picture')} {words}", icon=":material/blur_on:"):
                 st.html(contact_sheet.sheet(manifest.id, rows, ids[:TILES], f"Pictures {words}"))

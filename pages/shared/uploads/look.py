@@ -10,7 +10,7 @@ from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.races import race
-from tl_core.uploads import oddities, stored, thumbnails
+from tl_core.uploads import quality, stored, thumbnails
 from tl_core.uploads.stored import Manifest, Rows
 
 FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at alone
@@ -28,7 +28,7 @@ def draw(name: str, student: str, locked: bool) -> None:
     st.markdown(listing.contents(manifest))
     _next(manifest, student, locked)
     rows, report = stored.read_rows(name), stored.read_report(name)
-    for sentence in oddities.warnings(manifest.classes, rows, report):
+    for sentence in quality.warnings(manifest.classes, rows, report):
         st.markdown(f":material/info: {plain(sentence)}")
     _sheets(manifest, rows)
     issues.draw(manifest, rows, report)

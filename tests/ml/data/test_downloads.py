@@ -16,7 +16,7 @@ import pytest
 from tl_core import catalog
 from tl_core.base.events import Event, Progress, RunError, Stopped
 from tl_core.catalog.backbones import BACKBONES
-from tl_core.ml.data import downloads as weights
+from tl_core.ml.data import downloads
 from tl_core.ml.data.downloads import download, fetch_weights
 from tl_core.ml.network import models
 
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(weights, "CHUNK", 20_000)
+    monkeypatch.setattr(downloads, "CHUNK", 20_000)
     with Site() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

@@ -8,8 +8,8 @@ import pytest
 from tl_core import catalog
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.catalog import strategies
-from tl_core.ml.data import splits as data
-from tl_core.ml.network import mistakes, models
+from tl_core.ml.data import splits
+from tl_core.ml.network import freezing, mistakes, models
 from tl_core.races import estimate
 
 TINY = "tiny_resnet_glyphs"
@@ -24,9 +24,9 @@ def _model(spec: RunSpec) -> tuple[object, set[str]]:
     card = catalog.card(TINY)
     model = models.attach_head(models.build_backbone(TINY, 16, None), spec.head, 10, 0)
     (phase,), plan = strategies.phases(spec, card.stage_names), strategies.plan(spec, card.stage_names)
-    models.set_trainable(model, phase, plan, card)
+    freezing.set_trainable(model, phase, plan, card)
     mistakes.set_trainable(spec, model)
-    return model, mistakes.still_frozen(spec, model, models.frozen_names(model, phase, plan, card))
+    return model, mistakes.still_frozen(spec, model, freezing.frozen_names(model, phase, plan, card))
 
 
 def test_frozen_batch_normalisation_in_training_mode_moves_its_averages_and_trains_nothing() -> None:
@@ -62,7 +62,7 @@ def test_without_compiling_again_every_phase_runs_the_step_of_the_first() -> Non
 
 def test_leaked_validation_images_stand_in_training_and_leave_it_as_it_was() -> None:
     spec = _spec("validation_in_training", data={"dataset": "digits", "per_class": 5})
-    divided = data.load(spec.data, lambda event: None, lambda: False)
+    divided = splits.load(spec.data, lambda event: None, lambda: False)
     leaked = mistakes.splits(spec, divided)
     assert set(leaked.val.ids) <= set(leaked.train.ids)
     assert not set(divided.val.ids) & set(divided.train.ids)
@@ -86,9 +86,9 @@ def test_imbalance_thins_every_part_geometrically_from_first_to_last() -> None:
             "test_images": 300,
         }
     )
-    splits = data.load(spec.data, lambda event: None, lambda: False)
-    assert np.bincount(splits.train.labels).tolist() == [100, 20, 4]
-    assert np.bincount(splits.test.labels).tolist() == [100, 20, 4]
+    found = splits.load(spec.data, lambda event: None, lambda: False)
+    assert np.bincount(found.train.labels).tolist() == [100, 20, 4]
+    assert np.bincount(found.test.labels).tolist() == [100, 20, 4]
 
 
 @pytest.mark.parametrize("imbalance", [1, 25])
@@ -105,5 +105,5 @@ def test_an_estimate_counts_the_images_that_are_drawn(
             "test_images": tests,
         }
     )
-    splits = data.load(spec.data, lambda event: None, lambda: False)
-    assert estimate.images(spec) == tuple(len(part.labels) for part in (splits.train, splits.val, splits.test))
+    found = splits.load(spec.data, lambda event: None, lambda: False)
+    assert estimate.images(spec) == tuple(len(part.labels) for part in (found.train, found.val, found.test))

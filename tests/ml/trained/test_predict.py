@@ -11,7 +11,7 @@ from tests.finished import finished
 from tests.lab import spec
 from tests.uploading import encoded, ignore, never, photo
 from tl_core.base.events import RunError
-from tl_core.base.questions import FindMistakes, Predict
+from tl_core.base.questions import FindWrongAnswers, Predict
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
 from tl_core.ml.trained import predict
@@ -92,9 +92,9 @@ def test_files_are_predicted_by_every_arm_and_what_is_no_picture_is_refused() ->
 
 
 @pytest.mark.long
-def test_mistakes_are_the_wrong_ones_surest_first() -> None:
+def test_wrong_answers_come_surest_first() -> None:
     (run,) = finished()
-    found = predict.mistakes(FindMistakes(trained.model_of(run)), ignore, never)
+    found = predict.wrong_answers(FindWrongAnswers(trained.model_of(run)), ignore, never)
     assert run.summary is not None
     assert found.tested == 30
     assert found.wrong == round(30 * (1 - run.summary.test_accuracy))
@@ -113,4 +113,4 @@ def test_what_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no longer on this machine"):
         Trained(model, ignore, never)
     with pytest.raises(RunError, match="no longer on this machine"):
-        predict.mistakes(FindMistakes(model), ignore, never)
+        predict.wrong_answers(FindWrongAnswers(model), ignore, never)

@@ -12,7 +12,7 @@ import pytest
 from tl_core.base.events import Event, Metric, Note, Progress, Resumed, RunError, Stopped, Summary
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, SpecError, run_spec
-from tl_core.ml.network import arm, models
+from tl_core.ml.network import arm, freezing, models
 from tl_core.ml.training import feed, telling, train
 
 DIGITS = {"dataset": "digits", "per_class": 12, "test_images": 100}
@@ -114,14 +114,14 @@ class TestCachedActivations:
         self, strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         kept: dict[str, list[np.ndarray]] = {}
-        apply_plan = models.apply_plan
+        apply_plan = freezing.apply_plan
 
         def spy(model: object, *rest: object) -> None:
             apply_plan(model, *rest)  # type: ignore[arg-type]
             kept["model"] = [model]  # type: ignore[list-item]
             kept["before"] = [v.numpy() for v in model.variables]  # type: ignore[attr-defined]
 
-        monkeypatch.setattr(models, "apply_plan", spy)
+        monkeypatch.setattr(freezing, "apply_plan", spy)
         _run(_spec(**self.SPEC | {"strategy": strategy}), tmp_path)
         model = kept["model"][0]
         frozen = {id(v) for layer in model.layers if not layer.trainable for v in layer.variables}  # type: ignore[attr-defined]

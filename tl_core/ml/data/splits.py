@@ -19,7 +19,7 @@ from tl_core.catalog import DATASETS, dataset, dataset_folder
 from tl_core.ml.data import cifar
 from tl_core.ml.data.downloads import download
 from tl_core.ml.drawn import sheets
-from tl_core.uploads import stored as datasets
+from tl_core.uploads import stored
 from tl_core.uploads.subsets import across_classes, at_boundary, counts, shuffled, thinned
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -171,7 +171,7 @@ class RowsOf:
 
 def _uploaded(name: str) -> Pictures:
     try:
-        rows, images = datasets.read_rows(name), datasets.pictures(name)
+        rows, images = stored.read_rows(name), stored.pictures(name)
     except FileNotFoundError:
         raise RunError("The pictures of this data set were deleted or have expired: upload them again.") from None
     except (OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from tl_core.base.events import Emit, Progress, RunError, ShouldStop
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import Card, strategies
 from tl_core.ml.data.downloads import fetch_weights
-from tl_core.ml.network import checkpoint, mistakes, models
+from tl_core.ml.network import checkpoint, freezing, mistakes, models
 
 
 def build(spec: RunSpec, card: Card, classes: int, weights: Path | None) -> keras.Model:
@@ -26,8 +26,8 @@ def build(spec: RunSpec, card: Card, classes: int, weights: Path | None) -> kera
 def begin(model: keras.Model, spec: RunSpec, plan: LayerPlan, card: Card, train_images: int) -> None:
     """What `build` made, as it is before the first step of this run."""
     models.restart_head(model, strategies.head(spec, card.stage_names), spec.seed)
-    models.apply_plan(model, plan, card, spec.seed)
-    models.set_bn_momentum(model, bn_momentum(-(-train_images // spec.batch_size) * spec.epochs))
+    freezing.apply_plan(model, plan, card, spec.seed)
+    freezing.set_bn_momentum(model, bn_momentum(-(-train_images // spec.batch_size) * spec.epochs))
 
 
 def bn_momentum(steps: int) -> float:
@@ -42,7 +42,7 @@ def bn_momentum(steps: int) -> float:
 
 def set_trainable(spec: RunSpec, model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> None:
     """Say for every layer whether it trains in this phase of the run."""
-    models.set_trainable(model, phase, plan, card)
+    freezing.set_trainable(model, phase, plan, card)
     mistakes.set_trainable(spec, model)
 
 
@@ -63,7 +63,7 @@ def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) ->
 
 
 @dataclass
-class Arm:
+class RunModel:
     """The network of a finished run, its last phase's layers set to train."""
 
     spec: RunSpec
@@ -71,7 +71,7 @@ class Arm:
     model: keras.Model  # (N, H, W, 3) float32, preprocessed → (N, K) float32 logits
 
 
-def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop) -> Arm:
+def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop) -> RunModel:
     """The network of a run as it was before its first step.
 
     Raises
@@ -86,10 +86,10 @@ def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop)
     classes = spec.data.classes or catalog.dataset(spec.data.dataset).classes
     model = build(spec, card, len(classes), weights)
     begin(model, spec, plan, card, train_images)
-    return Arm(spec, tuple(classes), model)
+    return RunModel(spec, tuple(classes), model)
 
 
-def trained(spec: RunSpec, folder: Path, emit: Emit, should_stop: ShouldStop) -> Arm:
+def trained(spec: RunSpec, folder: Path, emit: Emit, should_stop: ShouldStop) -> RunModel:
     """The network as it was tested: of the last epoch, with early stopping of the best one. `folder` is the run's.
 
     Raises

@@ -49,7 +49,7 @@ def compiled(spec: RunSpec, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
 
 
 def set_trainable(spec: RunSpec, model: keras.Model) -> None:
-    """After `models.set_trainable`: with `batch_norm_in_training`, frozen batch normalisation is put back to training.
+    """After `freezing.set_trainable`: with `batch_norm_in_training`, frozen batch normalisation goes back to training.
 
     Its scale and shift stay frozen; only its mode differs. So it goes in PyTorch when `requires_grad` is False but
     the network was not switched with `eval()`. Keras ties the two: `trainable = False` is inference mode, too.

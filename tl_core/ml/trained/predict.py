@@ -1,4 +1,4 @@
-"""Pictures to the trained model: probabilities, the nearest training pictures, the surest mistakes."""
+"""Pictures to the trained model: probabilities, the nearest training pictures, the surest wrong answers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tl_core.base.questions import (
     NEIGHBOURS,
     PICTURES,
     Call,
-    FindMistakes,
-    Mistake,
-    Mistakes,
+    FindWrongAnswers,
     Model,
     Neighbour,
     Predict,
     Prediction,
     Seen,
+    WrongAnswer,
+    WrongAnswers,
 )
 from tl_core.base.spec import SpecError
-from tl_core.ml.data import splits as data
+from tl_core.ml.data.splits import Images, Splits, load
 from tl_core.ml.network import arm
 from tl_core.ml.training import evaluate, phase
 from tl_core.uploads.decode import Refused, decode
@@ -52,8 +52,8 @@ class Trained:
         self.side = catalog.dataset(model.spec.data.dataset).side
 
     @cached_property
-    def splits(self) -> data.Splits:
-        return data.load(self.spec.data, self.emit, self.should_stop)
+    def splits(self) -> Splits:
+        return load(self.spec.data, self.emit, self.should_stop)
 
     @cached_property
     def index(self) -> Index:
@@ -86,7 +86,7 @@ class Trained:
 
         return forward
 
-    def look(self, images: data.Images, rows: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
+    def look(self, images: Images, rows: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
         """Some rows of (N, H, W, 3) uint8 → probabilities (M, K) float64, features (M, D) float32 of length 1.
 
         Pictures of another size than the data set's own are first brought to that, as its pictures were.
@@ -169,8 +169,8 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
     ]
 
 
-def mistakes(question: FindMistakes, emit: Emit, should_stop: ShouldStop) -> Mistakes:
-    """The surest mistakes on the test pictures, from what the run itself wrote down when it was tested.
+def wrong_answers(question: FindWrongAnswers, emit: Emit, should_stop: ShouldStop) -> WrongAnswers:
+    """The surest wrong answers on the test pictures, from what the run itself wrote down when it was tested.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def mistakes(question: FindMistakes, emit: Emit, should_stop: ShouldStop) -> Mis
             probabilities, labels, ids = (tested[name] for name in ("probabilities", "labels", "ids"))
     except (OSError, ValueError, KeyError) as error:
         raise RunError("What this run said of its test pictures is no longer on this machine.") from error
-    splits = data.load(spec.data, emit, should_stop)
+    splits = load(spec.data, emit, should_stop)
     if not np.array_equal(splits.test.ids, ids):
         raise RunError("The test pictures are no longer the ones of this run. Train it again.")
     called = probabilities.argmax(axis=1)
@@ -192,7 +192,7 @@ def mistakes(question: FindMistakes, emit: Emit, should_stop: ShouldStop) -> Mis
     surest = wrong[np.argsort(-probabilities[wrong, called[wrong]], kind="stable")][: question.limit]
     pixels = splits.test.images[surest]
     found = tuple(
-        Mistake(pixels[i], int(labels[row]), int(called[row]), float(probabilities[row, called[row]]))
+        WrongAnswer(pixels[i], int(labels[row]), int(called[row]), float(probabilities[row, called[row]]))
         for i, row in enumerate(surest)
     )
-    return Mistakes(splits.classes, found, len(wrong), len(labels))
+    return WrongAnswers(splits.classes, found, len(wrong), len(labels))

@@ -19,8 +19,8 @@ from tl_core.base.spec import RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.catalog.backbones import BACKBONES
 from tl_core.ml.data import augment
-from tl_core.ml.data import splits as data
-from tl_core.ml.network import arm, models, tiny_resnet
+from tl_core.ml.data.splits import Splits, load
+from tl_core.ml.network import arm, freezing, models, tiny_resnet
 from tl_core.ml.trained import portable
 from tl_core.ml.training import phase
 
@@ -55,7 +55,7 @@ def pack(question: Pack, emit: Emit) -> Package:
             "A budget in seconds cut this run's phases where no script could cut them again. Repeat it with a number "
             "of epochs as its only budget, then take that one home."
         )
-    splits = data.load(spec.data, emit, lambda: False)
+    splits = load(spec.data, emit, lambda: False)
     emit(Progress("Packing the pictures", 0, 1))
     pictures = _pictures(splits)
     keras.utils.clear_session()  # layers are then called as they will be in the script's own process
@@ -66,7 +66,7 @@ def pack(question: Pack, emit: Emit) -> Package:
     return Package(files | {DATA: pictures, WEIGHTS: portable.saved(start.model.save_weights, WEIGHTS)})
 
 
-def _pictures(splits: data.Splits) -> bytes:
+def _pictures(splits: Splits) -> bytes:
     size = sum(int(np.prod(part.images.shape)) for part in splits[:3])
     if size > PICTURE_BYTES:
         raise RunError(
@@ -85,7 +85,7 @@ def _pictures(splits: data.Splits) -> bytes:
     return content.getvalue()
 
 
-def _text(question: Pack, start: arm.Arm, train_images: int) -> str:
+def _text(question: Pack, start: arm.RunModel, train_images: int) -> str:
     spec = start.spec
     entry = BACKBONES[spec.backbone]
     kept = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
@@ -125,7 +125,7 @@ def _version(package: str) -> str:
     return version(package)
 
 
-def _settings(question: Pack, start: arm.Arm, train_images: int) -> dict[str, Any]:
+def _settings(question: Pack, start: arm.RunModel, train_images: int) -> dict[str, Any]:
     spec = start.spec
     steps = -(-train_images // spec.batch_size) * spec.epochs
     return {
@@ -145,13 +145,13 @@ def _settings(question: Pack, start: arm.Arm, train_images: int) -> dict[str, An
     }
 
 
-def _phases(start: arm.Arm) -> list[dict[str, Any]]:
+def _phases(start: arm.RunModel) -> list[dict[str, Any]]:
     """Every phase with the names of the layers that train, by their share of its learning rate."""
     card = catalog.card(start.spec.backbone)
     plan = strategies.plan(start.spec, card.stage_names)
     found = []
     for one in strategies.phases(start.spec, card.stage_names):
-        models.set_trainable(start.model, one, plan, card)
+        freezing.set_trainable(start.model, one, plan, card)
         layers: dict[float, list[str]] = {}
         for operation, share in phase.rates(start.model, one, card):
             for layer in models.flat_layers(operation):

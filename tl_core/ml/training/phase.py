@@ -14,9 +14,8 @@ import tensorflow as tf
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
-from tl_core.ml.data import augment
-from tl_core.ml.data import splits as data
-from tl_core.ml.network import mistakes, models
+from tl_core.ml.data import augment, splits
+from tl_core.ml.network import freezing, mistakes, models
 from tl_core.ml.network.split import longest_frozen_cut, split
 from tl_core.ml.training import activations, engines
 from tl_core.ml.training.activations import Features
@@ -57,7 +56,7 @@ class PhaseGraph:
     """
 
     steps: Steps
-    images: dict[str, data.Images]  # each (N, H, W, 3) uint8
+    images: dict[str, splits.Images]  # each (N, H, W, 3) uint8
     features: dict[str, Features]
     generators: list[keras.random.SeedGenerator]
     cut: str | None
@@ -98,7 +97,7 @@ def build_phase(
     phase: Phase,
     plan: LayerPlan,
     card: catalog.Card,
-    splits: data.Splits,
+    splits: splits.Splits,
     compiled: dict[Hashable, Compiled] | None = None,
 ) -> PhaseGraph:
     """Split the model at its longest frozen prefix and compile what is left to train.
@@ -106,7 +105,7 @@ def build_phase(
     `compiled` holds what was compiled for this model before; a phase whose graph is there takes it over.
     """
     images = {part: getattr(splits, part).images for part in PARTS}
-    frozen = models.frozen_names(model, phase, plan, card)
+    frozen = freezing.frozen_names(model, phase, plan, card)
     cut = longest_frozen_cut(model, mistakes.still_frozen(spec, model, frozen))
     prefix, suffix = split(model, cut) if cut else (None, model)
     reason = _why_not_cached(spec, prefix, images)
@@ -119,7 +118,7 @@ def build_phase(
         pixels,
         flip,
         spec.model_dump_json(exclude=NOT_IN_GRAPH),
-        tuple(models.graph_state(model)),
+        tuple(freezing.graph_state(model)),
         tuple(share for _, share in shares),
     )
     found: Compiled | None = kept.pop(key, None)
@@ -190,7 +189,7 @@ def prepare(spec: RunSpec) -> Prepare:
     return ready
 
 
-def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str, data.Images]) -> str:
+def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str, splits.Images]) -> str:
     """One sentence, or "" when the prefix's outputs can be cached or there is no prefix."""
     if prefix is None:
         return ""
@@ -207,7 +206,7 @@ def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str,
 
 
 def _features(
-    spec: RunSpec, cut: str, frozen: Frozen, images: dict[str, data.Images], card: catalog.Card
+    spec: RunSpec, cut: str, frozen: Frozen, images: dict[str, splits.Images], card: catalog.Card
 ) -> tuple[engines.Engine, dict[str, Features]]:
     digest = hashlib.sha256()
     for value in frozen.prefix.get_weights():
@@ -226,7 +225,7 @@ def _features(
     engine = engines.choose(frozen, sample, key, folder, batch)
     found = {}
     for part, pixels in images.items():
-        key = activations.key_of(**function, images=data.fingerprint(pixels), dtype="float32", engine=engine.name)
+        key = activations.key_of(**function, images=splits.fingerprint(pixels), dtype="float32", engine=engine.name)
         found[part] = Features(
             pixels,
             engine,

@@ -17,7 +17,7 @@ from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.ml.data import augment, splits
 from tl_core.ml.data.downloads import fetch_weights
-from tl_core.ml.network import checkpoint, mistakes, models
+from tl_core.ml.network import checkpoint, freezing, mistakes, models
 from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched
 from tl_core.ml.network.checkpoint import Position
 from tl_core.ml.training import evaluate, warm
@@ -127,8 +127,8 @@ class _Run:
         plan = self._plan_of(phase)
         if index > place.phase and plan != self._plan_of(self.phases[index - 1]):
             seed = models.stable_seed(self.spec.seed, phase.name)
-            models.apply_plan(self.model, plan, self.card, seed)
-            models.renew_head(self.model, seed)
+            freezing.apply_plan(self.model, plan, self.card, seed)
+            freezing.renew_head(self.model, seed)
         set_trainable(self.spec, self.model, phase, plan, self.card)
         graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled)
         for text in graph.notes:

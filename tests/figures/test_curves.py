@@ -9,12 +9,12 @@ import pytest
 
 from tl_core.base.settings import ROOT
 from tl_core.catalog import STRATEGIES
-from tl_core.figures import runs as charts
+from tl_core.figures import curves, layout
+from tl_core.figures.layout import Trace
 from tl_core.figures.palette import GLYPHS, STYLES
-from tl_core.figures.runs import Arm
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-ARMS = [Arm("a", "From scratch", "from_scratch"), Arm("b", "Fine-tune all", "fine_tune_all")]
+ARMS = [Trace("a", "From scratch", "from_scratch"), Trace("b", "Fine-tune all", "fine_tune_all")]
 
 
 # Machado, Oliveira and Fernandes 2009, A Physiologically-based Model for Simulation of Color Vision Deficiency,
@@ -101,14 +101,14 @@ def test_every_strategy_has_a_colour_and_a_marker_of_its_own() -> None:
 
 
 def test_a_second_arm_of_a_strategy_looks_different() -> None:
-    arms = [Arm(str(i), f"Arm {i}", "lp_ft") for i in range(10)]
-    looks = list(charts.styles(arms).values())
+    arms = [Trace(str(i), f"Arm {i}", "lp_ft") for i in range(10)]
+    looks = list(layout.styles(arms).values())
     assert looks[0] == STYLES["lp_ft"]
     assert len(set(looks[:8])) == 8
 
 
 def test_curves_show_both_splits_and_both_measures_of_every_arm() -> None:
-    figure = charts.learning_curves(metrics(), ARMS)
+    figure = curves.learning_curves(metrics(), ARMS)
     assert len(figure.data) == 10
     assert [trace.name for trace in figure.data if trace.showlegend] == ["From scratch", "Fine-tune all"]
     validation = next(trace for trace in figure.data if trace.uid == "b-val-accuracy")
@@ -119,99 +119,35 @@ def test_curves_show_both_splits_and_both_measures_of_every_arm() -> None:
 
 
 @pytest.mark.parametrize(("axis", "last"), [("epoch", 3.0), ("elapsed_s", 6.0), ("images", 600)])
-def test_curves_can_be_drawn_over_epochs_seconds_and_images(axis: charts.Axis, last: float) -> None:
-    figure = charts.learning_curves(metrics(), ARMS, axis)
+def test_curves_can_be_drawn_over_epochs_seconds_and_images(axis: curves.Axis, last: float) -> None:
+    figure = curves.learning_curves(metrics(), ARMS, axis)
     assert all(trace.x[-1] == last for trace in figure.data if "-phase-" not in trace.uid)
 
 
 def test_a_ring_marks_where_another_phase_begins() -> None:
-    rings = [trace for trace in charts.learning_curves(metrics(), ARMS).data if "-phase-" in trace.uid]
+    rings = [trace for trace in curves.learning_curves(metrics(), ARMS).data if "-phase-" in trace.uid]
     assert [list(ring.x) for ring in rings] == [[1.0], [1.0]]
 
 
 def test_a_zoom_survives_new_points_but_not_another_axis() -> None:
-    before, after = (charts.learning_curves(metrics(n), ARMS, epochs=10).layout for n in (2, 5))
+    before, after = (curves.learning_curves(metrics(n), ARMS, epochs=10).layout for n in (2, 5))
     assert before.uirevision == after.uirevision
     assert before.height == after.height
     assert before.xaxis.range == after.xaxis.range
-    assert charts.learning_curves(metrics(), ARMS, "images").layout.uirevision != before.uirevision
+    assert curves.learning_curves(metrics(), ARMS, "images").layout.uirevision != before.uirevision
 
 
 @pytest.mark.parametrize("accuracy_only", [False, True])
 def test_points_alone_are_those_of_the_figure(accuracy_only: bool) -> None:
-    figure = charts.learning_curves(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
-    points = charts.curve_points(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
+    figure = curves.learning_curves(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
+    points = curves.curve_points(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
     assert [(list(x), list(y)) for x, y in points] == [(list(trace.x), list(trace.y)) for trace in figure.data]
 
 
 def test_curves_without_a_single_point_are_an_empty_frame() -> None:
-    figure = charts.learning_curves(metrics().head(0), ARMS, chance=0.1, epochs=10)
-    assert figure.layout.height == charts.learning_curves(metrics(), ARMS).layout.height
+    figure = curves.learning_curves(metrics().head(0), ARMS, chance=0.1, epochs=10)
+    assert figure.layout.height == curves.learning_curves(metrics(), ARMS).layout.height
     assert all(len(trace.x) == 0 for trace in figure.data)
-
-
-RESULTS = pd.DataFrame(
-    [
-        {
-            "run_id": "a",
-            "test_accuracy": 0.4,
-            "test_accuracy_low": 0.37,
-            "test_accuracy_high": 0.44,
-            "prefix_s": 0.0,
-            "train_s": 20.0,
-            "total_s": 26.0,
-        },
-        {
-            "run_id": "b",
-            "test_accuracy": 0.9,
-            "test_accuracy_low": 0.88,
-            "test_accuracy_high": 0.91,
-            "prefix_s": 5.0,
-            "train_s": 3.0,
-            "total_s": 7.9,
-        },
-    ]
-)
-
-
-def test_intervals_reach_from_low_to_high() -> None:
-    figure = charts.accuracy_intervals(RESULTS, [*ARMS, Arm("c", "Untested", "lp_ft")], chance=0.1)
-    assert [trace.name for trace in figure.data] == ["From scratch", "Fine-tune all"]
-    bar = figure.data[0].error_x
-    assert (bar.array[0], bar.arrayminus[0]) == pytest.approx((0.04, 0.03))
-
-
-def test_the_source_task_is_drawn_before_and_after_with_both_intervals() -> None:
-    rows = pd.DataFrame(
-        [
-            {
-                "run_id": "b",
-                "before": 0.5,
-                "before_low": 0.47,
-                "before_high": 0.53,
-                "after": 0.3,
-                "after_low": 0.28,
-                "after_high": 0.33,
-            }
-        ]
-    )
-    before, after = charts.source_scores(rows, ARMS[1:]).data
-    assert (before.x[0] - before.error_x.arrayminus[0], before.x[0] + before.error_x.array[0]) == pytest.approx(
-        (0.47, 0.53)
-    )
-    assert after.x[0] + after.error_x.array[0] == pytest.approx(0.33)
-    assert after.marker.color == STYLES["fine_tune_all"][0]
-
-
-def test_the_parts_of_the_time_add_up_and_are_never_negative() -> None:
-    parts = {trace.name: list(trace.x) for trace in charts.time_split(RESULTS, ARMS).data}
-    assert parts == {"Prefix": [0.0, 5.0], "Training": [20.0, 3.0], "Rest": [6.0, 0.0]}
-
-
-def test_confusion_is_shaded_by_the_share_of_the_true_class() -> None:
-    figure = charts.confusion([[8, 2], [0, 0]], ["cat", "dog"])
-    assert figure.data[0].z.tolist() == [[0.8, 0.2], [0.0, 0.0]]
-    assert sorted(note.text for note in figure.layout.annotations) == ["2", "8"]
 
 
 def test_long_curves_are_thinned_but_keep_their_ends() -> None:
@@ -227,6 +163,6 @@ def test_long_curves_are_thinned_but_keep_their_ends() -> None:
             "value": 1.0,
         }
     )
-    curve = next(trace for trace in charts.learning_curves(long, ARMS).data if trace.uid == "a-train-loss")
-    assert len(curve.x) == charts.POINTS
+    curve = next(trace for trace in curves.learning_curves(long, ARMS).data if trace.uid == "a-train-loss")
+    assert len(curve.x) == curves.POINTS
     assert (curve.x[0], curve.x[-1]) == (0.0, 49.99)

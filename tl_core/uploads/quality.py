@@ -153,7 +153,7 @@ def _few(rows: Rows) -> str:
     if tested >= FEW:
         return ""
     return (
-        f"Only {many(tested, 'picture')} can be held out for the test, so one mistake moves the accuracy by "
+        f"Only {many(tested, 'picture')} can be held out for the test, so one wrong answer moves the accuracy by "
         f"{100 / max(1, tested):.0f} points. More pictures make it finer."
     )
 

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from tests.uploading import pictures, taken_in, zipped
+from tl_core import catalog
+from tl_core.__main__ import parser
+from tl_core.catalog import BACKBONES
+from tl_core.cli import race as cli_race
+from tl_core.races import defaults, race
+
+USUAL = race.proposed("mobilenet_075", "digits")
+
+
+@pytest.fixture
+def own_sets(tmp_path: Path) -> dict[str, str]:
+    """Uploaded data sets, one of few and one that counts as of many pictures."""
+    made = taken_in(zipped(tmp_path / "x.zip", pictures("ants", "bees"))).dataset
+    assert made is not None
+    return {"own": made.id}
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("few", [1000, 3])
+def test_the_command_line_starts_with_what_the_lab_starts_with(backbone, few, own_sets, monkeypatch):
+    monkeypatch.setattr(defaults, "FEW_PHOTOS", few)
+    for name in (*catalog.DATASETS, *own_sets.values()):
+        chosen = race.fitted(race.proposed().moved(dataset=name))
+        chosen = race.fitted(chosen.moved(backbone=backbone))
+        command = parser().parse_args(["race", "--backbone", backbone, "--dataset", name])
+        assert cli_race.raced(command) == chosen == race.proposed(backbone, name)
+        assert cli_race.specs(command) == chosen.specs()
+        for spec in chosen.specs()[:1]:
+            catalog.check(spec)
+
+
+def test_the_command_line_without_options_is_the_lab_as_it_opens():
+    assert cli_race.raced(parser().parse_args(["race"])) == race.proposed()
+
+
+def test_what_a_student_chose_stays_when_the_backbone_changes():
+    chosen = race.proposed("mobilenet_075", "cifar10").changed(image_size=64, per_class=20)
+    moved = chosen.moved(backbone="mobilenet_025")
+    assert (moved.shared.image_size, moved.shared.data.per_class) == (64, 20)
+
+
+def test_run_again_changes_one_thing():
+    ran = USUAL.changed(optimizer="adamw", weight_decay=0.01, arms=("fine_tune_all",)).specs()
+    again = race.of_specs(ran).changed(seed=1).specs()
+    assert [spec.model_copy(update={"seed": 0}) for spec in again] == ran

@@ -1,0 +1,127 @@
+"""A run's metrics → its learning curves. Pure functions, like all figures: they know no store and no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from tl_core.figures.layout import Trace, framed, guessing, styles
+
+Axis = Literal["epoch", "elapsed_s", "images"]
+
+POINTS = 400  # of one curve: more than a screen can show
+MARKERS = 40  # of one curve: enough to tell the arms apart, few enough for a slow browser
+DECIMALS = 5  # of a point: more than a label can show, and a third of the bytes at every look
+AXES: dict[Axis, str] = {"epoch": "Epochs", "elapsed_s": "Seconds", "images": "Training images seen"}
+
+
+def learning_curves(
+    metrics: pd.DataFrame,
+    arms: Sequence[Trace],
+    x: Axis = "epoch",
+    *,
+    chance: float | None = None,
+    epochs: int | None = None,
+    accuracy_only: bool = False,
+) -> go.Figure:
+    """Accuracy above, loss below, over a shared x axis: validation solid with markers, training dotted.
+
+    Parameters
+    ----------
+    metrics
+        Tidy rows with columns run_id, phase, epoch, elapsed_s, images, split ("train" or "val"), name ("accuracy" or
+        "loss") and value; accuracy in [0, 1].
+    arms
+        The runs to draw, in the order of the legend.
+    x
+        Which column to draw over.
+    chance
+        Accuracy of guessing, in [0, 1], drawn as a thin line.
+    epochs
+        How far the x axis reaches from the start when x is "epoch", so that it does not grow under the reader.
+    accuracy_only
+        Leave the loss out: a smaller figure.
+    """
+    names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
+    heights = [1.0] if accuracy_only else [0.62, 0.38]
+    figure = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights)
+    looks, points = styles(arms), iter(curve_points(metrics, arms, x, accuracy_only=accuracy_only))
+    for row, name in enumerate(names, start=1):
+        for arm in arms:
+            for split in ("train", "val"):
+                figure.add_trace(_curve(next(points), arm, looks[arm.run_id], split, name), row=row, col=1)
+    for arm in arms:
+        figure.add_trace(_phase_starts(next(points), arm, looks[arm.run_id]), row=1, col=1)
+    guessing(figure, chance, row=1, col=1)
+    figure.update_yaxes(title_text="Accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)
+    if not accuracy_only:
+        figure.update_yaxes(title_text="Loss", rangemode="tozero", row=2, col=1)
+    figure.update_xaxes(title_text=AXES[x], rangemode="tozero", row=len(names), col=1)
+    if x == "epoch" and epochs:
+        figure.update_xaxes(range=[0, epochs * 1.02])
+    # The same revision on every redraw of the same axis: a zoom survives new points.
+    return framed(figure, 340 if accuracy_only else 560, uirevision=x, unified=True)
+
+
+def curve_points(
+    metrics: pd.DataFrame, arms: Sequence[Trace], x: Axis = "epoch", *, accuracy_only: bool = False
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The points (x, y) of every trace of `learning_curves`, in its order: a fraction of the work of the figure."""
+    ordered = metrics.sort_values(["epoch", "elapsed_s"])
+    across, value, phase = (ordered[name].to_numpy().round(DECIMALS) for name in (x, "value", "phase"))
+    places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
+
+    def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        curve = pick(np.asarray(places.get(key, ()), int))
+        return across[curve], value[curve]
+
+    names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
+    return [
+        points((arm.run_id, split, name), _thinned) for name in names for arm in arms for split in ("train", "val")
+    ] + [points((arm.run_id, "val", "accuracy"), lambda curve: curve[:-1][np.diff(phase[curve]) > 0]) for arm in arms]
+
+
+def _curve(
+    points: tuple[np.ndarray, np.ndarray], arm: Trace, look: tuple[str, str], split: str, name: str
+) -> go.Scatter:
+    validation = split == "val"
+    colour, marker = look
+    value = "%{y:.1%}" if name == "accuracy" else "%{y:.3f}"
+    return go.Scatter(
+        x=points[0],
+        y=points[1],
+        name=arm.title,
+        legendgroup=arm.run_id,
+        showlegend=validation and name == "accuracy",
+        mode="lines+markers" if validation else "lines",
+        line={"color": colour, "width": 3 if validation else 1.6, "dash": "solid" if validation else "dot"},
+        marker={"symbol": marker, "size": 8, "maxdisplayed": MARKERS},
+        opacity=1 if validation else 0.8,
+        hovertemplate=f"{arm.title}, {'validation' if validation else 'training'}: {value}<extra></extra>",
+        uid=f"{arm.run_id}-{split}-{name}",
+    )
+
+
+def _phase_starts(points: tuple[np.ndarray, np.ndarray], arm: Trace, look: tuple[str, str]) -> go.Scatter:
+    """A ring around the last validation point of every phase but the last: from there on, other layers train."""
+    return go.Scatter(
+        x=points[0],
+        y=points[1],
+        name=f"{arm.title}, next phase",
+        mode="markers",
+        legendgroup=arm.run_id,
+        showlegend=False,
+        uid=f"{arm.run_id}-phase-accuracy",
+        marker={"symbol": "circle-open", "size": 17, "color": look[0], "line": {"width": 2}},
+        hovertemplate=f"{arm.title}: the next phase begins<extra></extra>",
+    )
+
+
+def _thinned(curve: np.ndarray) -> np.ndarray:
+    """At most POINTS of the curve's places, evenly spread, the first and the last among them."""
+    return curve[np.linspace(0, len(curve) - 1, POINTS).round().astype(int)] if len(curve) > POINTS else curve

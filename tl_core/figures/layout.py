@@ -1,0 +1,85 @@
+"""What every figure has in common: its frame, and how a run looks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from tl_core.figures.palette import GREY, STYLES
+
+STATIC = {"displayModeBar": False, "scrollZoom": False}
+
+
+class Trace(NamedTuple):
+    """One run as a figure shows it. `strategy` decides colour and marker."""
+
+    run_id: str
+    title: str
+    strategy: str
+
+
+def styles(arms: Sequence[Trace]) -> dict[str, tuple[str, str]]:
+    """run_id → (colour, marker). A strategy keeps its own; a second arm of it takes one that is still free."""
+    free = [style for style in STYLES.values() if style not in [STYLES.get(arm.strategy) for arm in arms]]
+    taken: set[tuple[str, str]] = set()
+    chosen = {}
+    for arm in arms:
+        style = STYLES.get(arm.strategy)
+        if style is None or style in taken:
+            style = free.pop(0) if free else (GREY, "circle-open")
+        taken.add(style)
+        chosen[arm.run_id] = style
+    return chosen
+
+
+def framed(
+    figure: go.Figure, height: int, uirevision: str = "fixed", legend: bool = True, top: int = 8, unified: bool = False
+) -> go.Figure:
+    """The figure with the app's margins, letters and legend. `height`, `top`: in pixels."""
+    return figure.update_layout(
+        height=height,
+        uirevision=uirevision,
+        margin={"l": 8, "r": 12, "t": top, "b": 8},
+        font={"size": 14},
+        hovermode="x unified" if unified else "closest",
+        dragmode="zoom",
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
+    )
+
+
+def guessing(figure: go.Figure, chance: float | None, **place: int) -> None:
+    """A thin line at the accuracy of guessing, in [0, 1]. `place`: row and col of a subplot."""
+    if chance is not None:
+        figure.add_hline(
+            y=chance,
+            **place,
+            line={"color": GREY, "width": 1, "dash": "dash"},
+            layer="below",
+            annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
+            annotation_position="bottom right",
+        )
+
+
+def write_beside(figure: go.Figure, y: str, text: str, low: float, high: float, gap: int = 12) -> None:
+    """A number beside what reaches from low to high, on the side where there is room. `gap`: in pixels."""
+    right = high < 0.75
+    figure.add_annotation(
+        x=high if right else low,
+        y=y,
+        text=text,
+        showarrow=False,
+        font={"size": 15},
+        xanchor="left" if right else "right",
+        xshift=gap if right else -gap,
+    )
+
+
+def share_axes(figure: go.Figure, title: str, chance: float | None = None, low: float = 0.0) -> None:
+    """A row for each name, from the top; shares across, in [low, 1], with a thin line where guessing is."""
+    if chance is not None:
+        figure.add_vline(x=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
+    figure.update_xaxes(title_text=title, range=[low, 1.02], tickformat=".0%")
+    figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=8)
