@@ -29,5 +29,5 @@ def test_the_newest_count_and_a_damaged_file_is_no_measurement(home: Path) -> No
     for seconds in (1000.0, *[5.0] * speed.EARLIER):
         speed.remember(50, 500, seconds)
     assert speed.estimate(50, 500) == pytest.approx((5.0, 5.0))
-    (home / "speed.json").write_text("[{]", encoding="utf-8")
+    (home / "intake_speed.json").write_text("[{]", encoding="utf-8")
     assert speed.estimate(50, 500) is None
