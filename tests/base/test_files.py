@@ -14,7 +14,7 @@ def test_what_fails_leaves_the_old_content_and_nothing_beside_it(tmp_path: Path)
     path = tmp_path / "state.json"
     files.write(path, b"old")
     with pytest.raises(TypeError), files.replacing(path) as file:
-        file.writelines([b"ne", "no bytes"])
+        file.writelines([b"ne", "no bytes"])  # type: ignore[list-item]
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -22,7 +22,12 @@ def test_what_fails_leaves_the_old_content_and_nothing_beside_it(tmp_path: Path)
 def test_a_reader_never_sees_a_half_written_file(tmp_path: Path) -> None:
     path, contents = tmp_path / "state", [bytes([i]) * 200_000 for i in range(4)]
     files.write(path, contents[0])
-    writers = [threading.Thread(target=lambda c=c: [files.write(path, c) for _ in range(50)]) for c in contents]
+
+    def write_often(content: bytes) -> None:
+        for _ in range(50):
+            files.write(path, content)
+
+    writers = [threading.Thread(target=write_often, args=(content,)) for content in contents]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):

@@ -15,7 +15,7 @@ from tl_core.base.spec import SpecError, run_spec
         ({"data": {"dataset": "digits", "classes": ["1"]}}, "at least two classes"),
         ({"data": {"dataset": "digits", "classes": ["1", "dog"]}}, "has no class 'dog'"),
         ({"data": {"dataset": "digits", "classes": ["1", "1"]}}, "named twice"),
-        ({"data": {"dataset": "digits", "per_class": 5000}}, "122 images a class"),
+        ({"data": {"dataset": "digits", "per_class": 5000}}, "122 images per class"),
         ({"data": {"dataset": "digits", "test_images": 3}}, "too few"),
         ({"image_size": 16}, "at least 32×32"),
         ({"strategy": "custom"}, "needs a freeze plan"),

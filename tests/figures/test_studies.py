@@ -23,7 +23,7 @@ def _curves(rows: pd.DataFrame = ROWS):
         "data.per_class",
         "strategy",
         TITLES,
-        "Labels a class",
+        "Labels per class",
         logarithmic=True,
         grid=[5, 20, 50],
         names=["from_scratch", "lp_ft"],
@@ -38,7 +38,9 @@ def test_lines_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed() -
 
 
 def test_a_bridge_lies_at_the_level_of_its_arm() -> None:
-    figure = studies.curves(ROWS, "data.per_class", "strategy", TITLES, "Labels a class", bridges={"lp_ft": (5, 30.0)})
+    figure = studies.curves(
+        ROWS, "data.per_class", "strategy", TITLES, "Labels per class", bridges={"lp_ft": (5, 30.0)}
+    )
     traces = {trace.uid: trace for trace in figure.data}
     assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([0.55, 0.55]))
     assert len(traces["from_scratch-bridge"].x) == 0

@@ -29,7 +29,7 @@ PAGES = {  # those that are here, and those that other parts of the app bring
 }
 MARKDOWN = {name: chapters.text(name) for name in CHAPTERS}
 LINKS = [
-    Link(*found.group("label", "page"), dict(parse_qsl(found["query"] or "")))
+    Link(found["label"], found["page"], dict(parse_qsl(found["query"] or "")))
     for text in MARKDOWN.values()
     for found in chapters.LINK.finditer(text)
 ]

@@ -11,6 +11,7 @@ import pytest
 from tests.lab import Server
 from tl_core import catalog
 from tl_core.base.settings import settings
+from tl_core.base.spec import RunSpec
 from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Choice, Lesson, RunResult, Slider
@@ -41,7 +42,7 @@ def _small(name: str) -> tuple[Lesson, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def found(server: Server) -> dict[str, Found]:
     """Every run of every lesson by its settings, on the shared workers; what several lessons run is run once."""
-    specs = {}
+    specs: dict[str, RunSpec] = {}
     for name in LESSONS:
         entry, changes = _small(name)
         specs |= {key(spec): spec for _, spec in entry.specs(changes)}
@@ -56,12 +57,12 @@ def found(server: Server) -> dict[str, Found]:
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: dict[str, Found]) -> None:
     entry, changes = _small(name)
-    results: dict[str, list[RunResult]] = {arm: [] for arm in entry.arms}
+    measured: dict[str, list[RunResult]] = {arm: [] for arm in entry.arms}
     for arm, spec in entry.specs(changes):
         outcome, notes = found[key(spec)]
-        results[arm].append(outcome)
+        measured[arm].append(outcome)
         assert any(note.startswith("Mistake") for note in notes) == (spec.mistake != "none")
-    assert results.conclude(entry, results).holds, entry.measure(results)
+    assert results.conclude(entry, measured).holds, entry.measure(measured)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -112,7 +113,7 @@ def _finding(entry: Lesson, answer: float | str) -> results.Reveal:
 
 def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:
     sentences = results.evidence(LESSONS["why_transfer"])
-    assert sentences[0].startswith("From scratch on pictograms, 5 labels a class:")
+    assert sentences[0].startswith("From scratch on pictograms, 5 labels per class:")
     nowhere = replace(LESSONS["why_transfer"], evidence=(("digits", 12345, "tiny_resnet_glyphs", "lp_ft"),))
     assert results.evidence(nowhere) == []
 

@@ -35,7 +35,7 @@ def train(store: Store, experiment_id: str, epochs: int = 2, accuracies: Sequenc
         for epoch in range(1, epochs + 1):
             for split in ("train", "val"):
                 for name, value in (("accuracy", accuracy * epoch / epochs), ("loss", 2.0 / epoch)):
-                    events.append(Metric(0, epoch, 10 * epoch, 2.5 * epoch, 200 * epoch, split, name, value))  # type: ignore[arg-type]
+                    events.append(Metric(0, epoch, 10 * epoch, 2.5 * epoch, 200 * epoch, split, name, value))
         assert store.record(run.id, 1, events)
 
 

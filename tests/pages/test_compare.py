@@ -44,7 +44,7 @@ def test_runs_of_several_experiments_are_picked_and_stand_in_the_address(visit, 
     assert "Images per class" in page.dataframe[0].value.columns
     again = visit(PAGE, runs=page.query_params["runs"], reference=second[0])
     assert list(again.multiselect[0].value) == [first[0], second[0]]
-    assert "From scratch · 5 a class (reference)" in list(again.dataframe[2].value["Run"])
+    assert "From scratch · 5 per class (reference)" in list(again.dataframe[2].value["Run"])
 
 
 def test_another_students_runs_are_compared_and_missing_ones_are_said(visit, the_store):

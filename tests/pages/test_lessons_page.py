@@ -5,7 +5,8 @@ import pytest
 from tests.pages.lab import address, charts, texts
 from tests.pages.measured import summary
 from tl_core import catalog
-from tl_core.base.events import Metric, SourceTask
+from tl_core.base.events import Metric, SourceTask, Summary
+from tl_core.base.spec import RunSpec
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import preview
 from tl_core.races.estimate import estimate
@@ -192,7 +193,7 @@ def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
 
 
 def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
-    history = []
+    history: list[tuple[RunSpec, Summary]] = []
     monkeypatch.setattr("pages.shared.race.start_button.machine", lambda student: (30.0, 2, history))
     assert re.search(r"Pictures: pictograms\. At a first guess \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
     history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())

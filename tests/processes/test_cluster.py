@@ -33,8 +33,10 @@ def _by_hand(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]
     try:
         yield process
     finally:
-        for member in [*psutil.Process(process.pid).children(recursive=True), process] if _alive(process) else []:
-            member.kill()
+        if _alive(process):
+            for member in psutil.Process(process.pid).children(recursive=True):
+                member.kill()
+            process.kill()
         process.wait(10)
 
 
@@ -69,7 +71,7 @@ def test_the_same_race_on_workers_started_by_hand(tmp_path: Path, raced: list[Ru
         (long,) = remote.submit(spec(epochs=500))
         remote.until_epoch(long, 1)
         scheduler.kill()
-        until(lambda: remote.store.cluster().state == "unreachable", 60, "the loss is reported")  # type: ignore[union-attr]
+        until(lambda: remote.store.cluster().state == "unreachable", 60, "the loss is reported")
 
     kept = len(remote.epochs(long))
     with _cluster(tmp_path, port, 1):

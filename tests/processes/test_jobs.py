@@ -64,7 +64,7 @@ def test_stop_is_quick_keeps_what_was_measured_and_makes_room_for_who_has_least(
     assert server.epochs(first)[:2] == [1.0, 2.0]
     assert server.run(late).status == "stopped"
     ended = [server.until_ended(run_id, 10) for run_id in (modest, greedy)]
-    assert ended[0].started_at < ended[1].started_at  # type: ignore[operator]
+    assert ended[0].started_at < ended[1].started_at
     for run in ended:  # a failure is a result, and harms no other run
         assert run.status == "failed"
         assert "no data set called 'a set that was deleted'" in run.reason
@@ -118,7 +118,7 @@ def test_one_supervisor_a_process_that_tells_when_its_cluster_is_away(monkeypatc
     jobs.shutdown()
     jobs.shutdown()
     assert not psutil.wait_procs(children, 5)[1]
-    assert open_store().cluster().state == "stopped"  # type: ignore[union-attr]
+    assert open_store().cluster().state == "stopped"
 
 
 def test_the_web_half_of_jobs_imports_neither_dask_nor_tensorflow() -> None:
@@ -169,7 +169,7 @@ def test_the_heart_beats_without_events(claimed: tuple[Store, Run], monkeypatch:
     settings.cache_clear()
     store, run = claimed
     with worker.Reporter(store, run):
-        until(lambda: store.run(run.id).heartbeat_at > run.heartbeat_at, 3, "the heart beats")  # type: ignore[union-attr]
+        until(lambda: store.run(run.id).heartbeat_at > run.heartbeat_at, 3, "the heart beats")
 
 
 def test_an_unforeseen_error_is_a_result_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_
     released = second.run(run_id)
     assert (released.status, released.supervisor, released.attempt) == ("queued", "", 3)
     assert second.run(queued_id).status == "queued"
-    assert second.store.cluster().state == "stopped"  # type: ignore[union-attr]
+    assert second.store.cluster().state == "stopped"
 
 
 @pytest.mark.long

@@ -97,7 +97,7 @@ def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None
     for run, form in zip(finished(many_things, spec(epochs=2, strategy="lp_ft")), ("script", "notebook"), strict=True):
         folder = tmp_path / form
         folder.mkdir()
-        files = script.pack(trained.pack(run, form, "A title"), ignore).files  # type: ignore[arg-type]
+        files = script.pack(trained.pack(run, form, "A title"), ignore).files
         assert list(files)[1:] == ["data.npz", "start.weights.h5"]
         for name, content in files.items():
             (folder / name).write_bytes(content)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,13 +34,14 @@ def postgres() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    who = {"user": "nobody", "group": "nogroup", "extra_groups": []} if as_root else {}  # it refuses to run as root
+    # It refuses to run as root.
+    who: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if as_root else {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
-        initdb = [programs / "initdb", "-D", folder / "data", "-U", "lab", "-A", "trust", "--no-sync"]
+        initdb: list[Any] = [programs / "initdb", "-D", folder / "data", "-U", "lab", "-A", "trust", "--no-sync"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **who)
-        options = ["-D", folder / "data", "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        options: list[Any] = ["-D", folder / "data", "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
         server = subprocess.Popen(
             [programs / "postgres", *options, "-c", "fsync=off"], stderr=subprocess.DEVNULL, cwd=folder, **who
         )

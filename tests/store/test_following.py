@@ -30,7 +30,12 @@ def test_only_what_is_new_is_read_until_a_run_takes_rows_back(store: Store, monk
         store.record(run_id, 1, rows(1.0, 1.5))
     read: list[int] = []
     plain = store.metrics
-    monkeypatch.setattr(store, "metrics", lambda ids, after=0: read.append(after) or plain(ids, after))
+
+    def counted(ids: list[str], after: int = 0) -> pd.DataFrame:
+        read.append(after)
+        return plain(ids, after)
+
+    monkeypatch.setattr(store, "metrics", counted)
     known = following.metrics(store, [first, second])
     store.record(second, 1, rows(2.0))
     more = following.metrics(store, [first, second], known)

@@ -40,8 +40,8 @@ def test_done_is_what_finished_and_the_newest_counts(tmp_path: Path) -> None:
     for experiment, statuses in zip(
         experiments, (("finished",) * 2, ("finished",) * 2, ("finished", "stopped")), strict=True
     ):
-        for run, status in zip(store.experiment(experiment).runs, statuses, strict=True):  # type: ignore[union-attr]
-            store.finish(run.id, 1, status)  # type: ignore[arg-type]
+        for run, status in zip(store.experiment(experiment).runs, statuses, strict=True):
+            store.finish(run.id, 1, status)
     assert guesses.latest(store, "ann") == {"leak": experiments[1]}
     assert guesses.latest(store, "bob") == {}
     other = store.submit([spec()], "ann")

@@ -94,7 +94,7 @@ def test_the_cluster_speaks_through_the_store(store: Store) -> None:
     state = store.cluster()
     assert state is not None
     assert (state.id, state.message, state.workers, state.machine) == ("a", "One worker.", 1, {"cpus": 2.0})
-    assert store.cluster("b").state == "starting"  # type: ignore[union-attr]
+    assert store.cluster("b").state == "starting"
     assert store.cluster("c") is None
 
 

@@ -78,7 +78,7 @@ def test_what_does_not_exist_is_one_sentence() -> None:
         (Setup(study="magic"), "no study called 'magic'"),
         (Setup(dataset="ships"), "no data set called 'ships'"),
         (Setup(backbone="alexnet"), "no backbone called 'alexnet'"),
-        (Setup(grid=("7",)), "Labels a class cannot be '7'"),
+        (Setup(grid=("7",)), "Labels per class cannot be '7'"),
         (Setup(series=("custom",)), "Strategies cannot be 'custom'"),
     ):
         with pytest.raises(SpecError, match=words):

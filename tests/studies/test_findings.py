@@ -119,7 +119,7 @@ class TestLabels:
             TITLES,
         )
         assert all(math.isinf(finding.value) for finding in found)
-        assert "more than 15 labels a class" in found[0].sentence
+        assert "more than 15 labels per class" in found[0].sentence
         assert "does not catch up" in found[1].sentence
 
     def test_without_a_whole_row_of_the_grid_nothing_is_said(self) -> None:

@@ -82,7 +82,7 @@ class TestEvidence:
         assert "| 71.0 ± 1.4 (+20.0) | 96.0 ± 1.4 (**−2.0**) |" in table
 
     def test_losses_are_said_the_largest_first(self) -> None:
-        at = {"data.dataset": "digits", "backbone": "tiny_resnet_cifar100"}
+        at: dict[str, object] = {"data.dataset": "digits", "backbone": "tiny_resnet_cifar100"}
         rows = pd.DataFrame(
             [
                 at | {"data.per_class": n, "strategy": strategy, "seed": seed, "test_accuracy": score}
@@ -97,9 +97,9 @@ class TestEvidence:
             ]
         )
         assert evidence.losses(rows) == [
-            "Feature extraction of Tiny ResNet, photographs on Handwritten digits with 100 labels a class: "
+            "Feature extraction of Tiny ResNet, photographs on Handwritten digits with 100 labels per class: "
             "−7.0 points (2 seeds).",
-            "Probe, then fine-tune of Tiny ResNet, photographs on Handwritten digits with 100 labels a class: "
+            "Probe, then fine-tune of Tiny ResNet, photographs on Handwritten digits with 100 labels per class: "
             "−2.0 points (2 seeds).",
         ]
 

@@ -134,7 +134,7 @@ def test_a_study_that_is_run_again_waits_for_what_still_stands_queued(served: Se
     out = tmp_path / "out.json"
     assert __main__.main([*command, "--json", str(out)]) == 0
     assert json.loads(out.read_text(encoding="utf-8"))["runs"] == {"all": 2, "finished": 2}
-    assert [run.status for run in served.store.experiment(left).runs] == ["finished"] * 2  # type: ignore[union-attr]
+    assert [run.status for run in served.store.experiment(left).runs] == ["finished"] * 2
     again = {studies.key(run.spec) for each in open_store().experiments(OWNER) for run in each.runs if each.id != left}
     assert not again & {studies.key(spec) for spec in wanted.specs()}, "nothing is run twice"
 
@@ -219,7 +219,7 @@ def test_a_study_of_learning_rates_states_its_range_test(
     ("arguments", "words"),
     [
         (("labels", "--dataset", "ships"), "no data set called 'ships'"),
-        (("labels", "--grid", "7"), "Labels a class cannot be '7'"),
+        (("labels", "--grid", "7"), "Labels per class cannot be '7'"),
         (("freeze_depth", "--seeds", "0"), "seeds cannot be 0"),
         (("freeze_depth", "--image-size", "9"), "at least 16×16"),
         (("labels", "--record", "../x"), "small letters, digits"),

@@ -57,7 +57,7 @@ def test_every_mode_of_colour_is_converted(mode: str, form: str) -> None:
     image = halves()
     if mode == "LAB":
         to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
-        image = ImageCms.applyTransform(image, to_lab)
+        image = ImageCms.applyTransform(image, to_lab) or image
     else:
         image = image.convert(mode)
     left, right = left_and_right(encoded(image, form))

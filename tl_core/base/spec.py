@@ -24,8 +24,8 @@ class _Spec(BaseModel):
 class DataSpec(_Spec):
     """Which images, and how they are divided.
 
-    `per_class` images a class are trained on (None: all that are left after validation). Validation images come
-    on top, from the same pool: `validation_share` of the images used, but at least 20 a class where the pool
+    `per_class` images per class are trained on (None: all that are left after validation). Validation images come
+    on top, from the same pool: `validation_share` of the images used, but at least 20 per class where the pool
     has them, so that the curve is more than noise. Test images come from the data set's own test part where it
     has one. The subsets are stratified and nested: with one seed, the 5-a-class set lies inside the 20-a-class set.
     """

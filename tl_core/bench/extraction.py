@@ -10,7 +10,7 @@ TITLE = "Feature extraction against the recipe of the Keras guide (keras.io/guid
 
 
 def run(quick: bool, home: Path) -> Report:
-    size = (20, 2) if quick else (200, 10)  # images a class, epochs
+    size = (20, 2) if quick else (200, 10)  # images per class, epochs
     ours = contend("extraction_ours", home, *size)
     recipe = contend("extraction_recipe", home, *size)
     passed = 1.25 * ours["bare_pass_s"] + 1.0

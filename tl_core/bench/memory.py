@@ -15,7 +15,7 @@ def run(quick: bool, home: Path) -> Report:
     per_class = 20 if quick else 0  # 0: all
     rows, left_out = [], []
     found = contend("worker_memory", home, per_class)
-    images = f"{per_class} images a class" if per_class else "all images of CIFAR-10 at 96 px, where it is here"
+    images = f"{per_class} images per class" if per_class else "all images of CIFAR-10 at 96 px, where it is here"
     rows.append(faster(f"f worker, {images}", found["peak_mb"], WORKER_MB, "MB"))
     try:
         with browser.opened(home) as (server, page):

@@ -70,12 +70,12 @@ def _check_data(data: DataSpec, entry: Dataset) -> None:
     pool = max(entry.pools_of(chosen))
     if data.per_class is not None and data.per_class > pool - 2:
         raise SpecError(
-            f"{entry.title} has {pool} images a class for training and validation; {data.per_class} to "
+            f"{entry.title} has {pool} images per class for training and validation; {data.per_class} to "
             f"train on leave too few. Choose at most {pool - 2}, or all."
         )
     if data.test_images is not None and data.test_images < len(chosen):
         raise SpecError(
-            f"{data.test_images} test images for {len(chosen)} classes are too few: take at least one a class."
+            f"{data.test_images} test images for {len(chosen)} classes are too few: take at least one per class."
         )
 
 

@@ -13,7 +13,7 @@ from tl_core.uploads.decode import SIDE
 
 @dataclass(frozen=True)
 class Dataset:
-    """One labelled set of pictures. `pool` and `test` count images a class that can be drawn on.
+    """One labelled set of pictures. `pool` and `test` count images per class that can be drawn on.
 
     Where classes differ in size, `pools` and `tests` have a number for each; `pool` is then the largest, of which
     smaller classes give what they have, and `test` the smallest.
@@ -22,8 +22,8 @@ class Dataset:
     title: str
     classes: tuple[str, ...]
     side: int  # native height and width in pixels
-    pool: int  # images a class for training and validation
-    test: int  # images a class for testing
+    pool: int  # images per class for training and validation
+    test: int  # images per class for testing
     flip: bool  # whether a mirrored picture keeps its label
     source: str
     licence: str

@@ -42,4 +42,4 @@ def datasets(arguments: argparse.Namespace) -> int:
         least, most = min(entry.pools_of()), max(entry.pools_of())
         images = str(most) if least == most else f"{least} to {most}"
         rows.append([name, entry.title, str(len(entry.classes)), images, catalog.dataset_availability(name).sentence])
-    return _table("Data sets", ["name", "pictures", "classes", "images a class", "where"], rows)
+    return _table("Data sets", ["name", "pictures", "classes", "images per class", "where"], rows)

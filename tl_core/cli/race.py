@@ -125,7 +125,7 @@ def _print_table(runs: list[Run]) -> None:
 
 
 def report(runs: list[Run]) -> dict[str, Any]:
-    """What --json writes: one entry a run, with its history by epoch."""
+    """What --json writes: one entry per run, with its history by epoch."""
     metrics = open_store().metrics([run.id for run in runs])
     versions: dict[str, str] = {}
     entries = []

@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--dataset", help="see `python -m tl_core datasets`")
     add("--backbone", help="see `python -m tl_core backbones`")
     add("--seeds", type=int, help="how many; default: 2")
-    add("--per-class", type=int, help="training images a class")
+    add("--per-class", type=int, help="training images per class")
     add("--epochs", type=int, help="at least; few images get more, so that every run makes some steps")
     add("--image-size", type=int, help="side in pixels")
     add("--test-images", type=int, help="in total")

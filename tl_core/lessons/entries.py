@@ -96,9 +96,9 @@ LESSONS: dict[str, Lesson] = {
     "how_much_data": Lesson(
         "How much data until scratch catches up?",
         "More labels help everyone, but not everyone alike. What becomes of the lead of transfer?",
-        Slider("How many points of lead are left at 80 labels a class?", "lead_at_80_points", unit="points"),
+        Slider("How many points of lead are left at 80 labels per class?", "lead_at_80_points", unit="points"),
         {
-            name: Arm(f"{arm.title}, {labels} a class", {**arm.settings, "data.per_class": labels, "epochs": epochs})
+            name: Arm(f"{arm.title}, {labels} per class", {**arm.settings, "data.per_class": labels, "epochs": epochs})
             for labels, epochs in zip(measures.LABELS, (20, 15, 10), strict=True)
             for name, arm in ((f"scratch_{labels}", SCRATCH), (f"frozen_{labels}", FROZEN))
         },
@@ -107,7 +107,7 @@ LESSONS: dict[str, Lesson] = {
         "[He, Girshick and Dollár 2019](https://arxiv.org/abs/1811.08883), Rethinking ImageNet Pre-training: with "
         "enough data and time, from scratch is no worse.",
         lambda m: m["lead_at_80_points"] < m["lead_at_5_points"],
-        "Go on to 200 labels a class, and let the backbone train, too.",
+        "Go on to 200 labels per class, and let the backbone train, too.",
         LAB
         | {
             "per_class": 200,

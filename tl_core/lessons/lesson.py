@@ -56,7 +56,7 @@ class RunResult(NamedTuple):
     val_accuracy: float
 
 
-Results = Mapping[str, Sequence[RunResult]]  # arm → an outcome a seed
+Results = Mapping[str, Sequence[RunResult]]  # arm → one result per seed
 Measured = dict[str, float]
 
 
@@ -94,7 +94,7 @@ class Lesson:
 
     `shown` is what the figure draws of each run, and `shown_title` its name; every arm's mean of it over the seeds
     is measured, and `more` adds to that. `holds`: whether the effect had the expected direction. `expected` says
-    what to expect and `source` who found it; `evidence` names rows of our own table: (data set, labels a class,
+    what to expect and `source` who found it; `evidence` names rows of our own table: (data set, labels per class,
     backbone, strategy). `change` is what to change next, and `next` that race in the Lab. `larger` are the settings
     of a form with real ImageNet weights and photographs, offered where they are.
     """

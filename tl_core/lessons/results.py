@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 
 class Reveal(NamedTuple):
-    """`shown`: arm → what the figure draws of it, a value a seed. `answer`: what the guess is held against, and `each`
-    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds."""
+    """What came out, beside the guess.
+
+    `shown`: arm → what the figure draws of it, one value per seed. `answer`: what the guess is held against, and `each`
+    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds.
+    """
 
     measured: Measured
     shown: dict[str, list[float]]
@@ -158,6 +161,6 @@ def evidence(lesson: Lesson) -> list[str]:
             who = "" if strategy == "from_scratch" else f" from {BACKBONES[backbone].title}"
             sentences.append(
                 f"{STRATEGIES[strategy].title}{who} on {in_sentence(DATASETS[dataset].title)}, "
-                f"{many(labels, 'label')} a class: {percent(mean(scores))}{spread} ({many(len(scores), 'seed')})."
+                f"{many(labels, 'label')} per class: {percent(mean(scores))}{spread} ({many(len(scores), 'seed')})."
             )
     return sentences

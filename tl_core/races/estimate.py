@@ -107,4 +107,4 @@ def _basis(same: int, earlier: int, gflops: float | None) -> str:
         return f"from {same} earlier run{'s' * (same > 1)} of this backbone on this machine"
     if earlier:
         return f"from {earlier} earlier run{'s' * (earlier > 1)} on this machine, of other backbones"
-    return f"a first guess from this machine's speed, {gflops:.0f} GFLOP/s a worker: no run was measured here yet"
+    return f"a first guess from this machine's speed, {gflops:.0f} GFLOP/s per worker: no run was measured here yet"

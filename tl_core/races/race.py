@@ -47,7 +47,7 @@ class Race(BaseModel):
     def title(self) -> str:
         """What the experiment is called until the student calls it something else."""
         data, entry = self.shared.data, dataset(self.dataset)
-        many = "all images" if data.per_class is None else f"{data.per_class} images a class"
+        many = "all images" if data.per_class is None else f"{data.per_class} images per class"
         if data.per_class is not None and data.per_class > min(entry.pools_of(data.classes), default=0) - 1:
             many = f"up to {many}"
         return f"{BACKBONES[self.backbone].title} on {entry.title}, {many}"

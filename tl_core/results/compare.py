@@ -118,7 +118,7 @@ def _rank(name: str) -> int:
 
 def _short(name: str, word: str) -> str:
     units = {
-        "data.per_class": f"{word} a class",
+        "data.per_class": f"{word} per class",
         "image_size": f"{word} px",
         "epochs": f"{word} epochs",
         "seed": f"seed {word}",

@@ -58,7 +58,7 @@ def title(experiment: Experiment) -> str:
 
 
 def _labels(spec: RunSpec) -> str:
-    return "all images" if spec.data.per_class is None else f"{many(spec.data.per_class, 'image')} a class"
+    return "all images" if spec.data.per_class is None else f"{many(spec.data.per_class, 'image')} per class"
 
 
 def setting(experiment: Experiment) -> str:

@@ -17,7 +17,7 @@ from tl_core.studies.findings import Finding
 from tl_core.studies.setup import Setup
 
 STEPS = 60  # every run makes at least so many optimiser steps, however few its images
-VALIDATION = 20  # images a class that a subset keeps to validate on, where it can
+VALIDATION = 20  # images per class that a subset keeps to validate on, where it can
 LABELS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 ONE_RATE = 1e-3  # of every form of the freeze-depth study: a re-initialised layer must be able to learn
@@ -60,7 +60,7 @@ def _here(name: str) -> bool:
 
 
 def most_labels(name: str) -> int:
-    """Training images a class that a data set can give with enough left to validate on."""
+    """Training images per class that a data set can give with enough left to validate on."""
     pool = max(dataset(name).pools_of(), default=0)
     return max(pool - VALIDATION, pool // 2)
 
@@ -152,7 +152,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "level of the other, straight between points over the logarithm of labels, both are worth the same.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
         "data.per_class",
-        "Labels a class",
+        "Labels per class",
         "strategy",
         "Strategies",
         "curves",

@@ -1,6 +1,6 @@
 """The study that comes with the app: what pretraining is worth, by target, source, labels and strategy.
 
-`python -m tl_core study evidence` runs it and writes assets/evidence/transfer.csv (a row a run) and transfer.md.
+`python -m tl_core study evidence` runs it and writes assets/evidence/transfer.csv (one row per run) and transfer.md.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 ROWS = ASSETS / "evidence" / "transfer.csv"
 SOURCES = ("tiny_resnet_cifar100", "tiny_resnet_glyphs")
-EPOCHS = {5: 40, 20: 30, 50: 20, 200: 10}  # by labels a class: few images make few steps an epoch
+EPOCHS = {5: 40, 20: 30, 50: 20, 200: 10}  # by labels per class: few images make few steps an epoch
 
 
-MOST = {"digits": 100}  # labels a class, where there are no 200 beside the validation images
+MOST = {"digits": 100}  # labels per class, where there are no 200 beside the validation images
 
 
 def _equal_terms(point: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def table(rows: pd.DataFrame) -> str:
         twin = part[part["strategy"] == "from_scratch"].set_index(["data.per_class", "seed"])["test_accuracy"]
         labels = sorted(part["data.per_class"].unique())
         text += [f"### {DATASETS[str(dataset)].title}", ""]
-        text += ["| backbone | strategy | " + " | ".join(f"{n} a class" for n in labels) + " |"]
+        text += ["| backbone | strategy | " + " | ".join(f"{n} per class" for n in labels) + " |"]
         text += ["|---|---|" + "---:|" * len(labels)]
         for backbone, strategy in product(SOURCES, STUDY.axes["strategy"]):
             arm = part[(part["backbone"] == backbone) & (part["strategy"] == strategy)]
@@ -83,7 +83,7 @@ def losses(rows: pd.DataFrame) -> list[str]:
 
 def _loss(row: dict[Hashable, Any]) -> str:
     arm = f"{STRATEGIES[row['strategy']].title} of {BACKBONES[row['backbone']].title}"
-    where = f"{DATASETS[row['data.dataset']].title} with {row['data.per_class']} labels a class"
+    where = f"{DATASETS[row['data.dataset']].title} with {row['data.per_class']} labels per class"
     return f"{arm} on {where}: −{-100 * row['mean']:.1f} points ({many(row['count'], 'seed')})."
 
 

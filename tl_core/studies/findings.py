@@ -73,33 +73,33 @@ def bridges(found: Sequence[Finding]) -> dict[str, tuple[float, float]]:
 
 def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
     own, most = grid[place], grid[-1]
-    start = f"{title} with {_count(own)} labels a class"
+    start = f"{title} with {_count(own)} labels per class"
     if math.isinf(needed.value):
         sentence = (
             f"{start} is better than from scratch with {_count(most)}, the most that was measured: pretraining is "
-            f"worth more than {_count(most - own)} labels a class there."
+            f"worth more than {_count(most - own)} labels per class there."
         )
     elif needed.value <= own:
         sentence = f"{start} is no better than from scratch with {_count(needed.value)}: it is worth nothing there."
     else:
         sentence = (
             f"{start} is as good as from scratch with about {_count(needed.value)}{_range(needed, grid)}: pretraining "
-            f"is worth about {_count(needed.value - own)} labels a class there."
+            f"is worth about {_count(needed.value - own)} labels per class there."
         )
-    return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels a class")
+    return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels per class")
 
 
 def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> Finding:
     if math.isinf(crossing.value):
-        sentence = f"From scratch does not catch up with {in_sentence(title)} within {grid[-1]:.0f} labels a class."
+        sentence = f"From scratch does not catch up with {in_sentence(title)} within {grid[-1]:.0f} labels per class."
     elif crossing.value <= grid[0]:
-        sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels a class on."
+        sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels per class on."
     else:
         sentence = (
-            f"From scratch catches up with {in_sentence(title)} at about {_count(crossing.value)} labels a class"
+            f"From scratch catches up with {in_sentence(title)} at about {_count(crossing.value)} labels per class"
             f"{_range(crossing, grid)}."
         )
-    return Finding(f"crossover.{name}", sentence, *crossing, "labels a class")
+    return Finding(f"crossover.{name}", sentence, *crossing, "labels per class")
 
 
 def _range(found: Mean, grid: Sequence[float]) -> str:
@@ -231,7 +231,7 @@ def backbones(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         within = "" if score.low is None or score.high is None else f" (± {points((score.high - score.low) / 2)})"
         verdict = "on the frontier" if row.best else "another is at least as quick and as accurate"
         what = f"{titles[str(row.backbone)]}, {in_sentence(titles[str(row.strategy)])}"
-        sentence = f"{what}: {percent(score.value)}{within} after {row.seconds:.1f} s a run: {verdict}."
+        sentence = f"{what}: {percent(score.value)}{within} after {row.seconds:.1f} s per run: {verdict}."
         found.append(Finding(f"accuracy.{row.backbone}.{row.strategy}", sentence, *score, "accuracy"))
         found.append(Finding(f"seconds.{row.backbone}.{row.strategy}", "", float(row.seconds), None, None, "s"))  # type: ignore[arg-type]
     return found

@@ -31,7 +31,7 @@ class Mean(NamedTuple):
 
 
 def mean(values: Sequence[float]) -> Mean:
-    """The mean of one number a seed."""
+    """The mean of one number per seed."""
     numbers = np.asarray(values, dtype=float)
     centre = float(numbers.mean())
     if len(numbers) < 2:

@@ -10,7 +10,7 @@ from tl_core.base.wording import many
 from tl_core.uploads.stored import Report, Rows
 from tl_core.uploads.subsets import across_classes
 
-LEAST = 4  # different pictures a class: two to train on, one to validate, one to test
+LEAST = 4  # different pictures per class: two to train on, one to validate, one to test
 IMBALANCE = 3.0  # the largest class has so many times the pictures of the smallest
 SMALL = 64  # pixels on the shorter side
 FEW = 20  # test images in all
@@ -42,7 +42,7 @@ def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], reject
 
 
 def missing(counts: Mapping[str, int]) -> str:
-    """What is needed before a data set can be made of so many files a class, as one sentence; "" when it may do.
+    """What is needed before a data set can be made of so many files per class, as one sentence; "" when it may do.
 
     Files that are no pictures, and copies, are only found when they are read.
     """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-MIN_VALIDATION = 20  # images a class, where the pool has them
+MIN_VALIDATION = 20  # images per class, where the pool has them
 TEST_SHARE = 0.25  # of each class of an uploaded data set
 
 

@@ -61,7 +61,7 @@ def _title(run: Run, where: str, arm: str = "") -> str:
     arm = arm or compare.settings(run.spec)["strategy"]
     score = percent(run.summary.test_accuracy) if run.summary else run.status
     about = where or f"{BACKBONES[run.spec.backbone].title} on {dataset(run.spec.data.dataset).title}"
-    return f"{arm} · {about} · {run.spec.data.per_class or 'all'} a class, seed {run.spec.seed} · {score}"
+    return f"{arm} · {about} · {run.spec.data.per_class or 'all'} per class, seed {run.spec.seed} · {score}"
 
 
 def _reference(runs: list[Run], asked: str) -> str:

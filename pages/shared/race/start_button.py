@@ -98,7 +98,7 @@ def about(specs: Sequence[RunSpec], student: str) -> str:
 
 
 def machine(student: str) -> tuple[float | None, int, History]:
-    """(GFLOP/s a worker, workers, finished runs) of this machine, where the store is open: no page waits for it.
+    """(GFLOP/s per worker, workers, finished runs) of this machine, where the store is open: no page waits for it.
 
     The speed was measured by one process that had the machine to itself; workers share it.
     """

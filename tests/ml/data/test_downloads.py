@@ -185,7 +185,8 @@ def test_a_full_disk_leaves_nothing_behind(site: Site, tmp_path: Path) -> None:
 
 
 def test_two_runs_that_want_one_file_load_it_once(site: Site, tmp_path: Path) -> None:
-    path, said = tmp_path / "file.bin", [[], []]
+    path = tmp_path / "file.bin"
+    said: list[list[Event]] = [[], []]
     site.gate.clear()
     runs = [
         threading.Thread(target=download, args=(f"{site.url}/file.bin", path, events.append, never, "Downloading"))

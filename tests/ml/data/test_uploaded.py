@@ -60,7 +60,7 @@ def test_a_small_class_gives_what_it_has(made: Manifest) -> None:
     entry = catalog.dataset(made.id)
     assert entry.pools == (18, 9)
     assert np.bincount(load(made, per_class=16).train.labels)[1] < 9
-    with pytest.raises(SpecError, match="has 18 images a class for training and validation; 17 to train on"):
+    with pytest.raises(SpecError, match="has 18 images per class for training and validation; 17 to train on"):
         catalog.check(run_spec(data={"dataset": made.id, "per_class": 17}))
     catalog.check(run_spec(data={"dataset": made.id, "per_class": 16}))
 

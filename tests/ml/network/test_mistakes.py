@@ -37,7 +37,7 @@ def test_frozen_batch_normalisation_in_training_mode_moves_its_averages_and_trai
     assert not any("_bn" in name for name in frozen)
     assert any("_bn" in name for name in still)
     before = [v.numpy() for v in model.variables]  # type: ignore[attr-defined]
-    model(np.ones((4, 16, 16, 3), "float32"), training=True)  # type: ignore[operator]
+    model(np.ones((4, 16, 16, 3), "float32"), training=True)
     moved = {
         v.path.rpartition("/")[2]
         for v, old in zip(model.variables, before, strict=True)  # type: ignore[attr-defined]

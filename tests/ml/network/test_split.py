@@ -31,7 +31,7 @@ def joins_without_layers() -> keras.Model:
 def needed_by_every_path(model: keras.Model) -> list[str]:
     """The definition, taken literally: without this operation the output cannot be reached from the input."""
     below = defaultdict(set)
-    maker = {}
+    maker: dict[int, str] = {}
     names = list(models.canonical_names(model))
     graph = models.nodes(model)
     for name, node in zip(names, graph, strict=True):

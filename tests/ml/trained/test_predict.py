@@ -103,7 +103,9 @@ def test_wrong_answers_come_surest_first() -> None:
     assert sure == sorted(sure, reverse=True)
     for one in found.surest:
         assert one.truth != one.called
-        at = [i for i, pixels in enumerate(rebuilt(run).splits.test.images) if np.array_equal(pixels, one.pixels)]
+        test = rebuilt(run).splits.test
+        images = [test.images[i] for i in range(len(test.labels))]
+        at = [i for i, pixels in enumerate(images) if np.array_equal(pixels, one.pixels)]
         assert one.truth in rebuilt(run).splits.test.labels[at]
 
 

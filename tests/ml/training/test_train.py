@@ -117,7 +117,7 @@ class TestCachedActivations:
         apply_plan = freezing.apply_plan
 
         def spy(model: object, *rest: object) -> None:
-            apply_plan(model, *rest)  # type: ignore[arg-type]
+            apply_plan(model, *rest)
             kept["model"] = [model]  # type: ignore[list-item]
             kept["before"] = [v.numpy() for v in model.variables]  # type: ignore[attr-defined]
 
@@ -249,7 +249,7 @@ def test_a_spec_that_does_not_fit_is_refused_before_anything_happens(tmp_path: P
 
 
 def test_the_from_scratch_twin_is_fair_on_digits(tmp_path: Path) -> None:
-    """Its moving averages converge: tested as it trained, it passes 0.90 with 100 images a class."""
+    """Its moving averages converge: tested as it trained, it passes 0.90 with 100 images per class."""
     data = {"dataset": "digits", "per_class": 100, "test_images": 500}
     summary, log = _run(_spec(data=data, image_size=32, epochs=5), tmp_path)
     assert summary.test_accuracy >= 0.90

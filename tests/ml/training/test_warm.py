@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.ml.training.test_train import Log, _run, _spec
 from tl_core.base.events import Stopped
@@ -26,6 +29,10 @@ def _curve(spec: RunSpec, folder: Path) -> list[float]:
 
 def _steps() -> list[Steps]:
     return [compiled.steps for network in warm._networks.values() for compiled in network.compiled.values()]
+
+
+def _call(model: keras.Model, x: tf.Tensor, training: bool) -> tf.Tensor:
+    return model(x, training=training)
 
 
 @pytest.mark.long
@@ -98,9 +105,7 @@ def test_steps_in_one_call_are_the_steps_one_by_one() -> None:
         for number, variable in enumerate(model.variables):
             variable.assign(np.random.default_rng(number).uniform(0.01, 0.1, variable.shape))
         groups = group_variables([(layer, 1.0) for layer in model.layers], _spec().optimizer)
-        steps = Steps(
-            lambda x, training, model=model: model(x, training=training), tf.TensorSpec((None, 16, 16, 3)), groups
-        )
+        steps = Steps(partial(_call, model), tf.TensorSpec((None, 16, 16, 3)), groups)
         for part in np.split(np.arange(3), calls):
             rows = slice(part[0] * 8, (part[-1] + 1) * 8)
             steps.train(x[rows], y[rows], rates[part], np.int32(8))

@@ -26,7 +26,7 @@ CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 PICTOGRAMS = ASSETS / "pictograms"
-DIGITS_TEST = 52  # images a class, always the same ones
+DIGITS_TEST = 52  # images per class, always the same ones
 
 
 class Images(Protocol):

@@ -1,6 +1,6 @@
 """Glyphs: letters and symbols before nature's backdrops, a source task that knows no photograph.
 
-The shape of CIFAR-100, so that only the source task changes: 100 classes, 500 pictures a class for training and
+The shape of CIFAR-100, so that only the source task changes: 100 classes, 500 pictures per class for training and
 100 for testing, 32 x 32. Test pictures use fonts that no training picture uses. The first ten test pictures of
 each class lie in assets/glyphs, at 6 bits a channel, to measure the source task at run time:
 `python -m tl_core.ml.drawn.glyphs` makes them again.
@@ -24,11 +24,11 @@ from tl_core.ml.drawn.scenes import Look
 Report = Callable[[str], None]
 
 CLASSES = 100
-TRAIN, TEST = 500, 100  # pictures a class
+TRAIN, TEST = 500, 100  # pictures per class
 SEED = 2
 PARTS = ("train", "test")
 SAMPLE = ASSETS / "glyphs"
-SAMPLED = 10  # test pictures a class in the sample
+SAMPLED = 10  # test pictures per class in the sample
 LOOK = Look(extent=(0.5, 0.92), rotation=22.0, contrast=(0.2, 0.6), clutter=0.8)
 
 

@@ -17,7 +17,7 @@ from tl_core.base.settings import ASSETS
 from tl_core.ml.drawn import scenes, sheets, stencils
 from tl_core.ml.drawn.scenes import Look
 
-TRAIN, TEST = 320, 100  # pictures a class
+TRAIN, TEST = 320, 100  # pictures per class
 SEED = 3
 PARTS = ("train", "test")
 FOLDER = ASSETS / "pictograms"

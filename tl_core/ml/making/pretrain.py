@@ -135,7 +135,7 @@ def top1(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
 def train(
     source: Source, recipe: Recipe, checkpoint: Path, resume: bool = False, report: Report = print
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Run the recipe, or what `checkpoint` leaves of it; return the model and one row an epoch."""
+    """Run the recipe, or what `checkpoint` leaves of it; return the model and one row per epoch."""
     model = build(recipe, source.classes)
     history = load_checkpoint(model, recipe, checkpoint) if resume and checkpoint.exists() else []
     images = source.train_images[:0]

@@ -1,4 +1,4 @@
-"""One file a run, replaced atomically at every epoch's end: nothing half-written is ever read."""
+"""One file per run, replaced atomically at every epoch's end: nothing half-written is ever read."""
 
 from __future__ import annotations
 

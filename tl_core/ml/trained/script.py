@@ -71,7 +71,7 @@ def _pictures(splits: Splits) -> bytes:
     if size > PICTURE_BYTES:
         raise RunError(
             f"The pictures of this run take {size / 1e6:,.0f} MB, more than the {PICTURE_BYTES / 1e6:,.0f} MB that are "
-            "packed at most. Repeat it with fewer images a class, then take that one home."
+            "packed at most. Repeat it with fewer images per class, then take that one home."
         )
     arrays: dict[str, Any] = {}
     for name, part in zip(("train", "val", "test"), splits[:3], strict=True):
