@@ -20,14 +20,14 @@ def page_with_a_late_fragment() -> None:
 
 
 def test_the_page_runs_again_at_the_address_that_it_wrote_last():
-    page = AppTest.from_function(page_with_a_late_fragment)
+    page = AppTest.from_function(page_with_a_late_fragment, default_timeout=60)
     page.session_state["late"] = True
     page.run()
     assert page.session_state["came_with"] == [{}, {"race": "chosen just now"}]
 
 
 def test_where_the_page_writes_nothing_it_runs_again_at_the_address_that_it_came_with():
-    page = AppTest.from_function(page_with_a_late_fragment)
+    page = AppTest.from_function(page_with_a_late_fragment, default_timeout=60)
     page.query_params["race"] = "of a link"
     page.session_state["writes"], page.session_state["late"] = False, True
     page.run()
