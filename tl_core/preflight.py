@@ -13,6 +13,7 @@ PACKAGES = {
     "numpy": "numpy",
     "sklearn": "scikit-learn",
     "scipy": "scipy",
+    "threadpoolctl": "threadpoolctl",
     "PIL": "pillow",
     "pydantic": "pydantic",
     "pydantic_settings": "pydantic-settings",

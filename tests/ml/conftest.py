@@ -45,6 +45,8 @@ def built(request: pytest.FixtureRequest) -> Built:
     model = models.attach_head(backbone, Head(kind="pool", start="random"), classes=10, seed=0)
     noise = np.random.default_rng(0).uniform(0, 255, (1, size, size, 3)).astype("float32")
     images = np.asarray(models.preprocess(name)(noise))
-    freezing.set_bn_momentum(model, 0.0)
+    for layer in models.flat_layers(model):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            freezing.set_batch_norm(layer, "training", momentum=0.0)
     model(images, training=True)
     return Built(name, backbone, model, card(name), images)

@@ -29,7 +29,7 @@ def test_the_address_opens_the_same_runs_with_differences_to_the_reference(visit
     assert list(settings.columns) == ["Run", "Strategy", "Learning rate"]
     assert list(scores["Run"]) == ["From scratch (reference)", "Fine-tune all"]
     assert [round(value, 6) for value in scores["Δ Accuracy"]] == [0, 31]
-    assert list(scores["Verdict"]) == ["", "more than luck"]
+    assert list(scores["Verdict"]) == ["", "more than luck (+28.1 to +33.8)"]
     page.selectbox[0].set_value(tuned).run()
     assert page.query_params["reference"] == tuned
     assert [round(value, 6) for value in page.dataframe[2].value["Δ Accuracy"]] == [-31, 0]

@@ -79,8 +79,15 @@ def test_a_race_on_home_shows_accuracy_only_and_no_tables(visit, the_store):
 @pytest.mark.parametrize(
     ("accuracies", "words"),
     [
-        ((0.4, 0.71), "right, from scratch 40.0 %: a lead of 31.0 points, and the 95 % intervals do not touch."),
-        ((0.70, 0.71), "a lead of 1.0 points, but the 95 % intervals overlap: too close to call."),
+        (
+            (0.4, 0.71),
+            "right, from scratch 40.0 %: a lead of 31.0 points (95 % interval of the difference +28.1 to +33.8 "
+            "points), more than the luck of the test images.",
+        ),
+        (
+            (0.707, 0.71),
+            "a lead of 0.3 points (95 % interval of the difference −0.1 to +0.7 points), too close to call.",
+        ),
     ],
 )
 def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies, words):

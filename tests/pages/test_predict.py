@@ -18,7 +18,11 @@ PAGE = "pages/4_Predict.py"
 
 @pytest.fixture
 def arms(the_store) -> Iterator[list[Run]]:
-    yield finished(spec(epochs=1), spec(epochs=1, strategy="feature_extraction"), owner=STUDENT)
+    yield finished(
+        spec(epochs=1),
+        spec(epochs=1, strategy="feature_extraction", optimizer={"name": "sgd", "probe": "steps"}),
+        owner=STUDENT,
+    )
     trained.shutdown()
 
 

@@ -54,7 +54,7 @@ def test_intervals_that_do_not_touch_are_a_win():
     scores = [score("from_scratch", "From scratch", 0.44), score("feature_extraction", "Feature extraction", 0.751)]
     assert final(scores) == (
         "Feature extraction beats from scratch by 31.1 points: 75.1 % against 44.0 % of 2,000 test images. "
-        "The 95 % intervals do not touch: more than luck."
+        "More than the luck of the test images; another seed may still say otherwise."
     )
 
 
@@ -80,13 +80,13 @@ def test_the_lesson_names_the_labels_both_scores_and_the_lead():
     scores = [score("from_scratch", "From scratch", 0.38), score("lp_ft", "LP-FT", 0.642)]
     assert lesson(scores) == (
         "With 50 labelled images, LP-FT called 64.2 % of 2,000 test images right, from scratch 38.0 %: "
-        "a lead of 26.2 points, and the 95 % intervals do not touch."
+        "a lead of 26.2 points, more than the luck of the test images."
     )
 
 
 def test_the_lesson_does_not_hide_a_draw_or_a_defeat():
     close = [score("from_scratch", "From scratch", 0.63), score("lp_ft", "LP-FT", 0.64)]
-    assert lesson(close).endswith("a lead of 1.0 points, but the 95 % intervals overlap: too close to call.")
+    assert lesson(close).endswith("a lead of 1.0 points, too close to call.")
     lost = [score("from_scratch", "From scratch", 0.8), score("feature_extraction", "Feature extraction", 0.6)]
     assert "from scratch called 80.0 % of 2,000 test images right, feature extraction 60.0 %" in lesson(lost)
     assert lesson([score("from_scratch", "From scratch", 0.6), score("lp_ft", "LP-FT", 0.6)]).endswith(": a tie.")

@@ -107,7 +107,9 @@ class TestEvidence:
         rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
         assert evidence.ROWS.with_suffix(".md").read_text(encoding="utf-8") == evidence.table(rows)
         known = {grid.key(spec) for spec in evidence.STUDY.specs()}
-        assert set(rows["spec"]) <= known
+        assert set(rows["spec"][rows["strategy"] == "from_scratch"]) <= known
+        assert evidence.earlier(rows) == (~rows["spec"].isin(known)).sum()
+        assert not rows[["data.dataset", "data.per_class", "backbone", "strategy", "seed"]].duplicated().any()
         assert not rows["spec"].duplicated().any()
 
     def test_every_run_of_it_is_measured_and_the_near_source_is_ahead_on_its_own_side(self) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Metric(NamedTuple):
@@ -81,6 +86,28 @@ class SourceTask(BaseModel):
     data: str
 
 
+class Answers(BaseModel):
+    """Which test images a run called right. `images` names them: their set, their order and their labels."""
+
+    images: str
+    bits: str  # base64, a bit per image, the first one highest
+    count: int
+
+    @classmethod
+    def of(cls, ids: np.ndarray, labels: np.ndarray, right: np.ndarray) -> Answers:
+        """From (N,) int ids and labels and (N,) bool."""
+        import numpy as np
+
+        digest = sha256(np.stack([ids, labels]).astype("<i8").tobytes()).hexdigest()[:16]
+        return cls(images=digest, bits=b64encode(np.packbits(right).tobytes()).decode(), count=len(right))
+
+    def right(self) -> np.ndarray:
+        """(N,) bool."""
+        import numpy as np
+
+        return np.unpackbits(np.frombuffer(b64decode(self.bits), np.uint8), count=self.count).astype(bool)
+
+
 class Summary(BaseModel):
     """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
 
@@ -116,6 +143,8 @@ class Summary(BaseModel):
     early_stopped: bool
     notes: list[str]
     versions: dict[str, str]
+    recipe: dict[str, Any] = {}  # what its automatic settings came to: phases with their rates, batch normalisation
+    answers: Answers | None = None  # None: of a run that was measured before they were kept
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
 
 

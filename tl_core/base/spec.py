@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 State = Literal["frozen", "fine_tuned", "reinitialised"]
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 Mistake = Literal["none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"]
+BatchNorm = Literal["inference", "training", "affine"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -94,6 +95,21 @@ class Optimizer(_Spec):
     )
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
     momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Counts for SGD only.")
+    head_rate: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        title="Rate of the head",
+        description="Of a new head that trains beside pretrained layers. Automatic: its own usual rate, higher than "
+        "theirs, because it starts from nothing.",
+    )
+    probe: Literal["automatic", "solved", "steps"] = Field(
+        "automatic",
+        title="Linear probe",
+        description="How a head of one layer is trained on frozen layers. Solved: to the optimum of this convex "
+        "problem, by L-BFGS, with the penalty that does best on the validation images. Steps: by the optimiser, for "
+        "as long as the other arms train. Automatic: solved, unless a learning rate is set.",
+    )
     schedule: Literal["constant", "cosine", "warmup_cosine", "plateau", "range_test"] = Field(
         "cosine", title="Schedule"
     )
@@ -116,9 +132,10 @@ class Phase(_Spec):
     """One stretch of training: which stages train, for how many epochs, at what rate.
 
     `train` lists backbone stages bottom up; the head always trains. `rates` multiplies the learning rate for
-    single stages. Stages that are not in `train` are frozen, their batch normalisation in inference mode.
-    `plan` is the freeze plan of this phase (None: the run's). A phase whose plan differs from the one before begins
-    with the stages re-initialised that its plan calls so, and with a new head.
+    single stages, `head_rate` is the head's own (None: the same). `solved`: the head alone is brought to its optimum
+    at once, where its features are the same in every epoch. Stages that are not in `train` are frozen, their
+    batch normalisation in inference mode. `plan` is the freeze plan of this phase (None: the run's). A phase whose
+    plan differs from the one before begins with the stages re-initialised that its plan calls so, and with a new head.
     """
 
     name: str
@@ -126,6 +143,8 @@ class Phase(_Spec):
     epochs: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     rates: dict[str, float] = Field(default_factory=dict)
+    head_rate: float | None = Field(None, gt=0)
+    solved: bool = False
     plan: LayerPlan | None = None
 
 
@@ -145,6 +164,13 @@ class RunSpec(_Spec):
     plan: LayerPlan | None = Field(None, title="Freeze plan", description="None: the strategy's own.")
     head: Head = Head()
     optimizer: Optimizer = Optimizer()
+    batch_norm: Literal["automatic", "inference", "training", "affine"] = Field(
+        "automatic",
+        title="Batch normalisation",
+        description="In pretrained layers that train. Inference: it keeps the statistics of the source and does not "
+        "train. Training: it normalises by each batch and its statistics follow the target. Affine: it keeps the "
+        "statistics, and its scale and shift train. Layers that start at random always take the training mode.",
+    )
     epochs: int = Field(10, ge=1, le=1000, title="Epochs")
     seconds: float | None = Field(
         None,
@@ -212,6 +238,14 @@ def run_spec(**settings: object) -> RunSpec:
         return RunSpec.model_validate(settings)
     except ValidationError as error:
         raise SpecError(sentence(error)) from error
+
+
+def restored(settings: Mapping[str, Any]) -> RunSpec:
+    """A spec as it was stored; one from before it could name batch normalisation and the probe had them so."""
+    if "batch_norm" not in settings:
+        before = {"batch_norm": "training", "optimizer": {**settings.get("optimizer", {}), "probe": "steps"}}
+        settings = {**settings, **before}
+    return RunSpec.model_validate(settings)
 
 
 def nested(settings: Mapping[str, Any]) -> dict[str, Any]:

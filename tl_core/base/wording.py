@@ -13,6 +13,11 @@ def points(difference: float) -> str:
     return f"{abs(difference) * 100:.1f} points"
 
 
+def signed(difference: float) -> str:
+    """A difference of two shares in points, with its sign: +3.1, −0.4."""
+    return f"{100 * difference:+.1f}".replace("-", "−")
+
+
 def duration(seconds: float) -> str:
     """8 s, 3 min 20 s, 12 min, 1 h 5 min."""
     whole = max(1, round(seconds))

@@ -19,6 +19,11 @@ class Layer:
     output_shape: tuple[int, ...]
     macs: int  # multiply-adds for one image at the card's size
 
+    @property
+    def norm(self) -> bool:
+        """Whether it is batch normalisation."""
+        return self.kind == "BatchNormalization"
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tl_core.base.spec import Head, LayerPlan, Phase, RunSpec
+from tl_core.base.spec import BatchNorm, Head, LayerPlan, Phase, RunSpec
 
 Stages = Sequence[str]
 
@@ -28,8 +29,10 @@ def _top(stages: Stages) -> LayerPlan:
     return LayerPlan(stages={name: "fine_tuned" if name in top else "frozen" for name in stages})
 
 
-def _one_phase(name: str, train: Stages, spec: RunSpec, rate: float) -> tuple[Phase, ...]:
-    return (Phase(name=name, train=tuple(train), epochs=spec.epochs, learning_rate=rate),)
+def _one_phase(
+    name: str, train: Stages, spec: RunSpec, rate: float, head_rate: float | None = None
+) -> tuple[Phase, ...]:
+    return (Phase(name=name, train=tuple(train), epochs=spec.epochs, learning_rate=rate, head_rate=head_rate),)
 
 
 def from_scratch(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
@@ -44,15 +47,26 @@ def feature_extraction(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phas
 
 def fine_tune_top(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """The top third of the stages trains with the head."""
-    return _one_phase("fine-tune the top", top_stages(stages), spec, rate)
+    return _one_phase("fine-tune the top", top_stages(stages), spec, rate, head_rate(spec))
 
 
 def fine_tune_all(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """Every pretrained weight goes on training, at a low rate."""
-    return _one_phase("fine-tune all", stages, spec, rate)
+    return _one_phase("fine-tune all", stages, spec, rate, head_rate(spec))
 
 
 PROBE_RATES = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
+HEAD_RATES = PROBE_RATES  # of a new head beside pretrained layers that train
+
+
+def head_rate(spec: RunSpec) -> float:
+    """The rate of a new head beside pretrained layers that train: the run's own, else the optimiser's default."""
+    return spec.optimizer.head_rate or HEAD_RATES[spec.optimizer.name]
+
+
+def batch_norm(spec: RunSpec) -> BatchNorm:
+    """How batch normalisation behaves in pretrained layers that train."""
+    return "inference" if spec.batch_norm == "automatic" else spec.batch_norm
 
 
 def _shares(epochs: int, parts: int) -> list[int]:
@@ -71,7 +85,13 @@ def lp_ft(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     probe, tune = _shares(spec.epochs, 2)
     return (
         Phase(name="linear probe", train=(), epochs=probe, learning_rate=PROBE_RATES[spec.optimizer.name]),
-        Phase(name="fine-tune all", train=tuple(stages), epochs=tune, learning_rate=rate),
+        Phase(
+            name="fine-tune all",
+            train=tuple(stages),
+            epochs=tune,
+            learning_rate=rate,
+            head_rate=spec.optimizer.head_rate,  # no longer new: without a rate of its own, that of the rest
+        ),
     )
 
 
@@ -88,6 +108,7 @@ def gradual_unfreezing(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phas
             train=tuple(stages[len(stages) - depth :]),
             epochs=share,
             learning_rate=PROBE_RATES[spec.optimizer.name] if depth == 0 else rate,
+            head_rate=spec.optimizer.head_rate if depth else None,
         )
         for depth, share in zip(depths, shares, strict=True)
     )
@@ -102,7 +123,7 @@ def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, 
     Discriminative fine-tuning: Howard and Ruder 2018, section 3.2 (they divide by 2.6 for every layer).
     """
     rates = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
-    (phase,) = _one_phase("layer-wise rates", stages, spec, rate)
+    (phase,) = _one_phase("layer-wise rates", stages, spec, rate, head_rate(spec))
     return (phase.model_copy(update={"rates": rates}),)
 
 
@@ -110,7 +131,8 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """The student's own freeze plan, in one phase; where its weights come from the target, after a base phase."""
     chosen = spec.plan or LayerPlan()
     trained = [name for name in stages if chosen.stages.get(name, "frozen") != "frozen"]
-    (own,) = _one_phase("my freeze plan", trained, spec, rate)
+    pretrained = any(chosen.stages.get(name) == "fine_tuned" for name in trained)
+    (own,) = _one_phase("my freeze plan", trained, spec, rate, head_rate(spec) if pretrained else None)
     if chosen.source == "backbone" or spec.epochs == 1:
         return (own,)
     base, rest = _shares(spec.epochs, 2)
@@ -162,42 +184,42 @@ STRATEGIES: dict[str, Strategy] = {
         "The top third of the stages adapts, the rest stays frozen.",
         _top,
         fine_tune_top,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
     "fine_tune_all": Strategy(
         "Fine-tune all",
         "Every pretrained weight goes on training, at a low rate.",
         lambda stages: _all(stages, "fine_tuned"),
         fine_tune_all,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
     "lp_ft": Strategy(
         "Probe, then fine-tune",
         "First the head alone, then everything (LP-FT).",
         lambda stages: _all(stages, "fine_tuned"),
         lp_ft,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
     "gradual_unfreezing": Strategy(
         "Gradual unfreezing",
         "One stage more in each phase, from the top down.",
         lambda stages: _all(stages, "fine_tuned"),
         gradual_unfreezing,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
     "layerwise_rates": Strategy(
         "Layer-wise rates",
         "Everything trains, lower stages more slowly.",
         lambda stages: _all(stages, "fine_tuned"),
         layerwise_rates,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
     "custom": Strategy(
         "My freeze plan",
         "The states you set on the picture of the network.",
         lambda stages: _all(stages, "frozen"),
         custom,
-        _rates(3e-4, 0.01),
+        _rates(1e-4, 0.01),
     ),
 }
 
@@ -220,7 +242,23 @@ def learning_rate(spec: RunSpec) -> float:
 
 def phases(spec: RunSpec, stages: Stages) -> tuple[Phase, ...]:
     """RunSpec → phases whose epochs add up to `spec.epochs`."""
-    return STRATEGIES[spec.strategy].phases(spec, stages, learning_rate(spec))
+    found = STRATEGIES[spec.strategy].phases(spec, stages, learning_rate(spec))
+    return tuple(one.model_copy(update={"solved": _solved(spec, one)}) for one in found)
+
+
+def _solved(spec: RunSpec, phase: Phase) -> bool:
+    """Whether a phase is a convex problem, of one layer on features that stay, and is to be solved as one."""
+    convex = not phase.train and spec.head.kind == "pool" and not spec.head.dropout and spec.augmentation == "none"
+    if not convex or spec.mistake in ("batch_norm_in_training", "not_compiled_again"):
+        return False
+    rate_is_set = phase.learning_rate == spec.optimizer.learning_rate
+    return spec.optimizer.probe == "solved" or (spec.optimizer.probe == "automatic" and not rate_is_set)
+
+
+def recipe(spec: RunSpec, stages: Stages) -> dict[str, Any]:
+    """What the automatic settings of a run come to: its phases with their rates, and batch normalisation."""
+    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in phases(spec, stages)]
+    return {"phases": whole, "batch_norm": batch_norm(spec)}
 
 
 def head(spec: RunSpec, stages: Stages) -> Head:

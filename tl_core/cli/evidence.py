@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pandas as pd
 
+from tl_core.base import files
 from tl_core.base.spec import RunSpec
 from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
@@ -36,11 +37,12 @@ def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"spec": "str"}) if path.exists() else pd.DataFrame(columns=["spec"])
 
 
-def _append(path: Path, row: dict[str, object]) -> None:
+def _write(path: Path, row: dict[str, object], axes: list[str]) -> None:
+    """Add a row; one of the same point that was measured with other defaults goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame([row]).to_csv(
-        path, mode="a", header=not path.exists(), index=False, lineterminator="\n", float_format="%.6g"
-    )
+    rows = pd.concat([_read(path), pd.DataFrame([row])], ignore_index=True)
+    latest = rows.drop_duplicates([*axes, "seed"], keep="last")
+    files.write(path, latest.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode())
 
 
 def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
@@ -58,7 +60,7 @@ def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
         if run.status != "finished" or run.summary is None:
             failed += 1
         elif wanted.pop(grid.key(run.spec), None) is not None:
-            _append(rows, grid.row(run.spec, list(study.axes), run.summary))
+            _write(rows, grid.row(run.spec, list(study.axes), run.summary), list(study.axes))
 
     follow.to_end(sorted(experiments), follow.counted(ended))
     return failed

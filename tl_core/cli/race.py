@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, race
 from tl_core.races.race import Race
+from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
@@ -136,10 +138,26 @@ def report(runs: list[Run]) -> dict[str, Any]:
         if source:
             entry |= {"source_before": source.before, "source_after": source.after}
         entry["history"] = history(metrics[metrics["run_id"] == run.id])
+        entry["recipe"] = run.summary.recipe if run.summary else {}
         entry["spec"] = run.spec.model_dump(mode="json")
         versions = run.summary.versions if run.summary else versions
         entries.append(entry)
-    return {"runs": entries, "versions": versions}
+    return {"runs": entries, "paired": comparisons(runs), "versions": versions}
+
+
+def comparisons(runs: list[Run]) -> list[dict[str, Any]]:
+    """Every pair of arms on the same test images, the first minus the second; `p_corrected` for how many they are."""
+    tested = [(run, run.summary.answers) for run in runs if run.summary and run.summary.answers]
+    pairs = [
+        (one.id, other.id, found)
+        for (one, ours), (other, theirs) in combinations(tested, 2)
+        if (found := paired(ours, theirs))
+    ]
+    corrected = holm([found.p for *_, found in pairs])
+    return [
+        {"first": one, "second": other, **found._asdict(), "p_corrected": p}
+        for (one, other, found), p in zip(pairs, corrected, strict=True)
+    ]
 
 
 def history(metrics: pd.DataFrame) -> list[dict[str, float]]:

@@ -161,13 +161,13 @@ LESSONS: dict[str, Lesson] = {
         "Fine-tuning well",
         "Fine-tuning pays on the new task and costs on the old one. How large is the bill, and who sends it?",
         Slider(
-            "At thirty times the usual rate, how many more points of the source task are forgotten?",
+            "At ten times the usual rate, how many more points of the source task are forgotten?",
             "forgotten_points",
             unit="points",
         ),
         {
             "high_rate": Arm(
-                "All at once, 30 × the rate", {"strategy": "fine_tune_all", "optimizer.learning_rate": 0.3}
+                "All at once, 10 × the rate", {"strategy": "fine_tune_all", "optimizer.learning_rate": 0.1}
             ),
             "gentle": Arm("All at once, usual rate", {"strategy": "fine_tune_all"}),
             "probe_first": Arm("Probe, then fine-tune", {"strategy": "lp_ft"}),

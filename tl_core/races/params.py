@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tl_core.base.spec import DataSpec, Head, LayerPlan, RunSpec
 from tl_core.catalog import Card, Layer, card, dataset
-from tl_core.catalog.strategies import phases, plan
+from tl_core.catalog.strategies import batch_norm, phases, plan
 from tl_core.uploads.subsets import counts
 
 
@@ -21,7 +21,7 @@ class Params(NamedTuple):
 
 def learnable(layer: Layer) -> int:
     """The weights of a layer that gradient descent could change: moving statistics are not among them."""
-    if layer.kind == "BatchNormalization":
+    if layer.norm:
         return layer.params - 2 * layer.output_shape[-1]
     return 0 if layer.kind in {"Normalization", "Rescaling"} else layer.params
 
@@ -45,18 +45,23 @@ def features_shape(network: Card, image_size: int) -> tuple[int, ...]:
 
 
 def count(spec: RunSpec) -> Params:
-    """How many weights a run trains, over all its phases, and how many there are."""
+    """How many weights a run trains, over all its phases, and how many there are.
+
+    Batch normalisation in inference mode, as it usually is in pretrained layers that are fine-tuned, trains nothing.
+    """
     network = card(spec.backbone)
     data = dataset(spec.data.dataset)
     head = head_params(spec.head, features_shape(network, spec.image_size), len(spec.data.classes or data.classes))
     chosen = plan(spec, network.stage_names)
     training = {name for phase in phases(spec, network.stage_names) for name in phase.train}
-    trainable = sum(
-        learnable(layer)
-        for stage in network.stages
-        for layer in stage.layers
-        if trains(chosen, training, stage.name, layer.name)
-    )
+    kept = batch_norm(spec) == "inference"
+    base = any(phase.plan is not None for phase in phases(spec, network.stage_names))  # all of it trains at first
+    trainable = 0
+    for stage in network.stages:
+        for layer in stage.layers:
+            random = base or chosen.layers.get(layer.name, chosen.stages.get(stage.name)) == "reinitialised"
+            if trains(chosen, training, stage.name, layer.name) and not (kept and layer.norm and not random):
+                trainable += learnable(layer)
     exact = spec.head.kind != "flatten_256" or spec.image_size == network.image_size
     return Params(trainable + head, network.params + head, exact)
 

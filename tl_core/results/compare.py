@@ -9,11 +9,13 @@ from pydantic import BaseModel
 
 from tl_core.base.events import numbers
 from tl_core.base.spec import LayerPlan, RunSpec
+from tl_core.base.wording import signed
 from tl_core.catalog import BACKBONES, STRATEGIES, card, dataset
 from tl_core.catalog.strategies import learning_rate
 from tl_core.races import race
 from tl_core.races.plans import encode
 from tl_core.results.experiments import STATUS_WORDS
+from tl_core.results.paired import ALPHA, Paired, holm, paired
 
 if TYPE_CHECKING:
     from tl_core.store.tables import Run
@@ -131,8 +133,9 @@ def _short(name: str, word: str) -> str:
 def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
     """A row for each run: what differs in words, its scores in [0, 1], and their difference to the reference's.
 
-    Differences are None where one of the two was not tested. `apart`: whether the 95 % intervals of the two test
-    accuracies do not touch, on the same test images; None where that cannot be said.
+    Differences are None where one of the two was not tested. `apart`: whether the difference in test accuracy is more
+    than the luck of the test images, by the exact test on pairs, corrected for the number of runs (Holm 1979); None
+    where that cannot be said. `interval`: the 95 % interval of that difference in points, as text.
     """
     titles, apart = names(runs), differing([run.spec for run in runs])
     base = next((run for run in runs if run.id == reference), None)
@@ -150,24 +153,27 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
         there = numbers(base.summary if base else None)
         for name in MEASURED:
             row[f"{name}_difference"] = None if there[name] is None or row[name] is None else row[name] - there[name]
-        rows.append(row | {"apart": _apart(run, base)})
+        rows.append(row)
+    judged = {run.id: found for run in runs if base and run.id != base.id and (found := _against(run, base))}
+    corrected = dict(zip(judged, holm([found.p for found in judged.values()]), strict=True))
+    for row in rows:
+        pair = judged.get(row["run_id"])
+        row["apart"] = corrected[row["run_id"]] <= ALPHA if pair else None
+        row["interval"] = f"{signed(pair.low)} to {signed(pair.high)}" if pair else ""
     return rows
 
 
-def _apart(run: Run, base: Run | None) -> bool | None:
-    if base is None or run.id == base.id or run.summary is None or base.summary is None:
+def _against(run: Run, base: Run) -> Paired | None:
+    if run.summary is None or base.summary is None or not same_test(run, base):
         return None
-    if not same_test(run, base):
-        return None
-    one, other = run.summary, base.summary
-    return one.test_accuracy_low > other.test_accuracy_high or other.test_accuracy_low > one.test_accuracy_high
+    return paired(run.summary.answers, base.summary.answers)
 
 
 def verdict(row: Mapping[str, Any]) -> str:
     """Whether a row of `table` differs from the reference by more than luck; "" where that cannot be said."""
     if row["apart"] is None:
         return ""
-    return "more than luck" if row["apart"] else "too close to call"
+    return f"{'more than luck' if row['apart'] else 'too close to call'} ({row['interval']})"
 
 
 def same_test(run: Run, base: Run) -> bool:

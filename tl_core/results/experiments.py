@@ -106,6 +106,7 @@ def _scores(experiment: Experiment) -> list[Score]:
             found.test_accuracy_low,
             found.test_accuracy_high,
             found.test_images,
+            found.answers,
         )
         for run in experiment.runs
         if (found := run.summary) is not None

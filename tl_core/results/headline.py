@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tl_core.base.wording import in_sentence, many, percent, points
+from tl_core.base.events import Answers
+from tl_core.base.wording import in_sentence, many, percent, points, signed
+from tl_core.results.paired import ALPHA, paired
 
 BASELINE = "from_scratch"
 
@@ -19,7 +21,7 @@ class Standing(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The test result of one arm, in [0, 1], with its 95 % interval."""
+    """The test result of one arm, in [0, 1], with its 95 % interval, and which images it called right."""
 
     title: str
     strategy: str
@@ -27,6 +29,7 @@ class Score(NamedTuple):
     low: float
     high: float
     images: int
+    answers: Answers | None = None
 
 
 def _leader_and_rival(scores: Sequence[float], strategies: Sequence[str]) -> tuple[int, int]:
@@ -65,6 +68,25 @@ def _alone(only: Standing, of: str, arms: int) -> str:
     return f"{only.title}: {percent(only.accuracies[epoch])}{of} after {many(epoch, 'epoch')}.{others}"
 
 
+class _Verdict(NamedTuple):
+    """Of two arms: is it more than the luck of the test images, and how far apart are they at 95 %?"""
+
+    sure: bool
+    interval: str  # "" where the pairs are not known
+
+
+def _judge(scores: Sequence[Score], first: int, rival: int) -> _Verdict:
+    """The leader was chosen among several: the exact test on their pairs is corrected for all it was chosen from."""
+    leader, other = scores[first], scores[rival]
+    found = paired(leader.answers, other.answers)
+    if found is None:
+        return _Verdict(leader.low > other.high, "")
+    arms = len(scores)
+    comparisons = arms - 1 if other.strategy == BASELINE else arms * (arms - 1) // 2
+    interval = f"95 % interval of the difference {signed(found.low)} to {signed(found.high)} points"
+    return _Verdict(found.p * comparisons <= ALPHA, interval)
+
+
 def lesson(scores: Sequence[Score], labels: int) -> str:
     """What a race with few labels has shown. `labels`: the labelled images that every arm trained on."""
     if len(scores) < 2:
@@ -77,12 +99,10 @@ def lesson(scores: Sequence[Score], labels: int) -> str:
     )
     if first.accuracy == rival.accuracy:
         return f"{seen}: a tie."
-    verdict = (
-        "and the 95 % intervals do not touch"
-        if first.low > rival.high
-        else "but the 95 % intervals overlap: too close to call"
-    )
-    return f"{seen}: a lead of {points(first.accuracy - rival.accuracy)}, {verdict}."
+    judged = _judge(scores, leader, other)
+    verdict = "more than the luck of the test images" if judged.sure else "too close to call"
+    interval = f" ({judged.interval})" if judged.interval else ""
+    return f"{seen}: a lead of {points(first.accuracy - rival.accuracy)}{interval}, {verdict}."
 
 
 def final(scores: Sequence[Score]) -> str:
@@ -100,13 +120,15 @@ def final(scores: Sequence[Score]) -> str:
     images, name = many(first.images, "test image"), in_sentence(rival.title)
     if first.accuracy == rival.accuracy:
         return f"{first.title} and {name} tie: {percent(first.accuracy)} of {images}."
-    apart = first.low > rival.high
+    judged = _judge(scores, leader, other)
+    interval = f" ({judged.interval})" if judged.interval else ""
     verdict = (
-        "The 95 % intervals do not touch: more than luck."
-        if apart
-        else "But the 95 % intervals overlap: too close to call."
+        "More than the luck of the test images; another seed may still say otherwise."
+        if judged.sure
+        else "Other test images could turn it round: too close to call."
     )
     return (
-        f"{first.title} {'beats' if apart else 'is ahead of'} {name} by {points(first.accuracy - rival.accuracy)}: "
+        f"{first.title} {'beats' if judged.sure else 'is ahead of'} {name} by "
+        f"{points(first.accuracy - rival.accuracy)}{interval}: "
         f"{percent(first.accuracy)} against {percent(rival.accuracy)} of {images}. {verdict}"
     )

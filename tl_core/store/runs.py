@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tl_core.base.events import Event, Metric, Progress, Summary
 from tl_core.base.settings import settings
-from tl_core.base.spec import RunSpec, Status
+from tl_core.base.spec import RunSpec, Status, restored
 from tl_core.store import database, tables
 from tl_core.store.database import StoreError
 from tl_core.store.tables import ACTIVE, ClusterState, Experiment, Guess, Run, fair_order
@@ -273,7 +273,7 @@ class Store:
 
     def _run(self, row: sa.Row[Any], texts: list[str]) -> Run:
         if row.id not in self._specs:
-            self._specs[row.id] = RunSpec.model_validate(row.spec)
+            self._specs[row.id] = restored(row.spec)
         known = {
             "spec": self._specs[row.id],
             "notes": texts,

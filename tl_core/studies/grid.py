@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec, nested, run_spec
+from tl_core.catalog import card, strategies
 
 MEASURED = (
     "test_accuracy",
@@ -80,10 +81,13 @@ class Study:
 def key(spec: RunSpec) -> str:
     """What identifies a run's settings, in twelve hexadecimal digits: the same when a setting is added to specs.
 
-    Only what differs from the defaults counts, so a default must not change while rows rest on it.
+    Only what differs from the defaults counts, and of a run that transfers, what its automatic settings come to: a
+    row that was measured with other defaults is another row.
     """
-    text = json.dumps(spec.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    settings = spec.model_dump(mode="json", exclude_defaults=True)
+    if strategies.transfers(spec, card(spec.backbone).stage_names):
+        settings["recipe"] = strategies.recipe(spec, card(spec.backbone).stage_names)
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def row(spec: RunSpec, axes: Sequence[str], summary: Summary) -> dict[str, Any]:

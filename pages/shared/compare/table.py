@@ -91,7 +91,8 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
     )
     numbers: dict[str, Any] = {
         "Verdict": st.column_config.TextColumn(
-            help="More than luck: the 95 % intervals of both test accuracies, on the same images, do not touch."
+            help="Against the reference, by the images that only one of the two called right (McNemar's exact test, "
+            "corrected for the number of runs); in brackets the 95 % interval of the difference, in points."
         )
     }
     for name, title in TITLES.items():

@@ -19,6 +19,7 @@ from tl_core.lessons.results import Reveal
 from tl_core.results import experiments
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
+from tl_core.studies import evidence
 
 
 def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_view: bool) -> bool:
@@ -98,8 +99,11 @@ def _reveal(lesson_id: str, found: Reveal, guess: Answer) -> None:
     _figures(entry, found, guess)
     icon, word = (":material/check:", "It held this time") if found.holds else (":material/help:", "Not this time")
     st.markdown(f"{icon} **{word}.** Expected: {entry.expected} Source: {entry.source}")
-    for sentence in results.evidence(entry):
+    found_before = results.evidence(entry)
+    for sentence in found_before:
         st.caption(f"Our evidence table: {sentence}")
+    if found_before and (caveat := evidence.caveat()):
+        st.caption(f":material/update: {caveat}")
     _, after = lesson.text(lesson_id)
     st.markdown(after)
     _change_one_thing(entry)

@@ -48,6 +48,11 @@ WORDS = {
     "automatic": "Automatic",
     "zeros": "Zeros",
     "random": "Random weights",
+    "inference": "Inference: the source's statistics",
+    "training": "Training: each batch's statistics",
+    "affine": "Scale and shift only",
+    "solved": "Solved",
+    "steps": "In steps",
 }
 
 
@@ -190,10 +195,16 @@ def _training(race: Race) -> None:
         _number_input("weight_decay", 0.0, 0.99, step=0.0001, format="%g")
     with right:
         _number_input("seconds", step=10.0, placeholder="no limit", format="%g")
-        _number_input("learning_rate", step=0.001, placeholder="automatic", format="%g")
+        _number_input("learning_rate", step=0.001, placeholder="auto", format="%g")
         _number_input("seed", 0, 2**31 - 1)
         _number_input("momentum", 0.0, 0.999, step=0.05, format="%g")
-    _words("schedule")
+    left, right = st.columns(2)
+    with left:
+        _words("schedule")
+    with right:
+        _number_input("head_rate", step=0.001, placeholder="auto", format="%g")
+    _words("batch_norm")
+    _words("probe")
     _number_input("patience", 1, 1000, placeholder="never")
 
 

@@ -30,6 +30,8 @@ def _evidence() -> None:
         "`python -m tl_core study evidence`, which come with the app. Test "
         "accuracy in per cent ± standard deviation over seeds, and in brackets the lead over from scratch in points."
     )
+    if caveat := evidence.caveat():
+        st.warning(f"{caveat} The command measures them anew.", icon=":material/update:")
     lost = [f"- {sentence}" for sentence in evidence.losses(rows)]
     st.markdown("**Where transfer loses most**" if lost else "**Where transfer loses:** nowhere in these rows.")
     st.markdown("\n".join(lost[:WORST]))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tests.ml.network.small import efficientnet, plan, tiny, whole
-from tl_core.base.spec import Head, Phase
+from tl_core.base.spec import BatchNorm, Head, Phase
 from tl_core.catalog import card
-from tl_core.ml.network import freezing, models
+from tl_core.ml.network import freezing, models, tiny_resnet
 from tl_core.ml.network.split import longest_frozen_cut
 from tl_core.races.params import learnable
 
@@ -102,11 +102,11 @@ class TestFreezing:
     def test_what_the_phase_trains_is_trainable(self, built: Built) -> None:
         top = built.card.stages[-1]
         everything = whole(built.name, "fine_tuned")
-        freezing.set_trainable(built.model, phase(top.name), everything, built.card)
+        freezing.set_trainable(built.model, phase(top.name), everything, built.card, "affine")
         names = models.canonical_names(built.model)
         trains = {n for n, op in names.items() if isinstance(op, keras.Layer) and op.trainable_weights}
         assert trains == {layer.name for layer in top.layers if learnable(layer)} | {"head_logits"}
-        freezing.set_trainable(built.model, phase(*built.card.stage_names), everything, built.card)
+        freezing.set_trainable(built.model, phase(*built.card.stage_names), everything, built.card, "affine")
         assert len(built.model.trainable_weights) == len(built.backbone.trainable_weights) + 2
 
     def test_drop_connect_is_on_again_when_its_stage_trains(self) -> None:
@@ -158,9 +158,32 @@ class TestFreezing:
         assert {"stem_conv", "stage2_block1_conv1", "head_hidden", "head_logits"} <= trains
         assert "stage3_block1_conv2" not in trains
 
-    def test_the_momentum_of_batch_normalisation_is_set_everywhere(self) -> None:
-        model = tiny()
-        freezing.set_bn_momentum(model, 0.8)
-        norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-        assert norms
-        assert {layer.momentum for layer in norms} == {0.8}
+    @pytest.mark.parametrize(
+        ("mode", "follows_batch", "learns"),
+        [("inference", False, False), ("training", True, True), ("affine", False, True)],
+    )
+    def test_pretrained_batch_normalisation_is_in_the_mode_that_was_asked_for(
+        self, mode: BatchNorm, follows_batch: bool, learns: bool
+    ) -> None:
+        model, network = tiny(), card("tiny_resnet_cifar100")
+        everything = phase(*network.stage_names)
+        x = np.random.default_rng(0).normal(3, 5, (8, 16, 16, 3)).astype("float32")
+        for again in (mode, "training", "affine", "inference", mode):  # as warm networks change from run to run
+            freezing.set_trainable(model, everything, whole("tiny_resnet_cifar100", "fine_tuned"), network, again)
+        norm = model.get_layer("stage1_block1_bn1")
+        before = norm.moving_mean.numpy()
+        with_batch, alone = np.asarray(model(x, training=True)), np.asarray(model(x, training=False))
+        assert np.allclose(with_batch, alone, atol=1e-4) != follows_batch
+        assert np.array_equal(norm.moving_mean.numpy(), before) != follows_batch
+        assert bool(norm.trainable_variables) == learns
+        assert norm.momentum == tiny_resnet.BATCH_NORM_MOMENTUM
+
+    @pytest.mark.parametrize("mode", ["inference", "training", "affine"])
+    def test_layers_that_start_at_random_follow_the_batch_with_the_short_momentum(self, mode: BatchNorm) -> None:
+        model, network = tiny(), card("tiny_resnet_cifar100")
+        states = plan(dict.fromkeys(network.stage_names, "fine_tuned") | {"stage3": "reinitialised"})
+        freezing.set_trainable(model, phase(*network.stage_names), states, network, mode, 0.5)
+        random, pretrained = model.get_layer("stage3_block1_bn1"), model.get_layer("stage2_block1_bn1")
+        assert (random.trainable, random.momentum) == (True, 0.5)
+        assert pretrained.momentum == tiny_resnet.BATCH_NORM_MOMENTUM
+        assert pretrained.trainable == (mode != "inference")

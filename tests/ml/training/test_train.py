@@ -88,8 +88,10 @@ class TestCachedActivations:
         assert uncached.cut is None
         assert any(isinstance(e, Note) and "more than the limit" in e.text for e in uncached_log)
         for split in ("train", "val"):
-            assert cached_log.curve(split, "loss")[-1] == pytest.approx(uncached_log.curve(split, "loss")[-1], rel=1e-3)
-        assert cached.test_loss == pytest.approx(uncached.test_loss, rel=1e-3)
+            assert cached_log.curve(split, "loss")[-1] == pytest.approx(
+                uncached_log.curve(split, "loss")[-1], 1e-3, 1e-4
+            )
+        assert cached.test_loss == pytest.approx(uncached.test_loss, rel=3e-3)
 
     def test_a_second_run_makes_no_forward_pass_through_the_prefix(self, tmp_path: Path) -> None:
         first, _ = _run(_spec(**self.SPEC), tmp_path / "1")
@@ -105,7 +107,7 @@ class TestCachedActivations:
     ) -> None:
         monkeypatch.setattr(telling, "EMIT_S", 0.0)
         monkeypatch.setattr(feed, "CHUNK", (8, 32))
-        _, log = _run(_spec(**self.SPEC), tmp_path)
+        _, log = _run(_spec(**self.SPEC | {"optimizer": {"probe": "steps"}}), tmp_path)
         labels = [getattr(e, "label", "measured") for e in log if isinstance(e, Metric | Progress)]
         assert "First pass through the frozen layers" in labels[labels.index("measured") :]
 
@@ -226,10 +228,11 @@ def test_layer_rates_reach_the_optimiser(tmp_path: Path) -> None:
     from tl_core.ml.training.phase import rates
 
     stages = catalog.card("tiny_resnet_cifar100").stage_names
-    (phase,) = strategies.phases(_spec(strategy="layerwise_rates"), stages)
+    spec = _spec(strategy="layerwise_rates", optimizer={"learning_rate": 1e-3, "head_rate": 1e-2})
+    (phase,) = strategies.phases(spec, stages)
     model = models.attach_head(models.build_backbone("tiny_resnet_cifar100", 16, None), _spec().head, 10, 0)
     shares = {layer.name: share for layer, share in rates(model, phase, catalog.card("tiny_resnet_cifar100"))}
-    assert shares["head_logits"] == 1
+    assert shares["head_logits"] == pytest.approx(10)
     assert shares["stem_conv"] == 0.5 ** (len(stages) - 1)
 
 

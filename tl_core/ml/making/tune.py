@@ -1,7 +1,9 @@
-"""How the default learning rate from scratch was found: `python -m tl_core.ml.making.tune`.
+"""How the defaults of every strategy were found: `python -m tl_core.ml.making.tune batch_norm` and `… rates`.
 
-Trains the twin from scratch at every rate of a grid and writes one row a run to assets/evidence/learning_rates.csv,
-by validation accuracy; test images play no part. Rows that are there already are not measured again.
+Trains every strategy over one grid with as many tries for each and writes a row per run to
+assets/evidence/tuning_<grid>.csv, by accuracy and loss on validation images; test images play no part. Rows that are
+there already are not measured again. The twin from scratch was tuned in the same way, on more rates, in
+learning_rates.csv.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,54 +20,75 @@ from tl_core.base.events import Event, Metric, RunError
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.ml.training import train
+from tl_core.races import fields
 
-TABLE = ASSETS / "evidence" / "learning_rates.csv"
-RATES = {"adam": (3e-4, 1e-3, 3e-3, 1e-2), "sgd": (0.01, 0.03, 0.05, 0.1, 0.3)}
+EPOCHS = {5: 20, 20: 12, 50: 10, 200: 6}  # by labels per class: few images make few steps per epoch
+SHARES = {5: 0.89, 20: 0.7, 50: 0.5, 200: 0.2}  # so that 40 to 50 images per class validate: a point is a real one
 TASKS: tuple[dict[str, Any], ...] = (
-    {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "digits", "per_class": 50}},
-    {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "cifar10", "per_class": 50}},
-    {"backbone": "tiny_resnet_cifar100", "image_size": 32, "data": {"dataset": "pictograms", "per_class": 50}},
-    {"backbone": "mobilenet_075", "image_size": 64, "data": {"dataset": "cifar10", "per_class": 20}},
+    {"backbone": "tiny_resnet_glyphs", "dataset": "pictograms", "image_size": 32, "labels": (5, 20, 50)},
+    {"backbone": "tiny_resnet_cifar100", "dataset": "cifar10", "image_size": 32, "labels": (5, 20, 50)},
+    {"backbone": "tiny_resnet_cifar100", "dataset": "digits", "image_size": 32, "labels": (5, 20)},
+    {"backbone": "mobilenet_025", "dataset": "cifar10", "image_size": 64, "labels": (5, 20)},
+    {"backbone": "mobilenet_075", "dataset": "cifar10", "image_size": 64, "labels": (20,)},
 )
-COLUMNS = (
+TUNING = ("fine_tune_top", "fine_tune_all", "lp_ft", "gradual_unfreezing", "layerwise_rates")
+GRIDS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "batch_norm": {
+        "strategy": ("fine_tune_top", "fine_tune_all", "lp_ft"),
+        "batch_norm": ("inference", "affine", "training"),
+        "learning_rate": (1e-4, 1e-3),
+        "head_rate": (1e-2,),
+    },
+    "rates": {
+        "strategy": TUNING,
+        "batch_norm": ("automatic",),
+        "learning_rate": (3e-5, 1e-4, 3e-4, 1e-3, 3e-3),
+        "head_rate": (None,),
+    },
+    "head": {
+        "strategy": ("fine_tune_top", "fine_tune_all", "layerwise_rates"),
+        "batch_norm": ("automatic",),
+        "learning_rate": (None,),
+        "head_rate": (1e-3, 3e-3, 1e-2, 3e-2),
+    },
+}
+NAMED = (
     "backbone",
     "dataset",
     "per_class",
     "image_size",
-    "optimizer",
+    "strategy",
+    "batch_norm",
     "learning_rate",
-    "seed",
+    "head_rate",
     "epochs",
-    "val_accuracy",
-    "val_loss",
-)
+    "seed",
+)  # what identifies a row
 
 
-def specs(seeds: int) -> list[RunSpec]:
-    """The grid, tasks outermost."""
-    return [
-        run_spec(
-            **task, strategy="from_scratch", epochs=10, seed=seed, optimizer={"name": optimizer, "learning_rate": rate}
-        )
-        for task, optimizer, seed in product(TASKS, RATES, range(seeds))
-        for rate in RATES[optimizer]
-    ]
+def specs(grid: str, seeds: int) -> Iterator[RunSpec]:
+    """The grid over all tasks, a whole one for each seed before the next seed."""
+    axes = GRIDS[grid]
+    for seed, task in product(range(seeds), TASKS):
+        for labels, *values in product(task["labels"], *axes.values()):
+            settings = {name: value for name, value in task.items() if name != "labels"}
+            tried = dict(zip(axes, values, strict=True))
+            yield fields.changed(
+                run_spec(strategy=tried.pop("strategy")),
+                **settings,
+                **tried,
+                per_class=labels,
+                validation_share=SHARES[labels],
+                test_images=10,
+                epochs=EPOCHS[labels],
+                seed=seed,
+                split_seed=seed,
+            )
 
 
 def key(spec: RunSpec) -> tuple[str, ...]:
-    """What identifies a row: every column before the measured ones, as text."""
-    data, optimizer = spec.data, spec.optimizer
-    parts = (
-        spec.backbone,
-        data.dataset,
-        data.per_class,
-        spec.image_size,
-        optimizer.name,
-        optimizer.learning_rate,
-        spec.seed,
-        spec.epochs,
-    )
-    return tuple(str(part) for part in parts)
+    """What identifies a row, as text."""
+    return tuple(str(spec.strategy if name == "strategy" else fields.value(spec, name)) for name in NAMED)
 
 
 def measure(spec: RunSpec) -> tuple[float | None, float | None]:
@@ -86,20 +110,22 @@ def measure(spec: RunSpec) -> tuple[float | None, float | None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("grid", choices=GRIDS)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--backbone", help="this one alone")
     arguments = parser.parse_args()
-    TABLE.parent.mkdir(parents=True, exist_ok=True)
-    done = set()
-    if TABLE.exists():
-        with TABLE.open(newline="", encoding="utf-8") as file:
-            done = {tuple(row[:8]) for row in csv.reader(file)}
-    else:
-        TABLE.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
-    for spec in specs(arguments.seeds):
-        if key(spec) in done:
+    table = ASSETS / "evidence" / f"tuning_{arguments.grid}.csv"
+    if not table.exists():
+        table.write_text(",".join((*NAMED, "val_accuracy", "val_loss")) + "\n", encoding="utf-8")
+    with table.open(newline="", encoding="utf-8") as file:
+        done = {tuple(row[: len(NAMED)]) for row in csv.reader(file)}
+    for spec in specs(arguments.grid, arguments.seeds):
+        wanted = arguments.seed in (None, spec.seed) and arguments.backbone in (None, spec.backbone)
+        if not wanted or key(spec) in done:
             continue
         measured = ["" if value is None else f"{value:.4f}" for value in measure(spec)]
-        with TABLE.open("a", newline="", encoding="utf-8") as file:
+        with table.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerow([*key(spec), *measured])
         print(*key(spec), *measured, flush=True)
 

@@ -23,15 +23,14 @@ def build(spec: RunSpec, card: Card, classes: int, weights: Path | None) -> kera
     return models.attach_head(backbone, strategies.head(spec, card.stage_names), classes, spec.seed)
 
 
-def begin(model: keras.Model, spec: RunSpec, plan: LayerPlan, card: Card, train_images: int) -> None:
+def begin(model: keras.Model, spec: RunSpec, plan: LayerPlan, card: Card) -> None:
     """What `build` made, as it is before the first step of this run."""
     models.restart_head(model, strategies.head(spec, card.stage_names), spec.seed)
     freezing.apply_plan(model, plan, card, spec.seed)
-    freezing.set_bn_momentum(model, bn_momentum(-(-train_images // spec.batch_size) * spec.epochs))
 
 
 def bn_momentum(steps: int) -> float:
-    """Momentum of batch normalisation's moving averages for a run of so many steps.
+    """Momentum of batch normalisation's moving averages in random layers, for a run of so many steps.
 
     Keras' default 0.99 forgets its start only after several hundred steps; a short run would be tested with
     averages that are still near their initial values. A window of a tenth of the run, at most 10 steps, is safe
@@ -40,9 +39,12 @@ def bn_momentum(steps: int) -> float:
     return min(0.9, max(0.5, 1 - 10 / max(steps, 1)))
 
 
-def set_trainable(spec: RunSpec, model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> None:
-    """Say for every layer whether it trains in this phase of the run."""
-    freezing.set_trainable(model, phase, plan, card)
+def set_trainable(
+    spec: RunSpec, model: keras.Model, phase: Phase, plan: LayerPlan, card: Card, train_images: int = 1
+) -> None:
+    """Say for every layer whether and how it trains in this phase of the run, on so many images per epoch."""
+    momentum = bn_momentum(-(-train_images // spec.batch_size) * spec.epochs)
+    freezing.set_trainable(model, phase, plan, card, strategies.batch_norm(spec), momentum)
     mistakes.set_trainable(spec, model)
 
 
@@ -55,6 +57,15 @@ def touched(spec: RunSpec, model: keras.Model, plan: LayerPlan, card: Card) -> l
             if layer.trainable and layer.weights:
                 found.update((id(v), v) for v in layer.weights)
     return list(found.values())
+
+
+def trainable_params(spec: RunSpec, model: keras.Model, plan: LayerPlan, card: Card) -> int:
+    """Parameters that any phase trains."""
+    found: dict[int, int] = {}
+    for phase in mistakes.compiled(spec, strategies.phases(spec, card.stage_names)):
+        set_trainable(spec, model, phase, phase.plan or plan, card)
+        found.update((id(v), int(np.prod(v.shape))) for v in model.trainable_variables)
+    return sum(found.values())
 
 
 def assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
@@ -85,7 +96,7 @@ def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop)
     weights = fetch_weights(spec.backbone, emit, should_stop) if transfers else None
     classes = spec.data.classes or catalog.dataset(spec.data.dataset).classes
     model = build(spec, card, len(classes), weights)
-    begin(model, spec, plan, card, train_images)
+    begin(model, spec, plan, card)
     return RunModel(spec, tuple(classes), model)
 
 

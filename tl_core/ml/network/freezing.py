@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import keras
 
-from tl_core.base.spec import LayerPlan, Phase
+from tl_core.base.spec import BatchNorm, LayerPlan, Phase
 from tl_core.catalog import Card
 from tl_core.ml.network.models import canonical_names, flat_layers, stable_seed
 
@@ -44,20 +47,72 @@ def renew_head(model: keras.Model, seed: int) -> None:
             _reinitialise(operation, stable_seed(seed, name))
 
 
-def set_trainable(model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> None:
+def set_trainable(
+    model: keras.Model,
+    phase: Phase,
+    plan: LayerPlan,
+    card: Card,
+    batch_norm: BatchNorm = "inference",
+    momentum: float = 0.9,
+) -> None:
     """Say for every layer whether it trains in this phase; the head always does.
 
     A frozen layer behaves as it does at inference, wherever it lies: its batch normalisation uses and keeps
-    the moving statistics, its dropout (drop-connect in EfficientNet) is off. Compile or trace anew
-    afterwards.
+    the moving statistics, its dropout (drop-connect in EfficientNet) is off. `batch_norm` says how batch
+    normalisation behaves in pretrained layers that train. In layers that start at random it is in training mode, its
+    moving statistics following with `momentum` in [0, 1); pretrained ones have the momentum they were trained with.
+    Compile or trace anew afterwards.
     """
-    training = _training(phase, plan, card)
+    training, random = _training(phase, plan, card), _reinitialised(plan, card)
     for name, operation in canonical_names(model).items():
         trains = name in training or name.startswith("head_")
         if isinstance(operation, keras.Layer):
             operation.trainable = trains
         if isinstance(operation, keras.layers.Dropout):
             _switch(operation, trains)
+        for layer in flat_layers(operation):
+            if isinstance(layer, keras.layers.BatchNormalization) and trains:
+                if name in random:
+                    set_batch_norm(layer, "training", momentum)
+                else:
+                    set_batch_norm(layer, batch_norm)
+
+
+def set_batch_norm(layer: keras.layers.BatchNormalization, mode: BatchNorm, momentum: float | None = None) -> None:
+    """Put one layer in a mode: `inference`, `training`, or `affine` (scale and shift train, statistics stay).
+
+    `momentum` of the moving statistics in [0, 1); None: the layer's own. Keras' 0.99 leaves them near their start for
+    some hundred steps, so that a short run from random weights would be tested with statistics of nothing.
+    """
+    if not hasattr(layer, "own_momentum"):
+        layer.own_momentum = layer.momentum
+    layer.trainable = mode != "inference"
+    layer.momentum = layer.own_momentum if momentum is None else momentum
+    if mode == "affine":
+        layer.call = partial(_call_with_own_statistics, layer)
+    elif keeps_statistics(layer):
+        del layer.call
+
+
+def _call_with_own_statistics(
+    layer: keras.layers.BatchNormalization, inputs: Any, training: bool | None = None, mask: Any = None
+) -> Any:
+    return type(layer).call(layer, inputs, training=False, mask=mask)
+
+
+def keeps_statistics(layer: Any) -> bool:
+    """Whether batch normalisation is in the mode `affine`."""
+    return "call" in vars(layer)
+
+
+def _reinitialised(plan: LayerPlan, card: Card) -> set[str]:
+    """The backbone's operations whose weights start at random."""
+    return {
+        layer.name
+        for stage in card.stages
+        for layer in stage.layers
+        if plan.layers.get(layer.name, plan.stages.get(stage.name)) == "reinitialised"
+    }
 
 
 def _switch(dropout: keras.layers.Dropout, on: bool) -> None:
@@ -66,10 +121,13 @@ def _switch(dropout: keras.layers.Dropout, on: bool) -> None:
     dropout.rate = dropout.own_rate if on else 0.0
 
 
-def graph_state(model: keras.Model) -> list[tuple[bool, float]]:
-    """What goes into a traced graph though it can be changed: does a layer train, how slowly do its statistics
-    follow if it does."""
-    return [(layer.trainable, getattr(layer, "momentum", 0.0) * layer.trainable) for layer in flat_layers(model)]
+def graph_state(model: keras.Model) -> list[tuple[bool, bool, float]]:
+    """What goes into a traced graph though it can be changed: does a layer train, does it keep its statistics if it
+    does, and how slowly do they follow if not."""
+    return [
+        (layer.trainable, keeps_statistics(layer), getattr(layer, "momentum", 0.0) * layer.trainable)
+        for layer in flat_layers(model)
+    ]
 
 
 def frozen_names(model: keras.Model, phase: Phase, plan: LayerPlan, card: Card) -> set[str]:
@@ -108,14 +166,3 @@ def _training(phase: Phase, plan: LayerPlan, card: Card) -> set[str]:
             if current:
                 training.add(layer.name)
     return training
-
-
-def set_bn_momentum(model: keras.Model, momentum: float) -> None:
-    """Set how slowly batch normalisation's moving statistics follow, in [0, 1), all over the model.
-
-    Keras' 0.99 leaves them near their start for some hundred steps, so that a short run from random weights
-    is tested with statistics of nothing. Frozen layers do not follow at all, whatever their momentum.
-    """
-    for layer in flat_layers(model):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = momentum

@@ -9,9 +9,10 @@ import keras
 
 from tl_core.base.spec import Phase, RunSpec
 from tl_core.ml.data.splits import Splits
-from tl_core.ml.network import models
+from tl_core.ml.network import freezing, models
 from tl_core.ml.network.models import canonical_names
 
+TORCH_MOMENTUM = 0.9  # torch.nn.BatchNorm2d calls it 0.1: the share of the new batch
 NOTES = {
     "divide_by_255": "Mistake made on purpose: pixels are divided by 255 in place of the backbone's own preprocessing.",
     "batch_norm_in_training": (
@@ -52,12 +53,13 @@ def set_trainable(spec: RunSpec, model: keras.Model) -> None:
     """After `freezing.set_trainable`: with `batch_norm_in_training`, frozen batch normalisation goes back to training.
 
     Its scale and shift stay frozen; only its mode differs. So it goes in PyTorch when `requires_grad` is False but
-    the network was not switched with `eval()`. Keras ties the two: `trainable = False` is inference mode, too.
+    the network was not switched with `eval()`; its moving statistics follow with PyTorch's usual momentum. Keras ties
+    the two: `trainable = False` is inference mode, too.
     """
     if spec.mistake == "batch_norm_in_training":
         for layer in _batch_norms(model):
             if not layer.trainable:
-                layer.trainable = True
+                freezing.set_batch_norm(layer, "training", TORCH_MOMENTUM)
                 for variable in filter(lambda v: v is not None, (layer.gamma, layer.beta)):
                     variable.trainable = False
 

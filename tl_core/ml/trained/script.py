@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import pprint
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -15,16 +16,17 @@ from tl_core import catalog
 from tl_core.base.events import Emit, Progress, RunError
 from tl_core.base.questions import Pack, Package
 from tl_core.base.settings import ASSETS
-from tl_core.base.spec import RunSpec
+from tl_core.base.spec import Phase, RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.catalog.backbones import BACKBONES
 from tl_core.ml.data import augment
 from tl_core.ml.data.splits import Splits, load
 from tl_core.ml.network import arm, freezing, models, tiny_resnet
 from tl_core.ml.trained import portable
-from tl_core.ml.training import phase
+from tl_core.ml.training import phase, probe
 
 TEMPLATE = ASSETS / "take_home" / "reproduce.py.txt"
+SOLVE_HEAD = ASSETS / "take_home" / "solve_head.py.txt"
 PICTURE_BYTES = 500_000_000  # so much of pixels is packed at most
 DATA, WEIGHTS = "data.npz", "start.weights.h5"
 
@@ -111,6 +113,7 @@ def _text(question: Pack, start: arm.RunModel, train_images: int) -> str:
         "settings": pprint.pformat(_settings(question, start, train_images), width=110, compact=True, sort_dicts=False),
         "backbone": _backbone(spec),
         "augmentation": _augmentation(spec),
+        "probe": _probe(strategies.phases(spec, catalog.card(spec.backbone).stage_names)),
         "schedule": _schedule(spec),
     }
     text = TEMPLATE.read_text(encoding="utf-8")
@@ -127,37 +130,46 @@ def _version(package: str) -> str:
 
 def _settings(question: Pack, start: arm.RunModel, train_images: int) -> dict[str, Any]:
     spec = start.spec
-    steps = -(-train_images // spec.batch_size) * spec.epochs
     return {
         "classes": list(start.classes),
         "seed": spec.seed,
         "image_size": spec.image_size,
         "batch_size": spec.batch_size,
         "head": spec.head.model_dump(),
-        "bn_momentum": arm.bn_momentum(steps),
         "optimizer": spec.optimizer.model_dump(include={"name", "weight_decay", "momentum"}),
         "patience": spec.patience,
         "epochs_trained": question.epochs if spec.seconds else spec.epochs,
-        "phases": _phases(start),
+        "phases": _phases(start, train_images),
         "data_file": DATA,
         "weights_file": WEIGHTS,
         "tested": question.tested,
     }
 
 
-def _phases(start: arm.RunModel) -> list[dict[str, Any]]:
-    """Every phase with the names of the layers that train, by their share of its learning rate."""
+def _phases(start: arm.RunModel, train_images: int) -> list[dict[str, Any]]:
+    """Every phase: the layers that train, by their share of its learning rate, and how batch normalisation behaves."""
     card = catalog.card(start.spec.backbone)
     plan = strategies.plan(start.spec, card.stage_names)
     found = []
     for one in strategies.phases(start.spec, card.stage_names):
-        freezing.set_trainable(start.model, one, plan, card)
+        arm.set_trainable(start.spec, start.model, one, one.plan or plan, card, train_images)
+        norms = [layer for layer in models.flat_layers(start.model) if layer.trainable and hasattr(layer, "momentum")]
         layers: dict[float, list[str]] = {}
         for operation, share in phase.rates(start.model, one, card):
             for layer in models.flat_layers(operation):
                 if layer.trainable and (layer.weights or isinstance(layer, keras.layers.Dropout)):
                     layers.setdefault(share, []).append(layer.name)
-        found.append({"name": one.name, "epochs": one.epochs, "learning_rate": one.learning_rate, "layers": layers})
+        found.append(
+            {
+                "name": one.name,
+                "epochs": one.epochs,
+                "learning_rate": one.learning_rate,
+                "solved": one.solved,
+                "layers": layers,
+                "momentum": {layer.name: layer.momentum for layer in norms},
+                "keeps_statistics": [layer.name for layer in norms if freezing.keeps_statistics(layer)],
+            }
+        )
     return found
 
 
@@ -185,6 +197,20 @@ def _backbone(spec: RunSpec) -> str:
         "    for number, width in enumerate(STAGE_WIDTHS, start=1):\n"
         '        x = _block(x, width, stride=2, name=f"stage{number}_block1")\n'
         "    return keras.Model(inputs, x)"
+    )
+
+
+def _probe(phases: Sequence[Phase]) -> str:
+    """How a phase that trains the head alone is solved; "" where none is."""
+    if not any(one.solved for one in phases):
+        return ""
+    names = ("STRENGTHS", "PASSES", "TOLERANCE", "PATIENCE")
+    constants = "\n".join(f"{name} = {getattr(probe, name)!r}" for name in names)
+    parts = (probe.Weights, probe.Solution, probe._weights, probe._loss_and_gradient, probe.solve)
+    return (
+        "from collections.abc import Callable\nfrom typing import NamedTuple\n\nfrom scipy.optimize import minimize\n"
+        f"from scipy.special import log_softmax\nfrom threadpoolctl import threadpool_limits\n\n{constants}\n\n\n"
+        + "\n\n".join([*(inspect.getsource(part) for part in parts), SOLVE_HEAD.read_text(encoding="utf-8")])
     )
 
 

@@ -35,17 +35,20 @@ NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is com
     "batch_size": True,
     "patience": True,
     "seed": True,
-    "optimizer": {"learning_rate", "schedule"},
+    "batch_norm": True,
+    "optimizer": {"learning_rate", "head_rate", "schedule"},
 }
 Prepare = Callable[[tf.Tensor], tf.Tensor]
 
 
 class Compiled(NamedTuple):
-    """What does not depend on a run's pictures, seed and epochs. `frozen` is None when nothing is cached."""
+    """What does not depend on a run's pictures, seed and epochs. `frozen` is None when nothing is cached; `embed` sends
+    pixels through the frozen layers then."""
 
     steps: Steps
     generators: list[keras.random.SeedGenerator]
     frozen: Frozen | None
+    embed: Callable[[tf.Tensor], tf.Tensor] | None = None
 
 
 @dataclass
@@ -64,6 +67,7 @@ class PhaseGraph:
     notes: list[str] = field(default_factory=list)
     engine: engines.Engine | None = None
 
+    embed: Callable[[tf.Tensor], tf.Tensor] | None = None
     from_cache: bool = field(init=False)  # all that training needs was there before it began
 
     def __post_init__(self) -> None:
@@ -131,7 +135,8 @@ def build_phase(
     found.steps.restart()
     if found.frozen is None:
         macs = backbone_macs(spec.image_size, card)
-        return PhaseGraph(found.steps, images, {}, found.generators, None, macs, [reason] if reason else [])
+        notes = [reason] if reason else []
+        return PhaseGraph(found.steps, images, {}, found.generators, None, macs, notes, embed=found.embed)
     engine, features = _features(spec, cut or "", found.frozen, images, card)
     macs = backbone_macs(spec.image_size, card, models.canonical_names(found.frozen.prefix))
     notes = [engine.note] if engine.note else []
@@ -174,7 +179,15 @@ def _compile(
         return suffix(prefix(x, training=False) if prefix is not None else x, training=training)
 
     generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
-    return Compiled(Steps(forward, tf.TensorSpec((None, *pixels), tf.uint8), groups), generators, None)
+    images = tf.TensorSpec((None, *pixels), tf.uint8)
+    if prefix is None:
+        return Compiled(Steps(forward, images, groups), generators, None)
+
+    @tf.function(input_signature=[images], autograph=False)
+    def embed(x: tf.Tensor) -> tf.Tensor:
+        return prefix(ready(tf.cast(x, tf.float32)), training=False)
+
+    return Compiled(Steps(forward, images, groups), generators, None, embed)
 
 
 def prepare(spec: RunSpec) -> Prepare:
@@ -237,11 +250,12 @@ def _features(
 
 
 def rates(model: keras.Model, phase: Phase, card: catalog.Card) -> list[tuple[keras.Layer, float]]:
-    """Every layer of the flat model with its share of the learning rate; the head's is 1."""
+    """Every layer of the flat model with its share of the learning rate; the head's is 1 unless it has its own."""
+    head = phase.head_rate / phase.learning_rate if phase.head_rate else 1.0
     names = models.canonical_names(model)
     stage_of = {layer.name: stage.name for stage in card.stages for layer in stage.layers}
     return [
-        (operation, phase.rates.get(stage_of.get(name, ""), 1.0))
+        (operation, phase.rates.get(stage_of[name], 1.0) if name in stage_of else head)
         for name, operation in names.items()
         if isinstance(operation, keras.Layer)
     ]

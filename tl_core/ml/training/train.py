@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.base.events import Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
+from tl_core.base.events import Answers, Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.ml.data import augment, splits
 from tl_core.ml.data.downloads import fetch_weights
 from tl_core.ml.network import checkpoint, freezing, mistakes, models
-from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched
+from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched, trainable_params
 from tl_core.ml.network.checkpoint import Position
-from tl_core.ml.training import evaluate, warm
+from tl_core.ml.training import evaluate, probe, warm
 from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.phase import PhaseGraph, backbone_macs, build_phase
 from tl_core.ml.training.source_task import source_task
 from tl_core.ml.training.telling import Telling
+from tl_core.ml.training.versions import versions
 
 
 def run(spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> Summary:
@@ -88,7 +87,7 @@ class _Run:
         head = strategies.head(spec, self.card.stage_names)
         key = (spec.backbone, spec.image_size, str(weights), changed, head, classes)
         network = warm.network(key, spec.seed, lambda: build(spec, self.card, classes, weights))
-        begin(network.model, spec, self._plan_of(self.phases[0]), self.card, len(self.splits.train.ids))
+        begin(network.model, spec, self._plan_of(self.phases[0]), self.card)
         return network
 
     def _transfers(self) -> bool:
@@ -105,7 +104,8 @@ class _Run:
                     graph.close()
                 graph = self._enter(index)
                 feed = self._feed(graph)
-                self._train_phase(self.phases[index], feed)
+                train = self._solve_phase if self.phases[index].solved else self._train_phase
+                train(self.phases[index], feed)
             assert graph is not None
             self._take_best()
             return self._test(feed)
@@ -129,7 +129,7 @@ class _Run:
             seed = models.stable_seed(self.spec.seed, phase.name)
             freezing.apply_plan(self.model, plan, self.card, seed)
             freezing.renew_head(self.model, seed)
-        set_trainable(self.spec, self.model, phase, plan, self.card)
+        set_trainable(self.spec, self.model, phase, plan, self.card, len(self.splits.train.ids))
         graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled)
         for text in graph.notes:
             self.telling.note(text)
@@ -162,6 +162,27 @@ class _Run:
                 return
             self._train_epoch(phase, feed)
             self._end_epoch(phase, feed)
+
+    def _solve_phase(self, phase: Phase, feed: Feed) -> None:
+        """The whole phase at once; what each epoch tells is a point on the way to the optimum."""
+        place, train, val = self.position, self.splits.train, self.splits.val
+        if place.phase_epoch:
+            return
+        x, val_x = probe.features(feed, "train"), probe.features(feed, "val")
+        found = probe.solve(x, train.labels, val_x, val.labels, len(self.splits.classes), self._check_stop)
+        passes, head = len(found.path) - 1, self.model.get_layer("head_logits")
+        for weights in probe.shown(found.path, phase.epochs):
+            place.epoch, place.phase_epoch = place.epoch + 1, place.phase_epoch + 1
+            place.step = round(passes * place.phase_epoch / phase.epochs)
+            place.images = place.step * len(train.ids)
+            for split, rows, labels in (("train", x, train.labels), ("val", val_x, val.labels)):
+                loss, accuracy = self._finite(*evaluate.loss_and_accuracy(weights.logits(rows), labels))
+                self.telling.metric(split, "loss", loss)
+                self.telling.metric(split, "accuracy", accuracy)
+        place.val_losses.append(loss)
+        assign([head.kernel, head.bias], found.path[-1])
+        self.telling.note(probe.note(found))
+        self._save(feed)
 
     def _train_epoch(self, phase: Phase, feed: Feed) -> None:
         labels, place, seed, steps = self.splits.train.labels, self.position, self.spec.seed, feed.graph.steps
@@ -209,7 +230,6 @@ class _Run:
         train_loss, train_accuracy = self._finite(*feed.graph.steps.running())
         loss, accuracy = self._finite(*evaluate.loss_and_accuracy(feed.logits("val"), self.splits.val.labels))
         place.val_losses.append(loss)
-        place.elapsed_s = self.telling.elapsed()
         place.phase_epoch += 1
         self._keep_best(loss)
         for split, name, value in (
@@ -220,11 +240,16 @@ class _Run:
             ("train", "learning_rate", self._rate(phase, 0.0)),
         ):
             self.telling.metric(split, name, value)
-        arrays = {  # saved after the metrics are told: an epoch in the checkpoint is an epoch in the history
+        self._save(feed)
+
+    def _save(self, feed: Feed) -> None:
+        """After the metrics are told: an epoch in the checkpoint is an epoch in the history."""
+        self.position.elapsed_s = self.telling.elapsed()
+        arrays = {
             "model": [v.numpy() for v in self.touched],
             "optimizer": [v.numpy() for v in feed.graph.optimizer_variables],
         }
-        checkpoint.save(self.folder, place, arrays)
+        checkpoint.save(self.folder, self.position, arrays)
         self.telling.training()
 
     def _keep_best(self, loss: float) -> None:
@@ -260,7 +285,7 @@ class _Run:
             total_s=total_s,
             epochs=place.epoch,
             steps=place.step,
-            trainable_params=self._trainable_params(),
+            trainable_params=trainable_params(self.spec, self.model, self.plan, self.card),
             total_params=self.model.count_params(),
             cut=feed.graph.cut,
             prefix_from_cache=feed.graph.from_cache,
@@ -269,25 +294,7 @@ class _Run:
             early_stopped=place.early_stopped,
             notes=self.telling.notes,
             versions=versions(),
+            recipe=strategies.recipe(self.spec, self.card.stage_names),
+            answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels),
             source_task=known,
         )
-
-    def _trainable_params(self) -> int:
-        """Parameters that any phase trains."""
-        found: dict[int, int] = {}
-        for phase in mistakes.compiled(self.spec, self.phases):
-            set_trainable(self.spec, self.model, phase, self._plan_of(phase), self.card)
-            found.update((id(v), int(np.prod(v.shape))) for v in self.model.trainable_variables)
-        return sum(found.values())
-
-
-def versions() -> dict[str, str]:
-    """What a result depends on beyond its spec."""
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "machine": platform.machine(),
-        "system": platform.system(),
-    }
