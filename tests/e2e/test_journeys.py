@@ -136,7 +136,7 @@ def test_a_killed_server_loses_nothing(browser: Browser, page: Page, tmp_path: P
         server.stop()
 
 
-@pytest.mark.parametrize("pause_ms", [0, 60, 400])
+@pytest.mark.parametrize("pause_ms", [0, 60, 400, 2500])
 def test_a_double_click_starts_one_race(page: Page, server: Server, pause_ms: int) -> None:
     _open_lab(page, server, f"{LONG}&seed={pause_ms}")
     before = len(_rows(server, "select id from experiments"))

@@ -63,8 +63,9 @@ def start(race: Race, student: str) -> str | None:
 def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, guess: Guess | None = None) -> str | None:
     """Queue these runs; their experiment's id, or None after a sentence on the page that says why not.
 
-    The second press of a double click finds what the first one queued, even where it cuts the first one's run of the
-    page short: that can happen at any use of the session's state, so there is none between the queue and the note.
+    The second press of a double click finds what the first one queued, however late a busy machine or browser brings
+    it: as long as those runs have not ended, and within TWICE_S after the page that shows them was complete. It may
+    cut the first one's run of the page short, at any use of the session's state: there is none between queue and note.
     """
     from tl_core.processes import jobs
     from tl_core.store import StoreError
@@ -72,13 +73,22 @@ def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, gue
     pressed: Pressed = st.session_state.setdefault("pressed", Pressed())
     try:
         wanted = (tuple(specs()), title)
-        if pressed.wanted != wanted or time.monotonic() - pressed.at > TWICE_S:
+        if pressed.wanted != wanted or not _fresh(pressed):
             pressed.experiment = jobs.submit(wanted[0], student, title, guess=guess)
             pressed.wanted, pressed.at = wanted, time.monotonic()
         return pressed.experiment
     except (SpecError, StoreError) as error:
         st.error(str(error))
         return None
+
+
+def _fresh(pressed: Pressed) -> bool:
+    from tl_core.store import open_store
+
+    if time.monotonic() - pressed.at <= TWICE_S:
+        return True
+    begun = open_store().experiment(pressed.experiment)
+    return begun is not None and any(run.active and not run.stop_requested_at for run in begun.runs)
 
 
 def drawn() -> None:

@@ -98,6 +98,16 @@ def test_real_cifar10_is_read_from_the_keras_home() -> None:
     assert splits.train.ids.max() < 50000
 
 
+def test_images_on_which_a_backbone_was_chosen_are_tested_on_last() -> None:
+    labels, is_test = np.repeat([0, 1], 60), np.tile(np.arange(60) >= 20, 2)
+    spent = is_test & (np.arange(120) % 2 == 0)
+    few = data.split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=30), spent=spent)[2]
+    most = data.split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=60), spent=spent)[2]
+    assert not spent[few].any()
+    assert spent[most].sum() == 60 - 40
+    assert set(few) < set(most)
+
+
 @pytest.mark.usefixtures("cifar10")
 def test_cifar10_is_decoded_as_published() -> None:
     """A frog first in training, a cat first in testing, colours in the last axis."""

@@ -26,6 +26,7 @@ CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 PICTOGRAMS = ASSETS / "pictograms"
+RECIPE_SEEDS, RECIPE_IMAGES = range(3), 2000  # of the tests in assets/evidence/pretraining.md
 DIGITS_TEST = 52  # images per class, always the same ones
 
 
@@ -39,12 +40,16 @@ class Images(Protocol):
 
 
 class Pictures(NamedTuple):
-    """A whole data set. `is_test` marks the images that may only be tested on, `groups` numbers the copies."""
+    """A whole data set. `is_test` marks the images that may only be tested on, `groups` numbers the copies.
+
+    `spent` marks test images on which a bundled backbone's recipe was chosen: a run tests on the others first.
+    """
 
     images: np.ndarray  # (N, H, W, 3) uint8 [0, 255]
     labels: np.ndarray  # (N,) int32, an index into the data set's classes
     is_test: np.ndarray  # (N,) bool
     groups: np.ndarray | None = None  # (N,) int32; None: no picture is there twice
+    spent: np.ndarray | None = None  # (N,) bool; None: nothing was chosen on them
 
 
 class Split(NamedTuple):
@@ -113,7 +118,11 @@ def _cifar10_from(folder: Path) -> Pictures:
     batches = [_read_cifar_batch(folder / name) for name in CIFAR10_FILES]
     images = np.concatenate([batch[0] for batch in batches])
     labels = np.concatenate([batch[1] for batch in batches])
-    return Pictures(images, labels, np.arange(len(labels)) >= 50000)
+    is_test = np.arange(len(labels)) >= 50000
+    spent = np.zeros(len(labels), bool)
+    for seed in RECIPE_SEEDS:
+        spent[split_ids(labels, is_test, list(range(10)), DataSpec(test_images=RECIPE_IMAGES, seed=seed))[2]] = True
+    return Pictures(images, labels, is_test, spent=spent)
 
 
 @lru_cache(maxsize=1)
@@ -214,7 +223,12 @@ def divide_copies(
 
 
 def split_ids(
-    labels: np.ndarray, is_test: np.ndarray, chosen: list[int], data: DataSpec, groups: np.ndarray | None = None
+    labels: np.ndarray,
+    is_test: np.ndarray,
+    chosen: list[int],
+    data: DataSpec,
+    groups: np.ndarray | None = None,
+    spent: np.ndarray | None = None,
 ) -> list[np.ndarray]:
     """→ [train, val, test] ids (int64), stratified over the chosen classes, sorted by nothing but the seed."""
     parts: list[list[np.ndarray]] = [[], [], []]
@@ -227,6 +241,8 @@ def split_ids(
         else:
             train, val = divide_copies(pool, data.per_class, data.validation_share, rng, groups, doubtful)
         held_out = rng.permutation(np.flatnonzero((labels == label) & is_test))
+        if spent is not None:
+            held_out = held_out[np.argsort(spent[held_out], kind="stable")]
         if data.test_images is not None:
             share, rest = divmod(data.test_images, len(chosen))
             held_out = held_out[: share + (place < rest)]
@@ -258,7 +274,7 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
             relabel[pictures.labels[ids]],
             ids,
         )
-        for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups)
+        for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups, pictures.spent)
     )
     return Splits(train, val, test, tuple(classes))
 
