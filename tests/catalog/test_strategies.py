@@ -90,12 +90,12 @@ def test_an_own_learning_rate_wins() -> None:
         ("feature_extraction", "zeros"),
         ("lp_ft", "zeros"),
         ("gradual_unfreezing", "zeros"),
-        ("fine_tune_all", "random"),
-        ("fine_tune_top", "random"),
+        ("fine_tune_all", "zeros"),
+        ("fine_tune_top", "zeros"),
         ("from_scratch", "random"),
     ],
 )
-def test_a_head_that_trains_alone_at_first_starts_from_zeros(strategy: str, start: str) -> None:
+def test_a_head_on_pretrained_weights_starts_from_zeros(strategy: str, start: str) -> None:
     spec = run_spec(strategy=strategy)
     assert strategies.head(spec, STAGES).start == start
     chosen = run_spec(strategy=strategy, head={"start": "random"})

@@ -65,9 +65,9 @@ class Head(_Spec):
 
     `pool`: global average pooling → softmax. `pool_hidden`: pooling → dense 128, ReLU → softmax.
     `flatten_256`: flatten → dense 256, ReLU → softmax, as in many tutorials. `dropout` sits before the last layer.
-    `start` is what the last layer begins with: `random` as in Keras, or `zeros` (Kolesnikov et al. 2020, Big
-    Transfer). `automatic`: zeros where the head trains alone at first, for a linear probe with few labels ends better
-    from there; random where layers beneath it train at once, for zeros would keep their gradient from them.
+    `start` is what the last layer begins with: `random` as in Keras, or `zeros` as in the code of BiT (Kolesnikov et
+    al. 2020, Big Transfer). `automatic`: zeros on pretrained weights, for the first steps of a random head distort the
+    features beneath it; random on random weights, which zeros would keep from learning at first.
     """
 
     kind: Literal["pool", "pool_hidden", "flatten_256"] = Field(
@@ -77,8 +77,8 @@ class Head(_Spec):
     start: Literal["automatic", "zeros", "random"] = Field(
         "automatic",
         title="Start of the head",
-        description="What its last layer holds before training. Automatic: zeros where the head trains alone at first, "
-        "else random.",
+        description="What its last layer holds before training. Automatic: zeros on pretrained weights, random on "
+        "random ones.",
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tl_core.base.spec import BatchNorm, Head, LayerPlan, Phase, RunSpec
+from tl_core.catalog import rates
 
 Stages = Sequence[str]
 
@@ -55,13 +56,9 @@ def fine_tune_all(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ..
     return _one_phase("fine-tune all", stages, spec, rate, head_rate(spec))
 
 
-PROBE_RATES = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
-HEAD_RATES = PROBE_RATES  # of a new head beside pretrained layers that train
-
-
 def head_rate(spec: RunSpec) -> float:
-    """The rate of a new head beside pretrained layers that train: the run's own, else the optimiser's default."""
-    return spec.optimizer.head_rate or HEAD_RATES[spec.optimizer.name]
+    """The rate of a new head beside pretrained layers that train: the run's own, else the usual one."""
+    return spec.optimizer.head_rate or rates.fine_tuning(spec).head
 
 
 def batch_norm(spec: RunSpec) -> BatchNorm:
@@ -75,6 +72,9 @@ def _shares(epochs: int, parts: int) -> list[int]:
     return [epochs // parts + (i >= parts - epochs % parts) for i in range(parts)]
 
 
+PROBE_SHARE = 0.5  # of the epochs
+
+
 def lp_ft(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """Linear probe first, then fine-tune all, so that a random head cannot distort the features.
 
@@ -82,13 +82,13 @@ def lp_ft(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """
     if spec.epochs == 1:
         return fine_tune_all(spec, stages, rate)
-    probe, tune = _shares(spec.epochs, 2)
+    probe = min(max(1, int(PROBE_SHARE * spec.epochs)), spec.epochs - 1)
     return (
-        Phase(name="linear probe", train=(), epochs=probe, learning_rate=PROBE_RATES[spec.optimizer.name]),
+        Phase(name="linear probe", train=(), epochs=probe, learning_rate=rates.probe(spec)),
         Phase(
             name="fine-tune all",
             train=tuple(stages),
-            epochs=tune,
+            epochs=spec.epochs - probe,
             learning_rate=rate,
             head_rate=spec.optimizer.head_rate,  # no longer new: without a rate of its own, that of the rest
         ),
@@ -107,7 +107,7 @@ def gradual_unfreezing(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phas
             name="linear probe" if depth == 0 else f"top {depth} of {len(stages)} stages",
             train=tuple(stages[len(stages) - depth :]),
             epochs=share,
-            learning_rate=PROBE_RATES[spec.optimizer.name] if depth == 0 else rate,
+            learning_rate=rates.probe(spec) if depth == 0 else rate,
             head_rate=spec.optimizer.head_rate if depth else None,
         )
         for depth, share in zip(depths, shares, strict=True)
@@ -122,9 +122,9 @@ def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, 
 
     Discriminative fine-tuning: Howard and Ruder 2018, section 3.2 (they divide by 2.6 for every layer).
     """
-    rates = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
+    shares = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
     (phase,) = _one_phase("layer-wise rates", stages, spec, rate, head_rate(spec))
-    return (phase.model_copy(update={"rates": rates}),)
+    return (phase.model_copy(update={"rates": shares}),)
 
 
 def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
@@ -143,24 +143,24 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
         learning_rate=rate,
         plan=_all(stages, "reinitialised"),
     )
-    own_rate = rate if trained else PROBE_RATES[spec.optimizer.name]  # only the head: a linear probe
+    own_rate = rate if trained else rates.probe(spec)  # only the head: a linear probe
     return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
+
+
+def _fine_tuning_rate(spec: RunSpec) -> float:
+    return rates.fine_tuning(spec).backbone
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """One way to transfer. `rates` are the default learning rates by optimiser."""
+    """One way to transfer. `rate` is the learning rate that a run starts with unless it has its own."""
 
     title: str
     summary: str
     plan: Callable[[Stages], LayerPlan]
     phases: Callable[[RunSpec, Stages, float], tuple[Phase, ...]]
-    rates: dict[str, float]
+    rate: Callable[[RunSpec], float] = _fine_tuning_rate
     needs_weights: bool = True
-
-
-def _rates(adam: float, sgd: float) -> dict[str, float]:
-    return {"adam": adam, "adamw": adam, "sgd": sgd}
 
 
 STRATEGIES: dict[str, Strategy] = {
@@ -169,7 +169,7 @@ STRATEGIES: dict[str, Strategy] = {
         "Random weights, everything trains. The baseline.",
         lambda stages: _all(stages, "reinitialised"),
         from_scratch,
-        _rates(3e-3, 0.05),
+        rates.scratch,
         needs_weights=False,
     ),
     "feature_extraction": Strategy(
@@ -177,49 +177,40 @@ STRATEGIES: dict[str, Strategy] = {
         "Backbone frozen, only the new head trains. Fast, hard to overfit.",
         lambda stages: _all(stages, "frozen"),
         feature_extraction,
-        PROBE_RATES,
+        rates.probe,
     ),
     "fine_tune_top": Strategy(
-        "Fine-tune the top",
-        "The top third of the stages adapts, the rest stays frozen.",
-        _top,
-        fine_tune_top,
-        _rates(1e-4, 0.01),
+        "Fine-tune the top", "The top third of the stages adapts, the rest stays frozen.", _top, fine_tune_top
     ),
     "fine_tune_all": Strategy(
         "Fine-tune all",
         "Every pretrained weight goes on training, at a low rate.",
         lambda stages: _all(stages, "fine_tuned"),
         fine_tune_all,
-        _rates(1e-4, 0.01),
     ),
     "lp_ft": Strategy(
         "Probe, then fine-tune",
         "First the head alone, then everything (LP-FT).",
         lambda stages: _all(stages, "fine_tuned"),
         lp_ft,
-        _rates(1e-4, 0.01),
     ),
     "gradual_unfreezing": Strategy(
         "Gradual unfreezing",
         "One stage more in each phase, from the top down.",
         lambda stages: _all(stages, "fine_tuned"),
         gradual_unfreezing,
-        _rates(1e-4, 0.01),
     ),
     "layerwise_rates": Strategy(
         "Layer-wise rates",
         "Everything trains, lower stages more slowly.",
         lambda stages: _all(stages, "fine_tuned"),
         layerwise_rates,
-        _rates(1e-4, 0.01),
     ),
     "custom": Strategy(
         "My freeze plan",
         "The states you set on the picture of the network.",
         lambda stages: _all(stages, "frozen"),
         custom,
-        _rates(1e-4, 0.01),
     ),
 }
 
@@ -237,7 +228,7 @@ def transfers(spec: RunSpec, stages: Stages) -> bool:
 
 def learning_rate(spec: RunSpec) -> float:
     """The rate of a run: its own, else the default of its strategy and optimiser."""
-    return spec.optimizer.learning_rate or STRATEGIES[spec.strategy].rates[spec.optimizer.name]
+    return spec.optimizer.learning_rate or STRATEGIES[spec.strategy].rate(spec)
 
 
 def phases(spec: RunSpec, stages: Stages) -> tuple[Phase, ...]:
@@ -256,14 +247,13 @@ def _solved(spec: RunSpec, phase: Phase) -> bool:
 
 
 def recipe(spec: RunSpec, stages: Stages) -> dict[str, Any]:
-    """What the automatic settings of a run come to: its phases with their rates, and batch normalisation."""
+    """What the automatic settings of a run come to: its phases with their rates, its head, batch normalisation."""
     whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in phases(spec, stages)]
-    return {"phases": whole, "batch_norm": batch_norm(spec)}
+    return {"phases": whole, "batch_norm": batch_norm(spec), "head_start": head(spec, stages).start}
 
 
 def head(spec: RunSpec, stages: Stages) -> Head:
     """The head of a run, what it starts from decided."""
     if spec.head.start != "automatic":
         return spec.head
-    alone = not phases(spec, stages)[0].train
-    return spec.head.model_copy(update={"start": "zeros" if alone else "random"})
+    return spec.head.model_copy(update={"start": "zeros" if transfers(spec, stages) else "random"})

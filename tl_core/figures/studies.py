@@ -44,13 +44,14 @@ def curves(
     grid: Sequence[Any] = (),
     names: Sequence[str] = (),
     bridges: Mapping[str, tuple[float, float]] | None = None,
+    part: str = "test",
 ) -> go.Figure:
-    """Test accuracy over a numeric axis: a line through the means over seeds, a band from the lowest to the highest.
+    """Accuracy over a numeric axis: a line through the means over seeds, a band from the lowest to the highest.
 
     Parameters
     ----------
     rows
-        Columns `axis` (numeric), `series` (names), seed and test_accuracy in [0, 1]; unfinished combinations missing.
+        Columns `axis` (numeric), `series` (names), seed and PART_accuracy in [0, 1]; unfinished combinations missing.
     grid, names
         Every value and every series there will be, so that the axes do not move while rows arrive.
     chance
@@ -58,12 +59,14 @@ def curves(
     bridges
         Series → (from, to) on the axis: a dotted line at the level that the series has at `from`, such as to where
         another one reaches the same level.
+    part
+        Of which images the accuracy is: "test" or "val".
     """
     figure = go.Figure()
     names = list(names) or list(dict.fromkeys(rows[series]))
     for name in names:
-        part = rows[rows[series] == name]
-        table = part.groupby(axis)["test_accuracy"].agg(["mean", "min", "max"]).sort_index()
+        own = rows[rows[series] == name]
+        table = own.groupby(axis)[f"{part}_accuracy"].agg(["mean", "min", "max"]).sort_index()
         colour, marker = look(name, names)
         _band(figure, table, name, colour)
         figure.add_trace(
@@ -82,7 +85,8 @@ def curves(
         if bridges is not None:
             _bridge(figure, table, name, colour, bridges.get(name))
     guessing(figure, chance)
-    figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
+    title = {"test": "Test accuracy", "val": "Validation accuracy"}[part]
+    figure.update_yaxes(title_text=title, range=[0, 1.02], tickformat=".0%")
     _ticks(figure, list(grid) or sorted(set(rows[axis])), axis_title, logarithmic)
     return framed(figure, 430)
 

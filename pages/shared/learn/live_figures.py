@@ -117,10 +117,34 @@ def imbalance(alt: str) -> None:
         )
 
 
+@st.fragment
+def tuning(alt: str) -> None:
+    """Validation accuracy over the learning rate of every strategy, on a task that is chosen."""
+    from tl_core.base.wording import many
+    from tl_core.catalog import STRATEGIES
+    from tl_core.figures import studies as figures
+    from tl_core.races import tuning
+
+    tasks = {name: part for name, part in tuning.rates().groupby("task", sort=False)}
+    titles = {name: entry.title for name, entry in STRATEGIES.items()}
+    with st.container(border=True):
+        rows = tasks[st.selectbox("Task", list(tasks), key="tuning_task")]
+        chart = figures.curves(rows, "learning_rate", "strategy", titles, "Learning rate", logarithmic=True, part="val")
+        st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
+        costs = tuning.cost(rows).to_dict("records")
+        st.caption(
+            f"{many(len(rows), 'run')}, the same tries for each strategy, judged on validation images. What the "
+            "default costs against the best of its tries: "
+            + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
+            + "."
+        )
+
+
 FIGURES: dict[str, Callable[[str], None]] = {
     "loss": loss,
     "softmax": softmax,
     "frozen_gradient": frozen_gradient,
     "schedules": schedules,
     "imbalance": imbalance,
+    "tuning": tuning,
 }

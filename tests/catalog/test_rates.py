@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from tl_core.base.spec import run_spec
+from tl_core.catalog import BACKBONES, rates, strategies
+
+
+def test_more_labels_bear_larger_steps() -> None:
+    few, many = (run_spec(data={"per_class": n}) for n in (rates.MANY - 1, rates.MANY))
+    assert rates.fine_tuning(few).backbone < rates.fine_tuning(many).backbone
+
+
+def test_all_images_are_as_many_as_the_data_set_has() -> None:
+    assert rates.labels(run_spec(data={"dataset": "digits", "per_class": None})) == 122
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_a_new_head_learns_at_least_as_fast_as_what_it_stands_on(backbone: str, optimizer: str) -> None:
+    for labels in (5, 500):
+        spec = run_spec(backbone=backbone, optimizer={"name": optimizer}, data={"per_class": labels})
+        found = rates.fine_tuning(spec)
+        assert found.backbone <= found.head
+        assert strategies.head_rate(spec) == found.head

@@ -1,0 +1,53 @@
+"""The learning rate that each part of a network starts with: a rule by backbone and by labels per class.
+
+The rule is what BiT's hyper-rule is (Kolesnikov et al. 2020, Big Transfer, section 3.3): a few cases, found once, so
+that nobody has to search for every task. assets/evidence/tuning.csv holds what was tried, on validation images.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tl_core.base.spec import RunSpec
+from tl_core.catalog.backbones import BACKBONES
+from tl_core.catalog.datasets import dataset
+
+MANY = 100  # labelled images per class from which larger steps pay
+
+
+class Rates(NamedTuple):
+    """Learning rates of pretrained layers that train, and of a new head beside them."""
+
+    backbone: float
+    head: float
+
+
+SCRATCH = {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05}
+PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
+FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimiser → with few labels, with many
+    "tiny_resnet": {"adam": (Rates(1e-4, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(3e-3, 3e-2), Rates(3e-3, 3e-2))},
+    "": {"adam": (Rates(1e-4, 3e-3), Rates(3e-4, 1e-3)), "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3))},  # MobileNets
+}
+
+
+def scratch(spec: RunSpec) -> float:
+    """Of a network that starts at random."""
+    return SCRATCH[spec.optimizer.name]
+
+
+def probe(spec: RunSpec) -> float:
+    """Of a new head on frozen layers."""
+    return PROBE[spec.optimizer.name]
+
+
+def fine_tuning(spec: RunSpec) -> Rates:
+    """Of pretrained layers and the new head on them, found on the MobileNets except for our own small networks."""
+    few, many = FINE_TUNING.get(BACKBONES[spec.backbone].builder, FINE_TUNING[""])[
+        "sgd" if spec.optimizer.name == "sgd" else "adam"
+    ]
+    return many if labels(spec) >= MANY else few
+
+
+def labels(spec: RunSpec) -> int:
+    """Labelled images per class that a run may train on."""
+    return dataset(spec.data.dataset).pool if spec.data.per_class is None else spec.data.per_class
