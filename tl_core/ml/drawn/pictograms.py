@@ -35,7 +35,7 @@ def pictograms(part: str, numbers: Sequence[int], seed: int = SEED) -> tuple[np.
     shown = designs(part, numbers)
     labels = np.repeat(np.arange(len(sheet.classes)), len(numbers))
     keys = [(seed, PARTS.index(part), label, number) for label in range(len(sheet.classes)) for number in numbers]
-    return scenes.draw(sheet.shapes, shown[:, None], keys, LOOK), labels
+    return scenes.draw(sheet.shapes, list(shown[:, None]), keys, LOOK), labels
 
 
 def designs(part: str, numbers: Sequence[int]) -> np.ndarray:
