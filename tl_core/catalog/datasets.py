@@ -78,7 +78,7 @@ DATASETS: dict[str, Dataset] = {
         test=100,
         flip=True,
         source="made for this app by tl_core.ml.drawn.pictograms from open icon sets (assets/stencils/README.md)",
-        licence="icons under MIT, ISC, Apache 2.0 and OFL 1.1",
+        licence="icons under MIT, ISC, Apache 2.0, MPL 2.0, OFL 1.1, CC0, CC BY 3.0 and CC BY 4.0",
     ),
 }
 

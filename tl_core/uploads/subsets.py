@@ -1,4 +1,4 @@
-"""Which images of a class are trained on, validated on and held out for the test: copies stay on one side."""
+"""Which images of a class are trained on, validated on and held out for the test: a group stays on one side."""
 
 from __future__ import annotations
 
@@ -39,8 +39,19 @@ def shuffled(ids: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> n
     return ids[np.lexsort((rng.permutation(len(ids)), rank))]
 
 
+def in_turn(groups: np.ndarray) -> np.ndarray:
+    """(N,) places: first one member of each group, then a second one of each that has two, and so on.
+
+    The first of them so show as many groups as they can. `groups`: (N,) int, the members of a group next to each
+    other.
+    """
+    begins = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    turn = np.arange(len(groups)) - np.repeat(begins, np.diff(np.append(begins, len(groups))))
+    return np.argsort(turn, kind="stable")
+
+
 def at_boundary(groups: np.ndarray, at: int) -> int:
-    """The place nearest to `at` where one group of copies ends and the next begins; the end when there is one only.
+    """The place nearest to `at` where one group ends and the next begins; the end when there is one only.
 
     `groups`: (N,) int, the members of a group next to each other.
     """

@@ -14,11 +14,11 @@ from tl_core import catalog
 from tl_core.base.events import RunError
 from tl_core.base.spec import DataSpec, SpecError, run_spec
 from tl_core.ml.data import splits as data
-from tl_core.ml.data.splits import Splits, divide_copies, fingerprint
+from tl_core.ml.data.splits import Splits, divide_groups, fingerprint
 from tl_core.ml.training import train
 from tl_core.uploads import stored as datasets
 from tl_core.uploads.stored import Manifest
-from tl_core.uploads.subsets import MIN_VALIDATION, counts
+from tl_core.uploads.subsets import MIN_VALIDATION, counts, in_turn
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_any_groups_divide_without_a_copy_on_both_sides(
     groups: list[int], doubtful: set[int], per_class: int | None, share: float, seed: int
 ) -> None:
     numbers, unsure = np.array(groups), np.array(sorted(doubtful))
-    train_ids, val_ids = divide_copies(
+    train_ids, val_ids = divide_groups(
         np.arange(len(groups)), per_class, share, np.random.default_rng(seed), numbers, unsure
     )
     assert not set(numbers[train_ids]) & set(numbers[val_ids])
@@ -114,6 +114,14 @@ def test_any_groups_divide_without_a_copy_on_both_sides(
     if len(set(groups) - doubtful) >= 2:
         assert len(train_ids)
         assert len(val_ids)
+
+
+@given(some.lists(some.integers(1, 5), max_size=12))
+def test_groups_are_taken_in_turn(sizes: list[int]) -> None:
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    taken = groups[in_turn(groups)].tolist()
+    turns = [[group for group, size in enumerate(sizes) if size > turn] for turn in range(5)]
+    assert taken == [group for turn in turns for group in turn]
 
 
 @given(some.integers(2, 500), some.one_of(some.none(), some.integers(1, 600)), some.floats(0.01, 0.89))

@@ -88,8 +88,8 @@ def ignore(event: Event) -> None:
     """Nobody listens."""
 
 
-def load_pictograms() -> data.Splits:
-    return data.load(DataSpec(dataset="pictograms", per_class=5, test_images=200), ignore, lambda: False)
+def load_pictograms(per_class: int = 5) -> data.Splits:
+    return data.load(DataSpec(dataset="pictograms", per_class=per_class, test_images=200), ignore, lambda: False)
 
 
 def test_a_flipped_bit_is_noticed_and_its_file_named(broken: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_damaged_index_is_noticed(broken: Path, content: str) -> None:
         load_pictograms()
 
 
-@pytest.mark.parametrize(("name", "classes", "fewest"), [("pictograms", 10, 8), ("glyphs", 100, 12)])
+@pytest.mark.parametrize(("name", "classes", "fewest"), [("pictograms", 10, 20), ("glyphs", 100, 12)])
 def test_designs_are_many_and_those_for_testing_are_never_seen_in_training(
     name: str, classes: int, fewest: int
 ) -> None:
@@ -127,6 +127,50 @@ def test_designs_are_many_and_those_for_testing_are_never_seen_in_training(
         shown = {sheet.shapes[i].tobytes() for i in train}
         assert not shown & {sheet.shapes[i].tobytes() for i in test}
         assert all(sheet.shapes[i].max() == 1 for i in (*train, *test))
+
+
+def test_pictograms_have_twenty_designs_a_part_and_no_icon_set_serves_both() -> None:
+    parts = stencils.read_index("pictograms")["classes"].values()
+    assert {len(each[part].split()) for each in parts for part in ("train", "test")} == {20}
+    sets = {part: {d.split(":")[0] for each in parts for d in each[part].split()} for part in ("train", "test")}
+    assert not sets["train"] & sets["test"]
+
+
+def test_no_two_designs_of_a_class_are_nearly_the_same() -> None:
+    """Their overlap, intersection over union, stays below what assets/stencils/README.md names."""
+    sheet = stencils.load("pictograms")
+    for train, test in zip(sheet.train, sheet.test, strict=True):
+        inside = sheet.shapes[[*train, *test]].reshape(40, -1) > 0.5
+        both = inside.astype(int) @ inside.T
+        size = np.diag(both)
+        overlap = both / (size[:, None] + size - both)
+        assert overlap[~np.eye(40, dtype=bool)].max() < 0.75
+
+
+@pytest.mark.parametrize(("part", "pictures"), [("train", 320), ("test", 100)])
+def test_every_design_is_in_as_many_pictures_and_in_one_class_and_part(part: str, pictures: int) -> None:
+    shown = by_class(pictograms.designs(part, range(pictures)), 10)
+    assert all(set(Counter(each.tolist()).values()) == {pictures // 20} for each in shown)
+    whole = data._pictogram_pictures()
+    assert whole.groups is not None
+    np.testing.assert_array_equal(whole.groups[whole.is_test == (part == "test")], shown.ravel())
+    labels = [set(whole.labels[whole.groups == design].tolist()) for design in shown.ravel()]
+    assert all(len(each) == 1 for each in labels)
+
+
+def test_a_design_is_on_one_side_and_few_labels_show_many() -> None:
+    groups = data._pictogram_pictures().groups
+    assert groups is not None
+    smaller: set[int] = set()
+    for per_class in (2, 5, 20, 50, 200, 256):
+        splits = load_pictograms(per_class=per_class)
+        train, val, test = (Counter(groups[part.ids].tolist()) for part in splits[:3])
+        assert not train.keys() & val.keys()
+        assert (len(train), len(val)) == (10 * min(per_class, 16), 40)
+        assert len(test) == 200
+        assert max(train.values()) - min(train.values()) <= 1
+        assert smaller < set(splits.train.ids.tolist())
+        smaller = set(splits.train.ids.tolist())
 
 
 def test_fonts_of_the_test_glyphs_are_in_no_training_picture() -> None:

@@ -18,9 +18,9 @@ from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset, dataset_folder
 from tl_core.ml.data import cifar
 from tl_core.ml.data.downloads import download
-from tl_core.ml.drawn import sheets
+from tl_core.ml.drawn import pictograms, sheets
 from tl_core.uploads import stored
-from tl_core.uploads.subsets import across_classes, at_boundary, counts, shuffled, thinned
+from tl_core.uploads.subsets import across_classes, at_boundary, counts, in_turn, shuffled, thinned
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -40,15 +40,16 @@ class Images(Protocol):
 
 
 class Pictures(NamedTuple):
-    """A whole data set. `is_test` marks the images that may only be tested on, `groups` numbers the copies.
+    """A whole data set. `is_test` marks the images that may only be tested on.
 
+    `groups` numbers what belongs together and is never divided: the copies of a picture, the pictures of a design.
     `spent` marks test images on which a bundled backbone's recipe was chosen: a run tests on the others first.
     """
 
     images: np.ndarray  # (N, H, W, 3) uint8 [0, 255]
     labels: np.ndarray  # (N,) int32, an index into the data set's classes
     is_test: np.ndarray  # (N,) bool
-    groups: np.ndarray | None = None  # (N,) int32; None: no picture is there twice
+    groups: np.ndarray | None = None  # (N,) int32; None: each picture stands alone
     spent: np.ndarray | None = None  # (N,) bool; None: nothing was chosen on them
 
 
@@ -145,11 +146,14 @@ def _digits(emit: Emit, should_stop: ShouldStop) -> Pictures:
 
 @lru_cache(maxsize=1)
 def _pictogram_pictures() -> Pictures:
-    (images, labels), (test_images, test_labels) = (sheets.read(PICTOGRAMS, part) for part in ("train", "test"))
+    parts = [sheets.read(PICTOGRAMS, part) for part in pictograms.PARTS]
+    sizes = [len(labels) for _, labels in parts]
+    shown = [pictograms.designs(part, range(size // 10)) for part, size in zip(pictograms.PARTS, sizes, strict=True)]
     return Pictures(
-        np.concatenate([images, test_images]),
-        np.concatenate([labels, test_labels]),
-        np.arange(len(labels) + len(test_labels)) >= len(labels),
+        np.concatenate([images for images, _ in parts]),
+        np.concatenate([labels for _, labels in parts]),
+        np.repeat([False, True], sizes),
+        np.concatenate(shown),
     )
 
 
@@ -201,7 +205,7 @@ def divide(
     return order[:train], order[len(order) - val :]
 
 
-def divide_copies(
+def divide_groups(
     ids: np.ndarray,
     per_class: int | None,
     validation_share: float,
@@ -209,17 +213,29 @@ def divide_copies(
     groups: np.ndarray,
     doubtful: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same where `groups` (N,) numbers the copies among all images: copies stay on one side.
+    """The same where `groups` (N,) numbers what belongs together among all images: a group stays on one side.
 
-    The division is as near to the wanted one as they let it be. Groups that are `doubtful`, in two classes at
-    once, are trained on when nothing else is left, and never validated on.
+    Validation keeps its share of the groups however few labels there are, so that training subsets are nested, and
+    either side takes its groups in turn: few labels show many designs. The division is as near to the wanted one
+    as the groups let it be. Groups that are `doubtful`, in two classes at once, are trained on when nothing else is
+    left, and never validated on.
     """
     in_doubt = np.isin(groups[ids], doubtful)
     order = shuffled(ids[~in_doubt], groups[ids[~in_doubt]], rng)
     train, val = counts(len(ids), per_class, validation_share)
-    middle = at_boundary(groups[order], len(order) - val)
-    left = np.concatenate([order[:middle], ids[in_doubt]])
-    return left if per_class is None else left[:train], order[middle:]
+    reserved = min(counts(len(ids), None, validation_share)[1], len(ids) - train)
+    middle = at_boundary(groups[order], len(order) - max(val, reserved))
+    left, right = (side[in_turn(groups[side])] for side in (order[:middle], order[middle:]))
+    left = np.concatenate([left, ids[in_doubt]])
+    return (left, right) if per_class is None else (left[:train], right[:val])
+
+
+def test_order(ids: np.ndarray, rng: np.random.Generator, groups: np.ndarray | None) -> np.ndarray:
+    """One class's test images in the order in which they are taken: groups in turn."""
+    if groups is None:
+        return rng.permutation(ids)
+    order = shuffled(ids, groups[ids], rng)
+    return order[in_turn(groups[order])]
 
 
 def split_ids(
@@ -239,8 +255,8 @@ def split_ids(
         if groups is None:
             train, val = divide(pool, data.per_class, data.validation_share, rng)
         else:
-            train, val = divide_copies(pool, data.per_class, data.validation_share, rng, groups, doubtful)
-        held_out = rng.permutation(np.flatnonzero((labels == label) & is_test))
+            train, val = divide_groups(pool, data.per_class, data.validation_share, rng, groups, doubtful)
+        held_out = test_order(np.flatnonzero((labels == label) & is_test), rng, groups)
         if spent is not None:
             held_out = held_out[np.argsort(spent[held_out], kind="stable")]
         if data.test_images is not None:

@@ -1,35 +1,32 @@
-"""Stencils: shapes of letters and symbols, drawn once from fonts, so that pictures need no font afterwards.
+"""Stencils: shapes of letters and symbols, drawn once from fonts and icon sets, which pictures then need no more.
 
-`assets/stencils/NAME.json` says what to draw: each class's designs, "font:code point" in hexadecimal, those for
+`assets/stencils/NAME.json` says what to draw: each class's designs, "font:code point" or "icon set:icon", those for
 training apart from those for testing. `NAME.png` is the sheet: a class a row, its training designs first, then
 its test designs, each in a cell of 64 x 64 grey pixels of 16 levels. Sources and licences: README.md beside them.
 
-`python -m tl_core.ml.drawn.stencils --fonts FOLDER` draws the sheets again; FOLDER is the `node_modules` that the
-README's npm command fills. It needs fontTools with brotli (requirements-dev.txt); reading the sheets does not.
+`python -m tl_core.ml.drawn.stencils --packages FOLDER` draws the sheets again; FOLDER is the `node_modules` that the
+README's npm commands fill. It needs fontTools with brotli, Playwright and Chromium (requirements-dev.txt); reading
+the sheets does not.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from tl_core.base.settings import ASSETS
+from tl_core.ml.drawn import designs
 
 CELL = 64  # pixels
 SHAPE = 60  # pixels of a shape's longer side; what is left is an empty border
 LEVELS = 16
 FOLDER = ASSETS / "stencils"
-
-Design = str  # "font:code point"
-Draw = Callable[[Design], Image.Image]
 
 
 class Stencils(NamedTuple):
@@ -49,8 +46,8 @@ def load(name: str) -> Stencils:
     rows, columns = sheet.shape[0] // CELL, sheet.shape[1] // CELL
     cells = sheet.reshape(rows, CELL, columns, CELL).swapaxes(1, 2)  # (class, design, 64, 64)
     train, test = [], []
-    for row, designs in enumerate(index["classes"].values()):
-        middle, end = len(designs["train"].split()), len(" ".join(designs.values()).split())
+    for row, parts in enumerate(index["classes"].values()):
+        middle, end = len(parts["train"].split()), len(" ".join(parts.values()).split())
         train.append(row * columns + np.arange(middle))
         test.append(row * columns + np.arange(middle, end))
     return Stencils(tuple(index["classes"]), cells.reshape(-1, CELL, CELL) / 255, tuple(train), tuple(test))
@@ -60,9 +57,9 @@ def read_index(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def sheet(index: dict[str, Any], draw: Draw) -> Image.Image:
+def sheet(index: dict[str, Any], draw: designs.Draw) -> Image.Image:
     """Every design of an index in its cell."""
-    rows = [" ".join(designs.values()).split() for designs in index["classes"].values()]
+    rows = [" ".join(parts.values()).split() for parts in index["classes"].values()]
     image = Image.new("L", (CELL * max(map(len, rows)), CELL * len(rows)))
     for y, row in enumerate(rows):
         for x, design in enumerate(row):
@@ -82,46 +79,15 @@ def cell(shape: Image.Image) -> Image.Image:
     return image
 
 
-def drawing_with(fonts: dict[str, str], folder: Path) -> Draw:
-    """What draws a design with the font files below `folder`; ValueError where no file has its code point."""
-
-    @cache
-    def files(font: str) -> list[tuple[set[int], ImageFont.FreeTypeFont]]:
-        return [read_font(path) for path in sorted(folder.glob(fonts[font]))]
-
-    def draw(design: Design) -> Image.Image:
-        font, code = design.split(":")
-        for there, face in files(font):
-            if int(code, 16) in there:
-                image = Image.new("L", (900, 900))
-                ImageDraw.Draw(image).text((300, 300), chr(int(code, 16)), font=face, fill=255)
-                return image
-        raise ValueError(f"No file of {fonts[font]} below {folder} has the code point {code}.")
-
-    return draw
-
-
-def read_font(path: Path) -> tuple[set[int], ImageFont.FreeTypeFont]:
-    """Its code points and the font itself, unpacked: FreeType need not know woff2."""
-    from fontTools.ttLib import TTFont
-
-    font, unpacked = TTFont(path), io.BytesIO()
-    font.flavor = None
-    font.save(unpacked)
-    face = ImageFont.truetype(io.BytesIO(unpacked.getvalue()), 220, layout_engine=ImageFont.Layout.BASIC)
-    return set(font.getBestCmap()), face
-
-
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tl_core.ml.drawn.stencils", description="Draw the stencils' sheets.")
-    parser.add_argument("--fonts", type=Path, required=True, help="folder of the npm packages: node_modules")
+    parser.add_argument("--packages", type=Path, required=True, help="folder of the npm packages: node_modules")
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args(argv)
-    for name in ("glyphs", "pictograms"):
-        index = read_index(name)
-        image = sheet(index, drawing_with(index["fonts"], options.fonts))
-        image.save(options.out / f"{name}.png", optimize=True)
-        print(f"{name}: {len(index['classes'])} classes, {image.width} x {image.height} pixels")
+    glyphs, pictograms = read_index("glyphs"), read_index("pictograms")
+    sheet(glyphs, designs.characters(glyphs["fonts"], options.packages)).save(options.out / "glyphs.png", optimize=True)
+    with designs.icons(options.packages / pictograms["icons"]) as draw:
+        sheet(pictograms, draw).save(options.out / "pictograms.png", optimize=True)
 
 
 if __name__ == "__main__":
