@@ -230,7 +230,7 @@ def divide_groups(
     return (left, right) if per_class is None else (left[:train], right[:val])
 
 
-def test_order(ids: np.ndarray, rng: np.random.Generator, groups: np.ndarray | None) -> np.ndarray:
+def in_test_order(ids: np.ndarray, rng: np.random.Generator, groups: np.ndarray | None) -> np.ndarray:
     """One class's test images in the order in which they are taken: groups in turn."""
     if groups is None:
         return rng.permutation(ids)
@@ -256,7 +256,7 @@ def split_ids(
             train, val = divide(pool, data.per_class, data.validation_share, rng)
         else:
             train, val = divide_groups(pool, data.per_class, data.validation_share, rng, groups, doubtful)
-        held_out = test_order(np.flatnonzero((labels == label) & is_test), rng, groups)
+        held_out = in_test_order(np.flatnonzero((labels == label) & is_test), rng, groups)
         if spent is not None:
             held_out = held_out[np.argsort(spent[held_out], kind="stable")]
         if data.test_images is not None:
