@@ -56,7 +56,7 @@ def test_stop_is_quick_keeps_what_was_measured_and_makes_room_for_who_has_least(
     first, second, greedy, late = server.submit(spec(epochs=500), spec(epochs=500, seed=1), hopeless(), spec())
     server.until_epoch(first, 2)
     (modest,) = server.submit(hopeless(), owner="bob")
-    assert [server.store.queue_place(run_id) for run_id in (modest, greedy, late)] == [1, 2, 3]
+    assert server.store.queue_places() == {modest: 1, greedy: 2, late: 3}
     assert server.worker(first).nice() >= (10 if sys.platform != "win32" else 0)
     server.store.request_stop([first, late])
     stopped = server.until_ended(first, 8)

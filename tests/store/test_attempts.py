@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.store.samples import SPECS, metric, running, submitted
 from tl_core.base.events import Note, Summary
@@ -116,8 +120,24 @@ def test_the_queue_is_fair(store: Store) -> None:
     ann = submitted(store, "ann", [SPECS[0]] * 3)
     bob = submitted(store, "bob", [SPECS[0]] * 2)
     assert [run.id for run in store.queued()] == [ann[0].id, bob[0].id, ann[1].id, bob[1].id, ann[2].id]
-    assert [store.queue_place(run.id) for run in ann] == [1, 3, 5]
+    assert [store.queue_places()[run.id] for run in ann] == [1, 3, 5]
     store.claim(ann[0].id, "tcp://here", 1)
-    assert store.queue_place(ann[0].id) is None
-    assert [store.queue_place(run.id) for run in bob] == [1, 3]
+    assert ann[0].id not in store.queue_places()
+    assert [store.queue_places()[run.id] for run in bob] == [1, 3]
     assert fair_order([]) == []
+
+
+class Waiting(NamedTuple):
+    owner: str
+    status: str
+
+
+@given(st.lists(st.builds(Waiting, st.sampled_from("abc"), st.sampled_from(["queued", "running"])), max_size=30))
+def test_whoever_has_the_fewest_runs_in_flight_is_next(active: list[Waiting]) -> None:
+    in_flight = Counter(run.owner for run in active if run.status == "running")
+    waiting = Counter(run.owner for run in active if run.status == "queued")
+    for run in fair_order(active):
+        assert in_flight[run.owner] == min(in_flight[owner] for owner in waiting if waiting[owner])
+        in_flight[run.owner] += 1
+        waiting[run.owner] -= 1
+    assert not waiting.total()

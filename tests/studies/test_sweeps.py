@@ -243,4 +243,4 @@ def test_a_study_does_not_stand_before_a_class() -> None:
     assert all(store.claim(run.id, "worker", 1) for run in study.runs[:2])
     race = store.experiment(store.submit([spec()], "one of a class"))
     assert race is not None
-    assert store.queue_place(race.runs[0].id) == 1
+    assert store.queue_places()[race.runs[0].id] == 1

@@ -103,7 +103,7 @@ def bars(titles: Sequence[str] = ()) -> Iterator[Look]:
 
 def _now(run: Run) -> str:
     if run.status == "queued":
-        return f"waiting, place {open_store().queue_place(run.id)}"
+        return f"waiting, place {open_store().queue_places().get(run.id)}"
     if run.status in ENDED:
         return run.status
     speed = f" · {run.images_per_s:.0f} images/s" if run.images_per_s else ""

@@ -170,13 +170,13 @@ class Store:
             }
         )
 
-    def queue_place(self, run_id: str) -> int | None:
-        """1 for the run that begins next; None when it is not queued."""
+    def queue_places(self) -> dict[str, int]:
+        """Of every queued run: 1 for the one that begins next."""
         columns = (_runs.c.id, _runs.c.owner, _runs.c.status)
         query = sa.select(*columns).where(_runs.c.status.in_(ACTIVE)).order_by(*_OLDEST_FIRST)
         with self.engine.connect() as connection:
-            order = [row.id for row in fair_order(connection.execute(query).all())]
-        return order.index(run_id) + 1 if run_id in order else None
+            order = fair_order(connection.execute(query).all())
+        return {row.id: place for place, row in enumerate(order, 1)}
 
     def cluster(self, supervisor: str = "") -> ClusterState | None:
         """What one supervisor said last; without a name, whichever spoke last. None: none ever did."""

@@ -197,13 +197,12 @@ def fair_order(active: Iterable[Waiting]) -> list[Waiting]:
     """
     runs = list(active)
     in_flight = Counter(run.owner for run in runs if run.status == "running")
-    waiting = [run for run in runs if run.status == "queued"]
-    order = []
-    while waiting:
-        chosen = min(range(len(waiting)), key=lambda i: in_flight[waiting[i].owner])
-        order.append(waiting.pop(chosen))
-        in_flight[order[-1].owner] += 1
-    return order
+    turns = []
+    for run in runs:
+        if run.status == "queued":
+            turns.append((in_flight[run.owner], run))
+            in_flight[run.owner] += 1
+    return [run for _, run in sorted(turns, key=lambda turn: turn[0])]
 
 
 def update_run(connection: sa.Connection, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:

@@ -85,7 +85,7 @@ def _pause_s(experiment: Experiment) -> float | None:
     began = [run.started_at for run in experiment.runs if run.started_at is not None]
     if began:
         return POLL_S if time.time() - min(began) < YOUNG_S else LATER_POLL_S
-    cluster, place = jobs.cluster(), open_store().queue_place(runs[0].id)
+    cluster, place = jobs.cluster(), open_store().queue_places().get(runs[0].id)
     begins_at_once = place is None or place <= max(1, cluster.workers if cluster else 1)
     return POLL_S if begins_at_once else LATER_POLL_S
 
@@ -98,15 +98,16 @@ def _look(experiment_id: str) -> Look | None:
 
 
 def _draw(now: Look, student: str, compact: bool) -> None:
-    store, experiment, metrics = open_store(), now.experiment, now.metrics
+    experiment, metrics = now.experiment, now.metrics
     mine = experiment.owner == student
     titles = experiments.arm_titles(experiment.runs)
     st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
     st.caption(plain(experiments.setting(experiment)))
     with st.container(border=True, gap="small", key="arms"):
+        queued = any(run.status == "queued" for run in experiment.runs)
+        places = open_store().queue_places() if queued else {}
         for run in experiment.runs:
-            place = store.queue_place(run.id) if run.status == "queued" else None
-            _arm(run, titles[run.id], *experiments.progress(run, metrics, place), mine)
+            _arm(run, titles[run.id], *experiments.progress(run, metrics, places.get(run.id)), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     _curves(experiment, metrics, axis, compact)
