@@ -137,6 +137,7 @@ class Summary(BaseModel):
     trainable_params: int
     total_params: int
     cut: str | None  # the layer after which activations were cached; None: nothing was
+    engine: str | None = None  # what computed them, with its version; None: nothing was cached, or a run from before
     prefix_images_per_s: float | None
     train_images_per_s: float | None
     prefix_from_cache: bool
