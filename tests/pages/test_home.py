@@ -104,7 +104,8 @@ def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies
     finish(the_store, experiment, accuracies)
     home = visit(experiment=experiment)
     headline = home.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
-    assert headline.startswith("With 200 labelled images, fine-tune all called 71.0 % of 1,000 test images right")
+    seen = "With 200 labels to train on and 200 to validate, fine-tune all called 71.0 % of 1,000 test images right"
+    assert headline.startswith(seen)
     assert headline.endswith(words)
     assert not home.dataframe
 

@@ -195,6 +195,8 @@ def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
 def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
     history: list[tuple[RunSpec, Summary]] = []
     monkeypatch.setattr("pages.shared.race.start_button.machine", lambda student: (30.0, 2, history))
-    assert re.search(r"Pictures: pictograms\. At a first guess \d+ s here", texts(visit(PAGE, lesson="why_transfer")))
+    shown = texts(visit(PAGE, lesson="why_transfer"))
+    said = r"Pictures: pictograms, 5 labels per class to train on and 20 to validate\. At a first guess \d+ s here"
+    assert re.search(said, shown)
     history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())
     assert re.search(r"Pictures: pictograms\. About \d+ s here", texts(visit(PAGE, lesson="why_transfer")))

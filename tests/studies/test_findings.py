@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tl_core.results.over_seeds import mean
 from tl_core.studies import build, findings
-from tl_core.studies.over_seeds import bootstrap, labels_needed, mean, overtaken, pareto
+from tl_core.studies.over_seeds import bootstrap, labels_needed, overtaken, pareto
 
 TITLES = build.titles()
 accuracy = st.floats(0, 1)

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from tl_core.base.wording import in_sentence, percent, points
-from tl_core.studies.over_seeds import Mean, bootstrap, by_seed, labels_needed, mean, overtaken, pareto
+from tl_core.results.over_seeds import Mean, mean
+from tl_core.studies.over_seeds import bootstrap, by_seed, labels_needed, overtaken, pareto
 
 SCRATCH = "from_scratch"
 

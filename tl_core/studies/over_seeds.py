@@ -1,7 +1,7 @@
-"""Numbers over seeds: means and crossovers with their 95 % intervals, and the Pareto frontier.
+"""A study's curves over seeds: crossovers with their 95 % intervals, and the Pareto frontier.
 
-A mean has Student's t interval (Student 1908, "The probable error of a mean"); a crossover is no mean, so it has that
-of the bootstrap (Efron 1979, "Bootstrap methods: another look at the jackknife").
+A crossover is no mean, so it has the interval of the bootstrap (Efron 1979, "Bootstrap methods: another look at the
+jackknife").
 """
 
 from __future__ import annotations
@@ -9,37 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from tl_core.results.over_seeds import Mean
+
 RESAMPLES = 3125  # all of them for up to five seeds, else so many drawn with a fixed seed
-
-
-class Mean(NamedTuple):
-    """A mean over seeds with its 95 % interval, Student's t; None with one seed."""
-
-    value: float
-    low: float | None
-    high: float | None
-
-    @property
-    def sure(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
-
-
-def mean(values: Sequence[float]) -> Mean:
-    """The mean of one number per seed."""
-    numbers = np.asarray(values, dtype=float)
-    centre = float(numbers.mean())
-    if len(numbers) < 2:
-        return Mean(centre, None, None)
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(len(numbers) - 1, 0.975) * numbers.std(ddof=1) / math.sqrt(len(numbers)))
-    return Mean(centre, centre - reach, centre + reach)
 
 
 def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:
