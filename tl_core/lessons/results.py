@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tl_core.base.events import NUMBERS, Summary, numbers
 from tl_core.base.settings import ASSETS
+from tl_core.base.spec import DataSpec
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
 from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult, Slider
+from tl_core.races import labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,14 +155,15 @@ def evidence(lesson: Lesson) -> list[str]:
     with path.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
     sentences = []
-    for dataset, labels, backbone, strategy in lesson.evidence:
-        wanted = {"data.dataset": dataset, "data.per_class": str(labels), "backbone": backbone, "strategy": strategy}
+    for dataset, per_class, backbone, strategy in lesson.evidence:
+        wanted = {"data.dataset": dataset, "data.per_class": str(per_class), "backbone": backbone, "strategy": strategy}
         scores = [float(row["test_accuracy"]) for row in rows if all(row[k] == v for k, v in wanted.items())]
         if scores:
             spread = f" ± {100 * stdev(scores):.1f}" if len(scores) > 1 else ""
             who = "" if strategy == "from_scratch" else f" from {BACKBONES[backbone].title}"
             sentences.append(
                 f"{STRATEGIES[strategy].title}{who} on {in_sentence(DATASETS[dataset].title)}, "
-                f"{many(labels, 'label')} per class: {percent(mean(scores))}{spread} ({many(len(scores), 'seed')})."
+                f"{labels.words(DataSpec(dataset=dataset, per_class=per_class))}: {percent(mean(scores))}{spread} "
+                f"({many(len(scores), 'seed')})."
             )
     return sentences

@@ -1,4 +1,4 @@
-"""A study's curves over seeds: crossovers with their 95 % intervals, and the Pareto frontier.
+"""A study's curves over seeds: tables of differences, crossovers with 95 % intervals, and the Pareto frontier.
 
 A crossover is no mean, so it has the interval of the bootstrap (Efron 1979, "Bootstrap methods: another look at the
 jackknife").
@@ -7,15 +7,42 @@ jackknife").
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from tl_core.results.over_seeds import Mean
+from tl_core.results.over_seeds import Mean, mean, p_value
+from tl_core.results.paired import ALPHA, holm
 
 RESAMPLES = 3125  # all of them for up to five seeds, else so many drawn with a fixed seed
+
+
+class Cell(NamedTuple):
+    """One difference of a table: its mean over seeds, over how many, and the p-value of there being none.
+
+    `p` is corrected for all cells of the table; 1 with a single seed.
+    """
+
+    mean: Mean
+    seeds: int
+    p: float
+
+    @property
+    def sure(self) -> bool:
+        return self.p <= ALPHA
+
+
+K = TypeVar("K")
+
+
+def table_of(differences: Mapping[K, Sequence[float]]) -> dict[K, Cell]:
+    """Every cell of a table of differences seed by seed, by t tests that are corrected for its size (Holm 1979)."""
+    corrected = holm([p_value(each) if len(each) > 1 else 1.0 for each in differences.values()])
+    cells = zip(differences.items(), corrected, strict=True)
+    return {key: Cell(mean(each), len(each), p) for (key, each), p in cells}
 
 
 def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:
