@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tl_core.base.events import Summary
 from tl_core.base.settings import ROOT
 from tl_core.base.spec import run_spec
 from tl_core.catalog.strategies import STRATEGIES
@@ -29,13 +28,7 @@ FIELDS = {
     "trainable_params",
     "total_params",
     "history",
-    "seed",
-    "split_seed",
-    "labels",
-    "notes",
-    "recipe",
-    *Summary.model_fields,
-} - {"versions"}
+}
 EPOCH = {"epoch", "elapsed_s", "train_accuracy", "val_accuracy", "train_loss", "val_loss", "learning_rate"}
 
 
@@ -62,11 +55,6 @@ def test_a_race_ends_in_a_table_and_a_file(tmp_path: Path) -> None:
     assert run["status"] == "finished"
     assert [row["epoch"] for row in run["history"]] == [1, 2]
     assert all(set(row) == EPOCH for row in run["history"])
-    assert run["history"][0]["learning_rate"] == run["recipe"]["phases"][0]["learning_rate"] / 2, "cosine, half way"
-    assert run["macro_f1_low"] <= run["macro_f1"] <= run["macro_f1_high"]
-    assert (len(run["per_class"]), sum(map(sum, run["confusion"]))) == (10, 50)
-    assert (run["train_images"], run["val_images"], run["engine"]) == (100, 200, None)
-    assert run["labels"] == "10 labels per class to train on and 20 to validate"
     assert 0 <= run["test_accuracy_low"] <= run["test_accuracy"] <= run["test_accuracy_high"] <= 1
     assert run_spec(**run["spec"]).strategy == "from_scratch"
     assert {"tensorflow", "keras", "python"} <= set(report["versions"])

@@ -29,8 +29,8 @@ def test_a_perfect_classifier_scores_one() -> None:
 def test_scores_lie_in_their_intervals_and_a_perfect_one_has_none() -> None:
     rng = np.random.default_rng(0)
     labels, perfect = np.arange(90) % 3, np.eye(3)[np.arange(90) % 3]
-    noisy = rng.dirichlet((1, 1, 1), 90) + perfect
-    found = evaluate.scores(labels, noisy / 2, ["a", "b", "c"])
+    noisy = (rng.dirichlet((1, 1, 1), 90) + 0.25 * perfect) / 1.25
+    found = evaluate.scores(labels, noisy, ["a", "b", "c"])
     for name in ("macro_f1", "roc_auc"):
         assert 0 < found[f"{name}_low"] < found[name] < found[f"{name}_high"] <= 1
     known = evaluate.scores(labels, perfect, ["a", "b", "c"])
