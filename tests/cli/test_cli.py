@@ -29,7 +29,7 @@ FIELDS = {
     "total_params",
     "history",
 }
-EPOCH = {"epoch", "elapsed_s", "train_accuracy", "val_accuracy", "train_loss", "val_loss"}
+EPOCH = {"epoch", "elapsed_s", "train_accuracy", "val_accuracy", "train_loss", "val_loss", "learning_rate"}
 
 
 def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -31,6 +31,7 @@ def test_a_lesson_runs_and_says_what_was_expected_and_measured(tmp_path: Path) -
     done = _cli("lesson", "leak", "--json", str(out))
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(out.read_text(encoding="utf-8"))
+    assert report["labels"] == "5 labels per class to train on and 20 to validate"
     assert report["expected"]["sentence"] == LESSONS["leak"].expected
     assert "http" in report["expected"]["source"]
     assert report["measured"]["cost_points"] == pytest.approx(report["answer"])

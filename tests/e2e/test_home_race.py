@@ -19,7 +19,9 @@ def test_one_press_races_on_home_and_goes_on_in_the_lab(page: Page, server: Serv
     page.wait_for_url(re.compile("experiment="))
     _until(lambda: _points(page) > 0)
     page.reload()
-    closing = page.get_by_role("heading", name=re.compile(r"With \d+ labelled images, .* right, .*(points|a tie)"))
+    closing = page.get_by_role(
+        "heading", name=re.compile(r"With \d+ labels to train on and \d+ to validate, .* right, .*(points|a tie)")
+    )
     expect(closing).to_be_visible(timeout=END_MS)
     assert _rows(server, "select distinct status from runs") == [("finished",)]
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -172,6 +172,13 @@ def test_the_width_of_intervals_in_the_text_is_wilsons() -> None:
     assert said.format(*widths) in MARKDOWN["questions"]
 
 
+def test_the_glossary_and_the_lesson_agree_on_what_overfitting_is() -> None:
+    meaning, taught = dict(chapters.glossary())["Overfitting"], lesson.text("overfitting")[1]
+    assert "not enough for that" in meaning
+    assert "is not what overfitting is" in taught
+    assert all(REFERENCES["zhang2017"].url in text for text in (meaning, taught))
+
+
 def test_the_reach_of_centred_pixels_in_the_text_is_that_of_the_channel_means() -> None:
     means = (103.939, 116.779, 123.68)  # keras.applications.imagenet_utils, mode "caffe"
     assert f"from about −{max(means):.0f} to {255 - min(means):.0f}" in MARKDOWN["example"]

@@ -113,7 +113,7 @@ def _finding(entry: Lesson, answer: float | str) -> results.Reveal:
 
 def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:
     sentences = results.evidence(LESSONS["why_transfer"])
-    assert sentences[0].startswith("From scratch on pictograms, 5 labels per class:")
+    assert sentences[0].startswith("From scratch on pictograms, 5 labels per class to train on and 20 to validate: ")
     nowhere = replace(LESSONS["why_transfer"], evidence=(("digits", 12345, "tiny_resnet_glyphs", "lp_ft"),))
     assert results.evidence(nowhere) == []
 

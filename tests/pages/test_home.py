@@ -19,6 +19,14 @@ def test_home_says_what_to_do_next(visit):
     assert any("None yet" in text.value for text in home.markdown)
 
 
+def test_home_promises_the_twin_what_the_race_gives_it():
+    """As many passes over the images: the frozen arm takes less time for them."""
+    words = (ROOT / "assets/pictures/lanes.html").read_text(encoding="utf-8")
+    assert "the same number of passes" in words
+    assert "same time" not in words
+    assert len({(spec.epochs, spec.seconds) for spec in race.first().specs()}) == 1
+
+
 def test_home_lists_the_last_experiments_of_this_student_only(visit, the_store):
     mine = submit(the_store, "the-student-of-this-test", title="Mine")
     train(the_store, mine)
@@ -96,7 +104,8 @@ def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies
     finish(the_store, experiment, accuracies)
     home = visit(experiment=experiment)
     headline = home.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
-    assert headline.startswith("With 200 labelled images, fine-tune all called 71.0 % of 1,000 test images right")
+    seen = "With 200 labels to train on and 200 to validate, fine-tune all called 71.0 % of 1,000 test images right"
+    assert headline.startswith(seen)
     assert headline.endswith(words)
     assert not home.dataframe
 

@@ -28,7 +28,7 @@ def test_own_pictures_are_raced_on(visit, the_store, made):
     next(button for button in lab.button if button.label == "Start the race").click().run()
     assert not lab.exception
     (experiment,) = the_store.experiments(STUDENT)
-    assert "on Insects, 5 images per class" in experiment.title
+    assert "on Insects, 5 labels per class to train on and" in experiment.title
     assert experiment.runs[0].spec.data.dataset == made.id
 
 

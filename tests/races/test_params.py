@@ -1,7 +1,5 @@
-import numpy as np
 import pytest
 
-from tl_core import catalog
 from tl_core.base.spec import DataSpec, Head, RunSpec
 from tl_core.catalog import card
 from tl_core.races import params, plans
@@ -53,16 +51,3 @@ def test_a_single_layer_wins_over_its_stage():
     but_one = plans.with_layers(open_top, network, {layer.name: "frozen"})
     whole = params.count(spec(strategy="custom", plan=open_top)).trainable
     assert params.count(spec(strategy="custom", plan=but_one)).trainable == whole - layer.params
-
-
-@pytest.mark.parametrize("classes", [(), ("1", "7", "8")])
-@pytest.mark.parametrize("per_class", [5, 20, 80, 100])
-def test_validation_images_are_as_many_as_the_data_gives(per_class, classes):
-    from tl_core.ml.data import splits
-
-    wanted = DataSpec(dataset="digits", per_class=per_class, classes=classes, validation_share=0.3)
-    pictures = splits._digits_pictures()
-    chosen = [catalog.DATASETS["digits"].classes.index(name) for name in classes or catalog.DATASETS["digits"].classes]
-    _, val, _ = splits.split_ids(pictures.labels, pictures.is_test, chosen, wanted)
-    assert params.validation_images(wanted) in (None, len(np.unique(val)))
-    assert params.validation_images(wanted) is not None or per_class >= 80

@@ -55,7 +55,8 @@ def test_state_counts_what_differs(store):
 def test_an_experiment_that_nobody_named_is_called_by_what_it_was_run_on(store):
     named, nameless = (store.experiment(submit(store, ME, title=title)) for title in ("Mine", ""))
     assert experiments.title(named) == "Mine"
-    assert experiments.title(nameless) == "Tiny ResNet, photographs on Handwritten digits, 20 images per class"
+    about = "Tiny ResNet, photographs on Handwritten digits"
+    assert experiments.title(nameless) == f"{about}, 20 labels per class to train on and 20 to validate"
 
 
 def test_two_arms_of_one_strategy_have_two_names(store):

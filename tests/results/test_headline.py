@@ -72,15 +72,15 @@ def test_one_score_none_and_a_tie():
     assert "tie: 75.0 %" in final([score("lp_ft", "LP-FT", 0.75), score("custom", "Mine", 0.75)])
 
 
-def lesson(scores, labels=50):
-    return headline.lesson(scores, labels).replace("\N{NO-BREAK SPACE}", " ")
+def lesson(scores):
+    return headline.lesson(scores, "50 labels to train on and 200 to validate").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_lesson_names_the_labels_both_scores_and_the_lead():
     scores = [score("from_scratch", "From scratch", 0.38), score("lp_ft", "LP-FT", 0.642)]
     assert lesson(scores) == (
-        "With 50 labelled images, LP-FT called 64.2 % of 2,000 test images right, from scratch 38.0 %: "
-        "a lead of 26.2 points, more than the luck of the test images."
+        "With 50 labels to train on and 200 to validate, LP-FT called 64.2 % of 2,000 test images right, "
+        "from scratch 38.0 %: a lead of 26.2 points, more than the luck of the test images."
     )
 
 

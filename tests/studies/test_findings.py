@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
+from tl_core.results.over_seeds import mean
 from tl_core.studies import build, findings
-from tl_core.studies.over_seeds import bootstrap, labels_needed, mean, overtaken, pareto
+from tl_core.studies.over_seeds import bootstrap, labels_needed, overtaken, pareto, table_of
 
 TITLES = build.titles()
 accuracy = st.floats(0, 1)
@@ -28,7 +30,7 @@ def rows(scores: dict, axis: str, series: str) -> pd.DataFrame:
     """{(series, value): [accuracy of seed 0, of seed 1, …]}"""
     return pd.DataFrame(
         [
-            {series: name, axis: value, "seed": seed, "test_accuracy": score, "total_s": 2.0}
+            {series: name, axis: value, "seed": seed, "test_accuracy": score, "total_s": 2.0, "epochs": 6}
             for (name, value), each in scores.items()
             for seed, score in enumerate(each)
         ]
@@ -103,7 +105,10 @@ class TestLabels:
         by_name = {finding.name: finding for finding in found}
         worth = by_name["labels_from_scratch_needs.lp_ft.5"]
         assert worth.value == pytest.approx(20)
-        said = "as good as from scratch with about 20 (20 to 20 over resampled seeds): pretraining is worth about 15"
+        said = (
+            "as good as from scratch with about 20 (20 to 20 over resampled seeds): after 6 epochs, pretraining is "
+            "worth about 15 labels per class there; trained longer, from scratch may need fewer."
+        )
         assert said in worth.sentence
         assert findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
         crossing = by_name["crossover.lp_ft"]
@@ -120,7 +125,7 @@ class TestLabels:
         )
         assert all(math.isinf(finding.value) for finding in found)
         assert "more than 15 labels per class" in found[0].sentence
-        assert "does not catch up" in found[1].sentence
+        assert "After 6 epochs, from scratch has not caught up" in found[1].sentence
 
     def test_without_a_whole_row_of_the_grid_nothing_is_said(self) -> None:
         part = {("from_scratch", 5): [0.2], ("lp_ft", 5): [0.7], ("lp_ft", 20): [0.9]}
@@ -155,6 +160,29 @@ def test_a_loss_that_is_more_than_luck_is_called_negative_transfer() -> None:
     assert found[0].sentence.startswith("Negative transfer: ")
     assert not found[1].sentence.startswith("Negative")
     assert "which includes none" in found[1].sentence
+
+
+def test_a_loss_that_one_interval_shows_may_be_luck_among_many() -> None:
+    """−2, −3 and −2 points are t = −7: sure alone, and no more than luck among eight cells."""
+    lost = {("a", "digits"): [0.48, 0.47, 0.48]}
+    level = {(name, "digits"): [0.5, 0.52, 0.47] for name in "bcdefgh"}
+    twin = {("from_scratch", "digits"): [0.5, 0.5, 0.5]}
+    names = TITLES | {name: name for name in "abcdefgh"}
+    alone = findings.sources(rows(twin | lost, "data.dataset", "source"), names)[0]
+    among = findings.sources(rows(twin | lost | level, "data.dataset", "source"), names)[0]
+    assert alone.sentence.startswith("Negative transfer: ")
+    assert (alone.low, alone.high) == (among.low, among.high)
+    assert among.high < 0
+    assert among.sentence.startswith("a → ")
+    assert "too close to call among 8 comparisons" in among.sentence
+    assert among.p == pytest.approx(8 * alone.p)
+
+
+def test_of_many_tables_without_a_difference_one_in_twenty_claims_one() -> None:
+    rng, tables = np.random.default_rng(0), 400
+    noise = rng.normal(0, 0.02, (tables, 24, 3))
+    claims = sum(any(cell.sure for cell in table_of(dict(enumerate(table))).values()) for table in noise)
+    assert 0 < claims <= binom.ppf(0.999, tables, 0.05)
 
 
 def test_the_best_of_a_grid_and_its_edge() -> None:

@@ -111,7 +111,8 @@ class Answers(BaseModel):
 class Summary(BaseModel):
     """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
 
-    `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927). `roc_auc` is one-vs-rest, macro.
+    `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927). `roc_auc` is one-vs-rest, macro. The
+    intervals of macro F1 and ROC AUC are of the bootstrap over test images; None where they are not defined.
     `prefix_s` is the time spent in the frozen prefix, `train_s` in training and validation, `total_s` from start
     to end, the test on the source task excepted. `confusion[i][j]` counts test images of class i that were called j.
     """
@@ -122,7 +123,11 @@ class Summary(BaseModel):
     test_accuracy_low: float
     test_accuracy_high: float
     macro_f1: float
+    macro_f1_low: float | None = None
+    macro_f1_high: float | None = None
     roc_auc: float | None
+    roc_auc_low: float | None = None
+    roc_auc_high: float | None = None
     test_loss: float
     test_images: int
     train_images: int
@@ -137,6 +142,7 @@ class Summary(BaseModel):
     trainable_params: int
     total_params: int
     cut: str | None  # the layer after which activations were cached; None: nothing was
+    engine: str | None = None  # what computed them, with its version; None: nothing was cached, or a run from before
     prefix_images_per_s: float | None
     train_images_per_s: float | None
     prefix_from_cache: bool

@@ -246,9 +246,13 @@ def _solved(spec: RunSpec, phase: Phase) -> bool:
     return spec.optimizer.probe == "solved" or (spec.optimizer.probe == "automatic" and not rate_is_set)
 
 
-def recipe(spec: RunSpec, stages: Stages) -> dict[str, Any]:
-    """What the automatic settings of a run come to: its phases with their rates, its head, batch normalisation."""
-    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in phases(spec, stages)]
+def recipe(spec: RunSpec, stages: Stages, run: Sequence[Phase] = ()) -> dict[str, Any]:
+    """What the automatic settings of a run come to: its phases with their rates, its head, batch normalisation.
+
+    `run`: the phases as they are run, where a mistake made on purpose changes them.
+    """
+    own = run or phases(spec, stages)
+    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in own]
     return {"phases": whole, "batch_norm": batch_norm(spec), "head_start": head(spec, stages).start}
 
 

@@ -15,6 +15,7 @@ from tl_core.base.spec import ENDED
 from tl_core.base.wording import duration
 from tl_core.catalog import STRATEGIES
 from tl_core.processes import jobs
+from tl_core.races import labels
 from tl_core.store import Run, open_store
 
 OWNER = "command line"
@@ -69,10 +70,10 @@ def counted(ended: Callable[[Run], None] = lambda run: None) -> Look:
 
 def _words(run: Run) -> str:
     spec = run.spec
-    many = "all images" if spec.data.per_class is None else f"{spec.data.per_class} per class"
     end = f"{run.summary.test_accuracy:.3f}" if run.status == "finished" and run.summary else run.status
     reason = f". {run.reason}" if run.reason else ""
-    return f"{spec.backbone} {spec.strategy} on {spec.data.dataset}, {many}, seed {spec.seed}: {end}{reason}"
+    about = f"{spec.backbone} {spec.strategy} on {spec.data.dataset}, {labels.short(spec.data)}, seed {spec.seed}"
+    return f"{about}: {end}{reason}"
 
 
 @contextmanager

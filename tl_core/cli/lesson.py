@@ -14,6 +14,7 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, plain_source
 from tl_core.lessons.results import Reveal
 from tl_core.processes import jobs
+from tl_core.races import labels
 from tl_core.store import Guess, open_store
 
 
@@ -54,6 +55,7 @@ def report(lesson_id: str, finding: Reveal | None) -> dict[str, Any]:
         "title": entry.title,
         "question": entry.question,
         "pitfall": entry.pitfall,
+        "labels": labels.words(*(spec.data for _, spec in entry.specs())),
         "expected": {
             "sentence": entry.expected,
             "source": plain_source(entry.source),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from tl_core.base.events import numbers
+from tl_core.base.events import Summary, numbers
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.catalog import STRATEGIES
 from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
-from tl_core.races import fields, race
+from tl_core.races import fields, labels, race
 from tl_core.races.race import Race
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
@@ -102,17 +102,21 @@ def _cells(run: Run) -> list[str]:
     result = run.summary
     if result is None:
         return [""] * 6
-    low, high = result.test_accuracy_low, result.test_accuracy_high
     return [
-        f"{result.test_accuracy:.3f} ({low:.3f} – {high:.3f})",
-        f"{result.macro_f1:.3f}",
-        "–" if result.roc_auc is None else f"{result.roc_auc:.3f}",
+        *(_score(result, name) for name in ("test_accuracy", "macro_f1", "roc_auc")),
         *(f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)),
     ]
 
 
+def _score(result: Summary, name: str) -> str:
+    """0.612 (0.581 – 0.642), without the interval where there is none."""
+    value, low, high = (getattr(result, f"{name}{end}") for end in ("", "_low", "_high"))
+    interval = "" if low is None else f" ({low:.3f} – {high:.3f})"
+    return "–" if value is None else f"{value:.3f}{interval}"
+
+
 def _print_table(runs: list[Run]) -> None:
-    table = Table("strategy", "status", "accuracy (95 %)", "F1", "AUC", "prefix", "training", "total")
+    table = Table("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "prefix", "training", "total")
     for run in runs:
         table.add_row(STRATEGIES[run.strategy].title, run.status, *_cells(run))
     console = Console()
@@ -127,18 +131,19 @@ def _print_table(runs: list[Run]) -> None:
 
 
 def report(runs: list[Run]) -> dict[str, Any]:
-    """What --json writes: one entry per run, with its history by epoch."""
+    """What --json writes: for each run its seeds, its whole summary, its notes, its history by epoch and its spec."""
     metrics = open_store().metrics([run.id for run in runs])
     versions: dict[str, str] = {}
     entries = []
     for run in runs:
         entry: dict[str, Any] = {"strategy": run.strategy, "status": run.status, "reason": run.reason, "run": run.id}
-        entry |= numbers(run.summary)
+        entry |= {"seed": run.spec.seed, "split_seed": run.spec.data.seed, "labels": labels.words(run.spec.data)}
+        entry |= run.summary.model_dump(mode="json", exclude={"versions"}) if run.summary else numbers(None)
         source = run.summary.source_task if run.summary else None
         if source:
             entry |= {"source_before": source.before, "source_after": source.after}
+        entry["notes"] = run.notes
         entry["history"] = history(metrics[metrics["run_id"] == run.id])
-        entry["recipe"] = run.summary.recipe if run.summary else {}
         entry["spec"] = run.spec.model_dump(mode="json")
         versions = run.summary.versions if run.summary else versions
         entries.append(entry)
@@ -161,10 +166,14 @@ def comparisons(runs: list[Run]) -> list[dict[str, Any]]:
 
 
 def history(metrics: pd.DataFrame) -> list[dict[str, float]]:
-    """Epoch ends of one run, in order: epoch, elapsed_s, train and validation accuracy and loss."""
+    """Epoch ends of one run, in order: epoch, elapsed_s, train and validation accuracy and loss, and the rate there.
+
+    A probe that is solved has no rate.
+    """
     ends: dict[float, dict[str, float]] = {}
-    for row in metrics[metrics["name"].isin(["accuracy", "loss"])].to_dict("records"):
+    for row in metrics.to_dict("records"):
         end = ends.setdefault(row["epoch"], {"epoch": row["epoch"]})
         end["elapsed_s"] = row["elapsed_s"]
-        end[f"{row['split']}_{row['name']}"] = row["value"]
+        rate = row["name"] == "learning_rate"
+        end["learning_rate" if rate else f"{row['split']}_{row['name']}"] = row["value"]
     return [end for _, end in sorted(ends.items()) if "val_accuracy" in end]

@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     found, *ranged = _run(wanted)
     rows, content = pd.DataFrame(found.rows()), report(setup, found, *ranged)
     print("\n".join(finding["sentence"] for finding in content["findings"] if finding["sentence"]))
+    print(f"Every run had {content['labels']}.")
     write_json(arguments.json, content)
     if arguments.rows:
         rows.to_csv(arguments.rows, index=False, lineterminator="\n", float_format="%.6g")
@@ -112,6 +113,7 @@ def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str,
         "study": setup.study,
         "title": found.study.title,
         "setup": setup.model_dump(mode="json"),
+        "labels": build.labelled(setup),
         "runs": {"all": len(found.specs), "finished": len(found.finished)},
         "rows": json.loads(rows.to_json(orient="records")) if len(rows) else [],
         "findings": findings,

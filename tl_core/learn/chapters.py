@@ -27,6 +27,7 @@ CHAPTERS = {  # the part of the address that opens it → what it is called, in 
     "uses": "Where it is used",
     "language": "Language: a BERT that reads film reviews",
     "next": "What comes next: choosing automatically",
+    "claims": "What the article says, and what is so",
     "questions": "Common questions",
     "glossary": "Glossary",
     "resources": "Resources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import mean, stdev
 
 from tl_core.lessons.lesson import Measured, Results, RunResult, points
@@ -55,11 +56,17 @@ def judged(results: Results, means: Measured) -> Measured:
     accuracies = [outcome.summary.test_accuracy for outcome in results["frozen_balanced"]]
     return {
         "macro_f1_percent": 100 * mean(outcome.summary.macro_f1 for outcome in found),
-        "roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in found),
+        **_area("roc_auc_percent", found),
         "accuracy_percent": 100 * means["from_scratch"],
-        "frozen_roc_auc_percent": 100 * mean(outcome.summary.roc_auc or 0.0 for outcome in results["frozen"]),
+        **_area("frozen_roc_auc_percent", results["frozen"]),
         "spread_over_seeds_points": 100 * stdev(accuracies) if len(accuracies) > 1 else 0.0,
     }
+
+
+def _area(name: str, found: Sequence[RunResult]) -> Measured:
+    """The mean ROC AUC; nothing where it is not defined for one of the runs."""
+    areas = [area for outcome in found if (area := outcome.summary.roc_auc) is not None]
+    return {name: 100 * mean(areas)} if len(areas) == len(found) else {}
 
 
 def gap(outcome: RunResult) -> float:

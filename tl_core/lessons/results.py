@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tl_core.base.events import NUMBERS, Summary, numbers
 from tl_core.base.settings import ASSETS
+from tl_core.base.spec import DataSpec
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
 from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult, Slider
+from tl_core.races import labels
+from tl_core.results import over_seeds
+from tl_core.results.over_seeds import Mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +27,8 @@ class Reveal(NamedTuple):
     """What came out, beside the guess.
 
     `shown`: arm → what the figure draws of it, one value per seed. `answer`: what the guess is held against, and `each`
-    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds.
+    the same from every seed alone, where it is a number. `scores`: arm → what else was measured, means over seeds with
+    their intervals over seeds.
     """
 
     measured: Measured
@@ -31,7 +36,7 @@ class Reveal(NamedTuple):
     answer: float | str
     each: list[float]
     holds: bool
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, Mean]]
 
 
 def arm_of(lesson: Lesson, run: Run) -> str | None:
@@ -109,11 +114,15 @@ def conclude(lesson: Lesson, results: Results) -> Reveal:
     return Reveal(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
 
 
-def _scores(summaries: Sequence[Summary]) -> dict[str, float]:
-    """Means of events.NUMBERS over the seeds; what is not defined for one of them is left out."""
+def _scores(summaries: Sequence[Summary]) -> dict[str, Mean]:
+    """Means of events.NUMBERS over the seeds; what is not defined for one of them is left out.
+
+    So are the ends of intervals about test images: their mean would be the end of no interval.
+    """
     each = [numbers(summary) for summary in summaries]
-    columns = {name: [value for one in each if (value := one[name]) is not None] for name in NUMBERS}
-    return {name: mean(values) for name, values in columns.items() if len(values) == len(each)}
+    names = [name for name in NUMBERS if not name.endswith(("_low", "_high"))]
+    columns = {name: [value for one in each if (value := one[name]) is not None] for name in names}
+    return {name: over_seeds.mean(values) for name, values in columns.items() if len(values) == len(each)}
 
 
 def answer_words(lesson: Lesson, answer: float | str | None) -> str:
@@ -153,14 +162,15 @@ def evidence(lesson: Lesson) -> list[str]:
     with path.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
     sentences = []
-    for dataset, labels, backbone, strategy in lesson.evidence:
-        wanted = {"data.dataset": dataset, "data.per_class": str(labels), "backbone": backbone, "strategy": strategy}
+    for dataset, per_class, backbone, strategy in lesson.evidence:
+        wanted = {"data.dataset": dataset, "data.per_class": str(per_class), "backbone": backbone, "strategy": strategy}
         scores = [float(row["test_accuracy"]) for row in rows if all(row[k] == v for k, v in wanted.items())]
         if scores:
             spread = f" ± {100 * stdev(scores):.1f}" if len(scores) > 1 else ""
             who = "" if strategy == "from_scratch" else f" from {BACKBONES[backbone].title}"
             sentences.append(
                 f"{STRATEGIES[strategy].title}{who} on {in_sentence(DATASETS[dataset].title)}, "
-                f"{many(labels, 'label')} per class: {percent(mean(scores))}{spread} ({many(len(scores), 'seed')})."
+                f"{labels.words(DataSpec(dataset=dataset, per_class=per_class))}: {percent(mean(scores))}{spread} "
+                f"({many(len(scores), 'seed')})."
             )
     return sentences

@@ -11,7 +11,8 @@ from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import Stage, strategies
-from tl_core.uploads.subsets import counts, thinned
+from tl_core.races import labels
+from tl_core.uploads.subsets import thinned
 
 SETUP_S = 4.0  # reading pictures and weights, building and compiling: what an empty run takes about
 STEP_S = 0.0005  # overhead of one optimiser step: 630 steps on a head took 0.2 to 0.3 s on two cores
@@ -35,16 +36,12 @@ class Estimate(NamedTuple):
 
 def images(spec: RunSpec) -> tuple[int, int, int]:
     """(training, validation, test) images, as `ml.data.split_ids` draws them."""
-    entry, data = catalog.dataset(spec.data.dataset), spec.data
-    pools, tests = entry.pools_of(data.classes), entry.tests_of(data.classes)
-    share, rest = divmod(data.test_images or sum(tests), len(pools))
-    total = [0, 0, 0]
-    for place, (pool, test) in enumerate(zip(pools, tests, strict=True)):
-        asked = test if data.test_images is None else min(test, share + (place < rest))
-        parts = (*counts(pool, data.per_class, data.validation_share), asked)
-        for i, images in enumerate(parts):
-            total[i] += thinned(images, data.imbalance, place, len(pools))
-    return total[0], total[1], total[2]
+    data, labelled = spec.data, labels.of_classes(spec.data)
+    tests = catalog.dataset(data.dataset).tests_of(data.classes)
+    share, rest = divmod(data.test_images or sum(tests), len(tests))
+    asked = [test if data.test_images is None else min(test, share + (i < rest)) for i, test in enumerate(tests)]
+    tested = [thinned(images, data.imbalance, place, len(tests)) for place, images in enumerate(asked)]
+    return sum(train for train, _ in labelled), sum(validation for _, validation in labelled), sum(tested)
 
 
 def _cost(stage: Stage) -> float:

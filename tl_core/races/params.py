@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from tl_core.base.spec import DataSpec, Head, LayerPlan, RunSpec
+from tl_core.base.spec import Head, LayerPlan, RunSpec
 from tl_core.catalog import Card, Layer, card, dataset
 from tl_core.catalog.strategies import batch_norm, phases, plan
-from tl_core.uploads.subsets import counts
 
 
 class Params(NamedTuple):
@@ -70,12 +69,3 @@ def trains(chosen: LayerPlan, training: set[str], stage: str, layer: str) -> boo
     """Whether a layer trains: a single-layer exception wins over its stage."""
     exception = chosen.layers.get(layer)
     return exception != "frozen" if exception else stage in training
-
-
-def validation_images(data: DataSpec) -> int | None:
-    """How many validation images a run will have; None where that depends on the classes' own pools."""
-    entry = dataset(data.dataset)
-    if data.per_class is None or entry.pools:
-        return None
-    one, wanted = (counts(pool, data.per_class, data.validation_share)[1] for pool in (entry.pool, 10**9))
-    return wanted * len(data.classes or entry.classes) if one == wanted else None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tl_core.base.spec import LayerPlan, RunSpec, SpecError, run_spec
 from tl_core.catalog import BACKBONES, STRATEGIES, backbone_availability, card, dataset, dataset_availability
-from tl_core.races import defaults, fields
+from tl_core.races import defaults, fields, labels
 from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
 
@@ -46,11 +46,8 @@ class Race(BaseModel):
     @property
     def title(self) -> str:
         """What the experiment is called until the student calls it something else."""
-        data, entry = self.shared.data, dataset(self.dataset)
-        many = "all images" if data.per_class is None else f"{data.per_class} images per class"
-        if data.per_class is not None and data.per_class > min(entry.pools_of(data.classes), default=0) - 1:
-            many = f"up to {many}"
-        return f"{BACKBONES[self.backbone].title} on {entry.title}, {many}"
+        title = f"{BACKBONES[self.backbone].title} on {dataset(self.dataset).title}"
+        return f"{title}, {labels.words(self.shared.data)}"
 
     def value(self, name: str) -> Any:
         """What one of NAMES holds."""

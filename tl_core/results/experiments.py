@@ -8,10 +8,10 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from tl_core.base.events import numbers
-from tl_core.base.spec import RunSpec, Status
+from tl_core.base.spec import Status
 from tl_core.base.wording import duration, many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
-from tl_core.races.params import validation_images
+from tl_core.races import labels
 from tl_core.results import headline
 from tl_core.results.headline import Score, Standing
 from tl_core.results.source_task import Kept
@@ -54,11 +54,7 @@ def title(experiment: Experiment) -> str:
     if experiment.title:
         return experiment.title
     spec = experiment.runs[0].spec
-    return f"{BACKBONES[spec.backbone].title} on {dataset(spec.data.dataset).title}, {_labels(spec)}"
-
-
-def _labels(spec: RunSpec) -> str:
-    return "all images" if spec.data.per_class is None else f"{many(spec.data.per_class, 'image')} per class"
+    return f"{BACKBONES[spec.backbone].title} on {dataset(spec.data.dataset).title}, {labels.words(spec.data)}"
 
 
 def setting(experiment: Experiment) -> str:
@@ -67,7 +63,7 @@ def setting(experiment: Experiment) -> str:
     parts = [
         BACKBONES[spec.backbone].title,
         dataset(spec.data.dataset).title,
-        _labels(spec),
+        labels.words(spec.data),
         f"{spec.image_size}×{spec.image_size} pixels",
         many(spec.epochs, "epoch"),
         f"seed {spec.seed}",
@@ -92,8 +88,8 @@ def outcome(experiment: Experiment) -> str:
 
 def lesson(experiment: Experiment) -> str:
     """What an experiment with few labels has shown, in one sentence."""
-    labels = next((run.summary.train_images for run in experiment.runs if run.summary is not None), 0)
-    return headline.lesson(_scores(experiment), labels)
+    tested = next((run.summary for run in experiment.runs if run.summary is not None), None)
+    return headline.lesson(_scores(experiment), labels.of_run(tested) if tested else "")
 
 
 def _scores(experiment: Experiment) -> list[Score]:
@@ -125,7 +121,7 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
     titles = arm_titles(runs)
     return headline.live(
         [Standing(titles[run.id], run.strategy, _accuracies(metrics, run.id)) for run in runs],
-        validation_images(runs[0].spec.data),
+        labels.validation_images(runs[0].spec.data),
         over,
     )
 

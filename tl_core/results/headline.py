@@ -87,14 +87,14 @@ def _judge(scores: Sequence[Score], first: int, rival: int) -> _Verdict:
     return _Verdict(found.p * comparisons <= ALPHA, interval)
 
 
-def lesson(scores: Sequence[Score], labels: int) -> str:
-    """What a race with few labels has shown. `labels`: the labelled images that every arm trained on."""
+def lesson(scores: Sequence[Score], labels: str) -> str:
+    """What a race with few labels has shown. `labels`: how many every arm had, in words."""
     if len(scores) < 2:
         return final(scores)
     leader, other = _leader_and_rival([s.accuracy for s in scores], [s.strategy for s in scores])
     first, rival = scores[leader], scores[other]
     seen = (
-        f"With {many(labels, 'labelled image')}, {in_sentence(first.title)} called {percent(first.accuracy)} of "
+        f"With {labels}, {in_sentence(first.title)} called {percent(first.accuracy)} of "
         f"{many(first.images, 'test image')} right, {in_sentence(rival.title)} {percent(rival.accuracy)}"
     )
     if first.accuracy == rival.accuracy:

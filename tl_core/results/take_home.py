@@ -78,7 +78,7 @@ def _data(run: Run, summary: Summary) -> str:
 
 
 def _scores(summary: Summary) -> str:
-    area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}"
+    area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}{_interval(summary, 'roc_auc')}"
     rows = "\n".join(
         f"| {score.name.replace('|', ' ')} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} "
         f"| {score.support} |"
@@ -87,11 +87,16 @@ def _scores(summary: Summary) -> str:
     return (
         "## Test\n\n"
         f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
-        f"{percent(summary.test_accuracy_high)}, Wilson 1927), macro F1 {summary.macro_f1:.3f}, ROC AUC {area}, mean "
-        f"cross-entropy {summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that no step and no choice "
-        "had seen.\n\n"
+        f"{percent(summary.test_accuracy_high)}, Wilson 1927), macro F1 "
+        f"{summary.macro_f1:.3f}{_interval(summary, 'macro_f1')}, ROC AUC {area}, mean cross-entropy "
+        f"{summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that no step and no choice had seen.\n\n"
         f"| class | precision | recall | F1 | pictures |\n|---|---|---|---|---|\n{rows}"
     )
+
+
+def _interval(summary: Summary, name: str) -> str:
+    low, high = getattr(summary, f"{name}_low"), getattr(summary, f"{name}_high")
+    return "" if low is None else f" ({low:.3f} to {high:.3f})"
 
 
 def _limits(run: Run, summary: Summary) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import SpecError
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, dataset
+from tl_core.races import labels
 from tl_core.races.defaults import usual_size
 from tl_core.studies.builtin import BUILT_IN, FORMS, BuiltIn, Value
 from tl_core.studies.grid import Study
@@ -111,6 +112,11 @@ def title(setup: Setup) -> str:
     about = [BACKBONES[setup.backbone].title] if "backbone" in entry.uses else []
     about += [dataset(setup.dataset).title] if "dataset" in entry.uses else []
     return f"Study: {entry.title}" + (f", {' on '.join(about)}" if about else "")
+
+
+def labelled(setup: Setup) -> str:
+    """How many labels its runs have to train on and to validate, in words. Raises SpecError as `build` does."""
+    return labels.words(*(point.spec.data for point in build(setup).points()))
 
 
 def titles() -> dict[str, str]:

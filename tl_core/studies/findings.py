@@ -13,17 +13,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tl_core.base.wording import in_sentence, percent, points
-from tl_core.studies.over_seeds import Mean, bootstrap, by_seed, labels_needed, mean, overtaken, pareto
+from tl_core.base.wording import in_sentence, many, percent, points, signed
+from tl_core.results.over_seeds import Mean, mean
+from tl_core.results.paired import ALPHA
+from tl_core.studies.over_seeds import Cell, bootstrap, by_seed, labels_needed, overtaken, pareto, table_of
 
 SCRATCH = "from_scratch"
+NONE = ", which includes none"
 
 
 class Finding(NamedTuple):
     """One number that a page states. `low` and `high`: its 95 % interval over seeds; None with a single seed
     or where what is compared was chosen by its scores.
 
-    Infinite: beyond what the grid reaches.
+    Infinite: beyond what the grid reaches. `p`: of a difference that is one of a table, corrected for all its cells.
     """
 
     name: str
@@ -32,19 +35,22 @@ class Finding(NamedTuple):
     low: float | None
     high: float | None
     unit: str
+    p: float | None = None
 
 
 def labels(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
     """How many labels pretraining is worth, at every number of labels, and where the twin from scratch overtakes.
 
-    First for each arm what it is worth with the fewest labels, and where it ends; then all the rest.
+    First for each arm what it is worth with the fewest labels, and where it ends; then all the rest. All of it holds
+    for the budget of the rows, `epochs`: that of from scratch may be too small (He, Girshick and Dollár 2019,
+    "Rethinking ImageNet Pre-training").
     """
     table = by_seed(rows, "data.per_class", "strategy").sort_index(axis=1).dropna()
     grid = [float(n) for n in table.columns]
     names = list(dict.fromkeys(table.index.get_level_values(0)))
     if SCRATCH not in names or len(grid) < 2:
         return []
-    first, rest = [], []
+    first, rest, budget = [], [], _budget(rows)
     for name in (name for name in names if name != SCRATCH):
         seeds = table.loc[SCRATCH].index.intersection(table.loc[name].index)
         if seeds.empty:
@@ -53,9 +59,9 @@ def labels(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         worth = []
         for place in range(len(grid)):
             needed = bootstrap(lambda both, i=place: labels_needed(grid, both[0], both[1][i]), curves)  # type: ignore[misc]
-            worth.append(_worth(titles[name], name, grid, place, needed))
+            worth.append(_worth(titles[name], name, grid, place, needed, budget))
         crossing = bootstrap(lambda both: overtaken(grid, both[0], both[1]), curves)
-        first += [worth[0], _overtaken(titles[name], name, grid, crossing)]
+        first += [worth[0], _overtaken(titles[name], name, grid, crossing, budget)]
         rest += worth[1:]
     return first + rest
 
@@ -71,35 +77,43 @@ def bridges(found: Sequence[Finding]) -> dict[str, tuple[float, float]]:
     return {name: (own, needed) for name, (own, needed) in ends.items() if needed > own}
 
 
-def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean) -> Finding:
+def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean, budget: str) -> Finding:
     own, most = grid[place], grid[-1]
     start = f"{title} with {_count(own)} labels per class"
+    longer = "trained longer, from scratch may need fewer"
     if math.isinf(needed.value):
         sentence = (
-            f"{start} is better than from scratch with {_count(most)}, the most that was measured: pretraining is "
-            f"worth more than {_count(most - own)} labels per class there."
+            f"{start} is better than from scratch with {_count(most)}, the most that was measured: after {budget}, "
+            f"pretraining is worth more than {_count(most - own)} labels per class there; {longer}."
         )
     elif needed.value <= own:
         sentence = f"{start} is no better than from scratch with {_count(needed.value)}: it is worth nothing there."
     else:
         sentence = (
-            f"{start} is as good as from scratch with about {_count(needed.value)}{_range(needed, grid)}: pretraining "
-            f"is worth about {_count(needed.value - own)} labels per class there."
+            f"{start} is as good as from scratch with about {_count(needed.value)}{_range(needed, grid)}: after "
+            f"{budget}, pretraining is worth about {_count(needed.value - own)} labels per class there; {longer}."
         )
     return Finding(f"labels_from_scratch_needs.{name}.{own:.0f}", sentence, *needed, "labels per class")
 
 
-def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean) -> Finding:
+def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean, budget: str) -> Finding:
+    other = in_sentence(title)
     if math.isinf(crossing.value):
-        sentence = f"From scratch does not catch up with {in_sentence(title)} within {grid[-1]:.0f} labels per class."
+        sentence = f"After {budget}, from scratch has not caught up with {other} at {grid[-1]:.0f} labels per class."
     elif crossing.value <= grid[0]:
-        sentence = f"From scratch is level with {in_sentence(title)}, or ahead, from {grid[0]:.0f} labels per class on."
+        sentence = f"After {budget}, from scratch is level with {other}, or ahead, from {grid[0]:.0f} labels per class."
     else:
         sentence = (
-            f"From scratch catches up with {in_sentence(title)} at about {_count(crossing.value)} labels per class"
-            f"{_range(crossing, grid)}."
+            f"After {budget}, from scratch catches up with {other} at about {_count(crossing.value)} labels per class"
+            f"{_range(crossing, grid)}; trained longer, it may do so with fewer."
         )
     return Finding(f"crossover.{name}", sentence, *crossing, "labels per class")
+
+
+def _budget(rows: pd.DataFrame) -> str:
+    """10 epochs; 6 to 24 epochs."""
+    least, most = int(rows["epochs"].min()), int(rows["epochs"].max())
+    return many(most, "epoch") if least == most else f"{least} to {many(most, 'epoch')}"
 
 
 def _range(found: Mean, grid: Sequence[float]) -> str:
@@ -114,58 +128,68 @@ def _count(labels: float) -> str:
     return f"{labels:.1f}".removesuffix(".0") if labels < 10 else f"{labels:.0f}"
 
 
-def in_points(difference: Mean) -> str:
-    """+12.3 points (95 % interval +10.0 to +14.6)."""
-    text = f"{_signed(difference.value)} points"
+def in_points(cell: Cell, cells: int) -> str:
+    """+12.3 points (95 % interval +10.0 to +14.6), and whether that is luck among so many `cells`."""
+    difference = cell.mean
+    text = f"{signed(difference.value)} points"
     if difference.low is None or difference.high is None:
         return f"{text} (one seed: no interval)"
-    doubt = "" if difference.sure else ", which includes none"
-    return f"{text} (95 % interval {_signed(difference.low)} to {_signed(difference.high)}{doubt})"
+    doubt = "" if cell.sure else f", too close to call among {cells} comparisons" if difference.sure else NONE
+    return f"{text} (95 % interval {signed(difference.low)} to {signed(difference.high)}{doubt})"
 
 
-def _signed(difference: float) -> str:
-    return f"{100 * difference:+.1f}".replace("-", "−")
+def _judged(said: Mapping[str, tuple[str, pd.Series]]) -> list[Finding]:
+    """Differences by seed, all of one table, by their names, each with the sentence that is to state it."""
+    there = {name: list(each) for name, (_, series) in said.items() if len(each := series.dropna())}
+    return [
+        Finding(name, said[name][0].format(in_points(cell, len(there))), *cell.mean, "accuracy", cell.p)
+        for name, cell in table_of(there).items()
+    ]
 
 
 def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
     """What freezing costs at the deepest cut, and every form at every cut against the network that keeps nothing."""
     table = by_seed(rows, "cut", "form").sort_index(axis=1)
-    found, forms = [], list(dict.fromkeys(table.index.get_level_values(0)))
+    said, forms = {}, list(dict.fromkeys(table.index.get_level_values(0)))
     cuts: list[int] = [int(cut) for cut in table.columns]
     for form in forms:
         for cut in (cut for cut in cuts if cut and 0 in cuts):
-            gains = (table.loc[form][cut] - table.loc[form][0]).dropna()
-            if len(gains):
-                gain = mean(gains)
-                stages = f"the lowest {cut} stages" if cut > 1 else "the lowest stage"
-                sentence = f"{titles[form]}, {stages} kept: {in_points(gain)} against keeping nothing."
-                found.append(Finding(f"gain.{form}.{cut}", sentence, *gain, "accuracy"))
-    for frozen in (form for form in forms if f"{form}+" in forms):
-        cut = cuts[-1]
-        costs = (table.loc[frozen][cut] - table.loc[f"{frozen}+"][cut]).dropna()
-        if cut and len(costs):
-            cost = mean(costs)
-            sentence = f"Freezing the lowest {cut} stages instead of fine-tuning them ({frozen}): {in_points(cost)}."
-            found.append(Finding(f"frozen_minus_fine_tuned.{frozen}", sentence, *cost, "accuracy"))
+            stages = f"the lowest {cut} stages" if cut > 1 else "the lowest stage"
+            sentence = f"{titles[form]}, {stages} kept: {{}} against keeping nothing."
+            said[f"gain.{form}.{cut}"] = sentence, table.loc[form][cut] - table.loc[form][0]
+    for frozen in (form for form in forms if f"{form}+" in forms and cuts[-1]):
+        sentence = f"Freezing the lowest {cuts[-1]} stages instead of fine-tuning them ({frozen}): {{}}."
+        costs = table.loc[frozen][cuts[-1]] - table.loc[f"{frozen}+"][cuts[-1]]
+        said[f"frozen_minus_fine_tuned.{frozen}"] = sentence, costs
     deepest = f".{cuts[-1]}" if cuts else ""
-    return sorted(found, key=lambda one: not (one.name.endswith(f"B+{deepest}") or one.name.startswith("frozen_minus")))
+    first = [name for name in said if name.endswith(f"B+{deepest}") or name.startswith("frozen_minus")]
+    return sorted(_judged(said), key=lambda one: one.name not in first)
 
 
 def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
-    """What each source is worth on each target, against random weights; a loss is called negative transfer."""
+    """What each source is worth on each target, against random weights.
+
+    A loss is called negative transfer where it is more than the luck of the seeds among all cells of the matrix.
+    """
     table = by_seed(rows, "data.dataset", "source")
-    found = []
-    for target in table.columns:
-        for source in dict.fromkeys(table.index.get_level_values(0)):
-            if source == SCRATCH or SCRATCH not in table.index.get_level_values(0):
-                continue
-            leads = (table.loc[source][target] - table.loc[SCRATCH][target]).dropna()
-            if len(leads):
-                lead = mean(leads)
-                kind = "Negative transfer: " if lead.value < 0 and lead.sure else ""
-                sentence = f"{kind}{titles[source]} → {titles[target]}: {in_points(lead)} against from scratch."
-                found.append(Finding(f"lead.{source}.{target}", sentence, *lead, "accuracy"))
-    return found
+    names = list(dict.fromkeys(table.index.get_level_values(0)))
+    if SCRATCH not in names:
+        return []
+    said = {
+        f"lead.{source}.{target}": (
+            f"{titles[source]} → {titles[target]}: {{}} against from scratch.",
+            table.loc[source][target] - table.loc[SCRATCH][target],
+        )
+        for target in table.columns
+        for source in names
+        if source != SCRATCH
+    }
+    return [_named(one) for one in _judged(said)]
+
+
+def _named(lead: Finding) -> Finding:
+    lost = lead.value < 0 and lead.p is not None and lead.p <= ALPHA
+    return lead._replace(sentence=f"Negative transfer: {lead.sentence}") if lost else lead
 
 
 def best(axis: str, words: str, unit: str) -> Callable[[pd.DataFrame, Mapping[str, str]], list[Finding]]:
@@ -206,8 +230,8 @@ def _best(table: pd.DataFrame, name: str, title: str, words: str, unit: str) -> 
 def _by_seed(gains: np.ndarray) -> str:
     """+12.3 points (+11.0 to +13.9, by seed). These two were chosen by what they scored: an interval would flatter."""
     if len(gains) == 1:
-        return f"{_signed(gains[0])} points (one seed)"
-    return f"{_signed(gains.mean())} points ({_signed(gains.min())} to {_signed(gains.max())}, by seed)"
+        return f"{signed(gains[0])} points (one seed)"
+    return f"{signed(gains.mean())} points ({signed(gains.min())} to {signed(gains.max())}, by seed)"
 
 
 def frontier(rows: pd.DataFrame) -> pd.DataFrame:

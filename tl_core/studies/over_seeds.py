@@ -1,45 +1,48 @@
-"""Numbers over seeds: means and crossovers with their 95 % intervals, and the Pareto frontier.
+"""A study's curves over seeds: tables of differences, crossovers with 95 % intervals, and the Pareto frontier.
 
-A mean has Student's t interval (Student 1908, "The probable error of a mean"); a crossover is no mean, so it has that
-of the bootstrap (Efron 1979, "Bootstrap methods: another look at the jackknife").
+A crossover is no mean, so it has the interval of the bootstrap (Efron 1979, "Bootstrap methods: another look at the
+jackknife").
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from tl_core.results.over_seeds import Mean, mean, p_value
+from tl_core.results.paired import ALPHA, holm
+
 RESAMPLES = 3125  # all of them for up to five seeds, else so many drawn with a fixed seed
 
 
-class Mean(NamedTuple):
-    """A mean over seeds with its 95 % interval, Student's t; None with one seed."""
+class Cell(NamedTuple):
+    """One difference of a table: its mean over seeds, over how many, and the p-value of there being none.
 
-    value: float
-    low: float | None
-    high: float | None
+    `p` is corrected for all cells of the table; 1 with a single seed.
+    """
+
+    mean: Mean
+    seeds: int
+    p: float
 
     @property
     def sure(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+        return self.p <= ALPHA
 
 
-def mean(values: Sequence[float]) -> Mean:
-    """The mean of one number per seed."""
-    numbers = np.asarray(values, dtype=float)
-    centre = float(numbers.mean())
-    if len(numbers) < 2:
-        return Mean(centre, None, None)
-    from scipy.special import stdtrit
+K = TypeVar("K")
 
-    reach = float(stdtrit(len(numbers) - 1, 0.975) * numbers.std(ddof=1) / math.sqrt(len(numbers)))
-    return Mean(centre, centre - reach, centre + reach)
+
+def table_of(differences: Mapping[K, Sequence[float]]) -> dict[K, Cell]:
+    """Every cell of a table of differences seed by seed, by t tests that are corrected for its size (Holm 1979)."""
+    corrected = holm([p_value(each) if len(each) > 1 else 1.0 for each in differences.values()])
+    cells = zip(differences.items(), corrected, strict=True)
+    return {key: Cell(mean(each), len(each), p) for (key, each), p in cells}
 
 
 def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pages.shared.widgets import address
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.wording import percent
 from tl_core.catalog import BACKBONES, dataset
+from tl_core.races import labels
 from tl_core.results import compare
 from tl_core.results.experiments import arm_titles
 from tl_core.store import Run, open_store
@@ -61,7 +62,7 @@ def _title(run: Run, where: str, arm: str = "") -> str:
     arm = arm or compare.settings(run.spec)["strategy"]
     score = percent(run.summary.test_accuracy) if run.summary else run.status
     about = where or f"{BACKBONES[run.spec.backbone].title} on {dataset(run.spec.data.dataset).title}"
-    return f"{arm} · {about} · {run.spec.data.per_class or 'all'} per class, seed {run.spec.seed} · {score}"
+    return f"{arm} · {about} · {labels.short(run.spec.data)}, seed {run.spec.seed} · {score}"
 
 
 def _reference(runs: list[Run], asked: str) -> str:

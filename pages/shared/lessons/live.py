@@ -17,6 +17,7 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.lessons.results import Reveal
 from tl_core.results import experiments
+from tl_core.results.over_seeds import Mean
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
 from tl_core.studies import evidence
@@ -128,8 +129,8 @@ def _figures(entry: Lesson, found: Reveal, guess: Answer) -> None:
         config=layout.STATIC,
     )
     st.caption(
-        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, the "
-        "95 % interval of a single run's test."
+        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, its "
+        "95 % interval over the seeds (Student's t)."
     )
     st.html(_table(arms, styles, found))
 
@@ -139,21 +140,22 @@ def _table(arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal)
     for arm in arms:
         scores = found.scores[arm.run_id]
         cells = (
-            _accuracy(scores),
-            f"{scores['macro_f1']:.3f}",
-            f"{scores['roc_auc']:.3f}" if "roc_auc" in scores else "–",
-            count(scores["trainable_params"]),
-            duration(scores["total_s"]),
+            _accuracy(scores["test_accuracy"]),
+            f"{scores['macro_f1'].value:.3f}",
+            f"{scores['roc_auc'].value:.3f}" if "roc_auc" in scores else "–",
+            count(scores["trainable_params"].value),
+            duration(scores["total_s"].value),
         )
         rows += f"<tr><td>{arm_label(arm.title, styles[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
     heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _accuracy(scores: dict[str, float]) -> str:
-    """The mean over seeds, and the mean 95 % interval of one run's test beside it."""
-    low, high = 100 * scores["test_accuracy_low"], 100 * scores["test_accuracy_high"]
-    return f"{percent(scores['test_accuracy'])} <small>{low:.0f}–{high:.0f}</small>"
+def _accuracy(found: Mean) -> str:
+    """The mean over seeds and, with several, its interval over seeds beside it."""
+    if found.low is None or found.high is None:
+        return percent(found.value)
+    return f"{percent(found.value)} <small>{100 * max(found.low, 0):.0f}–{100 * min(found.high, 1):.0f}</small>"
 
 
 def _change_one_thing(entry: Lesson) -> None:

@@ -12,6 +12,7 @@ from tl_core.catalog import BACKBONES, DATASETS
 from tl_core.lessons import lesson
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
+from tl_core.races import labels
 
 STARTED = "lesson_started"  # in the session: a lesson was started by the click before this run of the page
 
@@ -73,7 +74,9 @@ def _guess(entry: Lesson, key: str) -> float | str | None:
 def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     used = " and ".join(dict.fromkeys(BACKBONES[spec.backbone].title for spec in specs))
     data = " and ".join(dict.fromkeys(in_sentence(DATASETS[spec.data.dataset].title) for spec in specs))
-    runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. Pictures: {data}."
+    each = labels.words(*(spec.data for spec in specs))
+    runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. "
+    runs += f"Pictures: {data}, {each}."
     about = start_button.about(specs, student)
     if not about:
         return f"{runs} How long it takes is known once the workers have measured this machine."

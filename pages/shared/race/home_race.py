@@ -7,8 +7,8 @@ import streamlit as st
 from pages.shared.race import form, start_button
 from pages.shared.widgets import samples
 from tl_core.base.settings import ASSETS
-from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, DATASETS
+from tl_core.races import labels
 from tl_core.races import race as races
 from tl_core.races.race import Race
 
@@ -43,10 +43,8 @@ def _invite(student: str) -> None:
 
 def _what_races(race: Race) -> str:
     data = DATASETS[race.dataset]
-    each = race.shared.data.per_class or 0
-    labels = each * len(data.classes)
     return (
-        f"{many(labels, 'labelled image')} of {data.title.lower()}, {each} of each kind. One network starts "
+        f"{data.title} of {len(data.classes)} kinds: {labels.words(race.shared.data)}. One network starts "
         f"from what it learned on {BACKBONES[race.backbone].source_task}; its twin starts from random weights. "
         "Nothing to set, no network needed."
     )

@@ -14,13 +14,18 @@ from tl_core.store import Experiment, Run, open_store
 
 PERCENT = st.column_config.NumberColumn(format="%.1f %%")
 SECONDS = st.column_config.NumberColumn(format="%.1f s")
+BOOTSTRAP = (
+    "Bootstrap over the test images (Efron 1979). No interval where nothing varies, as when all are called right."
+)
 WHOLE = st.column_config.NumberColumn(format="localized")
 COLUMNS = {
     "arm": "Arm",
     "test_accuracy": "Accuracy",
     "interval": "95 % interval",
     "macro_f1": "Macro F1",
+    "macro_f1_interval": "F1, 95 %",
     "roc_auc": "ROC AUC",
+    "roc_auc_interval": "AUC, 95 %",
     "epochs": "Epochs",
     "prefix_s": "Prefix",
     "train_s": "Training",
@@ -51,9 +56,10 @@ def show(experiment: Experiment, student: str) -> None:
 
 
 def _scores(table: pd.DataFrame) -> None:
-    low, high = table["test_accuracy_low"], table["test_accuracy_high"]
     table = table.assign(
-        interval=[f"{100 * a:.1f} – {100 * b:.1f} %" for a, b in zip(low, high, strict=True)],
+        interval=_intervals(table, "test_accuracy", 100, "%.1f", " %"),
+        macro_f1_interval=_intervals(table, "macro_f1"),
+        roc_auc_interval=_intervals(table, "roc_auc"),
         test_accuracy=100 * table["test_accuracy"],
         arm=[
             title if status == "finished" else f"{title} ({status})"
@@ -67,7 +73,9 @@ def _scores(table: pd.DataFrame) -> None:
             "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
             "95 % interval": st.column_config.TextColumn(help="Wilson interval: other test images would land here."),
             "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
+            "F1, 95 %": st.column_config.TextColumn(help=BOOTSTRAP),
             "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
+            "AUC, 95 %": st.column_config.TextColumn(help=BOOTSTRAP),
             "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
             "Epochs": st.column_config.NumberColumn(format="%.3g"),
             "Training": SECONDS,
@@ -76,6 +84,12 @@ def _scores(table: pd.DataFrame) -> None:
             "Parameters": WHOLE,
         },
     )
+
+
+def _intervals(table: pd.DataFrame, name: str, scale: int = 1, form: str = "%.3f", unit: str = "") -> list[str]:
+    """'61.2 – 64.8 %' for every arm; "–" where there is none."""
+    ends = zip(scale * table[f"{name}_low"], scale * table[f"{name}_high"], strict=True)
+    return [f"{form % low} – {form % high}{unit}" if pd.notna(low) else "–" for low, high in ends]
 
 
 def _classes(tested: list[Run]) -> None:

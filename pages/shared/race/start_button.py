@@ -14,7 +14,7 @@ from pages.shared.frame import start_workers
 from pages.shared.widgets.arm_label import arm_label, style
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import count, duration
-from tl_core.races import preview
+from tl_core.races import labels, preview
 from tl_core.races import race as races
 from tl_core.races.estimate import History, estimate
 from tl_core.races.preview import Preview
@@ -49,7 +49,7 @@ def start(race: Race, student: str) -> str | None:
     if arms:
         st.html(_table(arms))
         if not problems:
-            st.caption(_time(arms, workers))
+            st.caption(f"Every arm: {labels.words(race.shared.data)}. {_time(arms, workers)}")
     for sentence in races.downloads(race):
         st.caption(f":material/download: {sentence}")
     for sentence in problems:

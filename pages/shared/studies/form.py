@@ -157,7 +157,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     for sentence in _downloads(setup):
         st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""
-    st.caption(f"{many(count['missing'], 'run')} to go{before}: {about}.")
+    st.caption(f"{many(count['missing'], 'run')} to go{before}: {about}. Every run has {build.labelled(setup)}.")
     problem = _problem(sweep, student)
     if problem:
         st.warning(problem, icon=":material/block:")

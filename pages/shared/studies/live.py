@@ -79,7 +79,7 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=layout.STATIC, alt=alt)
-    _findings(build.findings(setup, rows), rows["seed"].nunique())
+    _findings(setup, build.findings(setup, rows), rows["seed"].nunique())
     _table(setup, rows, box)
 
 
@@ -110,13 +110,16 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
     )
 
 
-def _findings(found: list[Finding], seeds: int) -> None:
+def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
     said = [finding.sentence for finding in found if finding.sentence]
     if not said:
         st.caption("What it says stands here once a whole row of the grid is measured.")
         return
     st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
-    st.caption(f"From {many(seeds, 'seed')}. Intervals are over seeds: other draws of images and new weights.")
+    st.caption(
+        f"From {many(seeds, 'seed')}; every run has {build.labelled(setup)}. Intervals are over seeds: other draws of "
+        "images and new weights."
+    )
     if len(said) > HEAD:
         with st.expander(f"All {len(said)} numbers", icon=":material/list:"):
             st.markdown("\n".join(f"- {sentence}" for sentence in said[HEAD:]))

@@ -56,7 +56,9 @@ def test_without_compiling_again_every_phase_runs_the_step_of_the_first() -> Non
     card = catalog.card(TINY)
     spec = _spec("not_compiled_again", strategy="lp_ft", epochs=4)
     phases = strategies.phases(spec, card.stage_names)
-    assert [phase.train for phase in mistakes.compiled(spec, phases)] == [(), ()]
+    run = mistakes.compiled(spec, phases)
+    assert [(phase.train, phase.learning_rate, phase.head_rate) for phase in run] == [((), 0.01, None)] * 2
+    assert [(phase.name, phase.epochs) for phase in run] == [(phase.name, phase.epochs) for phase in phases]
     assert mistakes.compiled(_spec("none"), phases) == phases
 
 

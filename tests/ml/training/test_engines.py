@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from tl_core.learn import chapters
 from tl_core.ml.network import models
 from tl_core.ml.network.split import split
 from tl_core.ml.training import engines
@@ -120,3 +121,8 @@ def test_without_openvino_keras_runs_the_prefix(
     engine = engines.choose(_frozen(prefix, 16), images, "key", tmp_path, 4)
     assert (engine.name.partition(" ")[0], engine.note) == ("tensorflow", "")
     assert np.array_equal(engine(images)[2:], engine(images[2:]))
+
+
+def test_the_chapter_says_how_far_an_engine_may_be_off() -> None:
+    assert engines.TOLERANCE == 1e-3
+    assert "at most a thousandth" in chapters.text("loss")

@@ -26,6 +26,17 @@ def test_a_perfect_classifier_scores_one() -> None:
     assert result["confusion"] == [[4, 0, 0], [0, 4, 0], [0, 0, 4]]
 
 
+def test_scores_lie_in_their_intervals_and_a_perfect_one_has_none() -> None:
+    rng = np.random.default_rng(0)
+    labels, perfect = np.arange(90) % 3, np.eye(3)[np.arange(90) % 3]
+    noisy = (rng.dirichlet((1, 1, 1), 90) + 0.25 * perfect) / 1.25
+    found = evaluate.scores(labels, noisy, ["a", "b", "c"])
+    for name in ("macro_f1", "roc_auc"):
+        assert 0 < found[f"{name}_low"] < found[name] < found[f"{name}_high"] <= 1
+    known = evaluate.scores(labels, perfect, ["a", "b", "c"])
+    assert [known[name] for name in known if name.startswith(("macro_f1_", "roc_auc_"))] == [None] * 4
+
+
 def test_a_constant_classifier_is_at_chance() -> None:
     labels = np.arange(10) % 2
     result = evaluate.scores(labels, np.tile([0.6, 0.4], (10, 1)), ["a", "b"])
@@ -37,6 +48,7 @@ def test_a_constant_classifier_is_at_chance() -> None:
 def test_roc_auc_is_left_out_when_a_class_has_no_test_image() -> None:
     result = evaluate.scores(np.array([0, 1, 0]), np.full((3, 3), 1 / 3), ["a", "b", "c"])
     assert result["roc_auc"] is None
+    assert (result["roc_auc_low"], result["roc_auc_high"]) == (None, None)
 
 
 def test_loss_is_the_cross_entropy() -> None:

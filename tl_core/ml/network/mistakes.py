@@ -21,7 +21,7 @@ NOTES = {
     ),
     "not_compiled_again": (
         "Mistake made on purpose: layers were unfrozen without compiling again, so the training step of the first "
-        "phase goes on as it was traced."
+        "phase goes on as it was traced, with its optimiser and its rate."
     ),
     "validation_in_training": "Mistake made on purpose: the validation images stand in training, too.",
 }
@@ -45,8 +45,18 @@ def preprocess(spec: RunSpec) -> Callable[[Any], Any]:
 
 
 def compiled(spec: RunSpec, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """The phase whose training step each phase runs: its own, or always the first one's, which was compiled once."""
-    return phases[:1] * len(phases) if spec.mistake == "not_compiled_again" else phases
+    """The phases as their training steps were compiled: each for itself, or all as the first was.
+
+    Keras' `fit` goes on with the traced step and with the optimiser of the last `compile`, its rate included.
+    """
+    if not compiled_once(spec):
+        return phases
+    return tuple(phases[0].model_copy(update={"name": one.name, "epochs": one.epochs}) for one in phases)
+
+
+def compiled_once(spec: RunSpec) -> bool:
+    """Whether no phase is compiled but the first, so that the optimiser keeps its moments from phase to phase."""
+    return spec.mistake == "not_compiled_again"
 
 
 def set_trainable(spec: RunSpec, model: keras.Model) -> None:

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support, roc_auc_score
 
 from tl_core.base.events import ClassScore
+from tl_core.ml.training import weighted
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -63,6 +64,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
         "test_accuracy_high": high,
         "macro_f1": float(f1.mean()),
         "roc_auc": _roc_auc(labels, probabilities),
+        **weighted.intervals(labels, probabilities),
         "test_loss": float(log_loss(labels, probabilities, labels=every)),
         "test_images": len(labels),
         "per_class": [

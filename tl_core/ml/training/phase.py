@@ -103,10 +103,12 @@ def build_phase(
     card: catalog.Card,
     splits: splits.Splits,
     compiled: dict[Hashable, Compiled] | None = None,
+    goes_on: bool = False,
 ) -> PhaseGraph:
     """Split the model at its longest frozen prefix and compile what is left to train.
 
-    `compiled` holds what was compiled for this model before; a phase whose graph is there takes it over.
+    `compiled` holds what was compiled for this model before; a phase whose graph is there takes it over. With
+    `goes_on` its optimiser does not start again.
     """
     images = {part: getattr(splits, part).images for part in PARTS}
     frozen = freezing.frozen_names(model, phase, plan, card)
@@ -132,7 +134,8 @@ def build_phase(
     kept[key] = found  # at the end: of those kept, the least recently used one goes
     while len(kept) > 1 and sum(one.steps.optimizer_bytes for one in kept.values()) > KEPT_BYTES:
         del kept[next(iter(kept))]
-    found.steps.restart()
+    if not goes_on:
+        found.steps.restart()
     if found.frozen is None:
         macs = backbone_macs(spec.image_size, card)
         notes = [reason] if reason else []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 
-from tl_core.base.events import Emit, Metric, Note, Progress
+from tl_core.base.events import Emit, Metric, Note, Progress, RunError
 from tl_core.base.spec import Phase
 from tl_core.ml.network.checkpoint import Position
 from tl_core.ml.training.phase import PhaseGraph
@@ -33,6 +34,15 @@ class Telling:
         if text and text not in self.notes:
             self.notes.append(text)
             self.emit(Note(text))
+
+    def finite(self, loss: float, accuracy: float) -> tuple[float, float]:
+        """The two as they are. Raises RunError where the loss is no finite number."""
+        if not math.isfinite(loss):
+            raise RunError(
+                f"The loss became {'infinite' if math.isinf(loss) else 'NaN'} in epoch {int(self.position.epoch) + 1}: "
+                "the steps are too large. Lower the learning rate, or choose a schedule with warm-up."
+            )
+        return loss, accuracy
 
     def metric(self, split: str, name: str, value: float) -> None:
         place = self.position

@@ -66,7 +66,7 @@ class _Run:
         self.splits = mistakes.splits(spec, splits.load(spec.data, emit, should_stop))
         self.card = catalog.card(spec.backbone)
         self.plan = strategies.plan(spec, self.card.stage_names)
-        self.phases = strategies.phases(spec, self.card.stage_names)
+        self.phases = mistakes.compiled(spec, strategies.phases(spec, self.card.stage_names))
         self.network = self._build()
         self.model = self.network.model
         self.touched = touched(spec, self.model, self.plan, self.card)
@@ -123,14 +123,15 @@ class _Run:
         return graph
 
     def _enter(self, index: int) -> PhaseGraph:
-        place, phase = self.position, mistakes.compiled(self.spec, self.phases)[index]
+        place, phase = self.position, self.phases[index]
         plan = self._plan_of(phase)
         if index > place.phase and plan != self._plan_of(self.phases[index - 1]):
             seed = models.stable_seed(self.spec.seed, phase.name)
             freezing.apply_plan(self.model, plan, self.card, seed)
             freezing.renew_head(self.model, seed)
         set_trainable(self.spec, self.model, phase, plan, self.card, len(self.splits.train.ids))
-        graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled)
+        goes_on = index > place.phase and mistakes.compiled_once(self.spec)
+        graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled, goes_on)
         for text in graph.notes:
             self.telling.note(text)
         if index == place.phase and place.phase_epoch and "optimizer" in self.restored:
@@ -176,7 +177,7 @@ class _Run:
             place.step = round(passes * place.phase_epoch / phase.epochs)
             place.images = place.step * len(train.ids)
             for split, rows, labels in (("train", x, train.labels), ("val", val_x, val.labels)):
-                loss, accuracy = self._finite(*evaluate.loss_and_accuracy(weights.logits(rows), labels))
+                loss, accuracy = self.telling.finite(*evaluate.loss_and_accuracy(weights.logits(rows), labels))
                 self.telling.metric(split, "loss", loss)
                 self.telling.metric(split, "accuracy", accuracy)
         place.val_losses.append(loss)
@@ -203,7 +204,7 @@ class _Run:
             place.images += len(ids)
             place.epoch = epoch + seen / len(order)
             if seen < len(order) and self.telling.due():
-                self.telling.running(*self._finite(*steps.running()))
+                self.telling.running(*self.telling.finite(*steps.running()))
         place.epoch = epoch + 1 if seen == len(order) else place.epoch
 
     def _rate(self, phase: Phase, epoch_share: float) -> float:
@@ -217,18 +218,10 @@ class _Run:
         shrunk = schedules.on_plateau(place.val_losses) if schedule == "plateau" else 1.0
         return phase.learning_rate * schedules.factor(schedule, progress) * shrunk
 
-    def _finite(self, loss: float, accuracy: float) -> tuple[float, float]:
-        if not np.isfinite(loss):
-            raise RunError(
-                f"The loss became {'infinite' if np.isinf(loss) else 'NaN'} in epoch {int(self.position.epoch) + 1}: "
-                "the steps are too large. Lower the learning rate, or choose a schedule with warm-up."
-            )
-        return loss, accuracy
-
     def _end_epoch(self, phase: Phase, feed: Feed) -> None:
         place = self.position
-        train_loss, train_accuracy = self._finite(*feed.graph.steps.running())
-        loss, accuracy = self._finite(*evaluate.loss_and_accuracy(feed.logits("val"), self.splits.val.labels))
+        train_loss, train_accuracy = self.telling.finite(*feed.graph.steps.running())
+        loss, accuracy = self.telling.finite(*evaluate.loss_and_accuracy(feed.logits("val"), self.splits.val.labels))
         place.val_losses.append(loss)
         place.phase_epoch += 1
         self._keep_best(loss)
@@ -288,13 +281,14 @@ class _Run:
             trainable_params=trainable_params(self.spec, self.model, self.plan, self.card),
             total_params=self.model.count_params(),
             cut=feed.graph.cut,
+            engine=feed.graph.engine.name if feed.graph.engine else None,
             prefix_from_cache=feed.graph.from_cache,
             prefix_images_per_s=prefix_rate,
             train_images_per_s=place.images / max(trained_s - prefix_s, 1e-9),
             early_stopped=place.early_stopped,
             notes=self.telling.notes,
             versions=versions(),
-            recipe=strategies.recipe(self.spec, self.card.stage_names),
+            recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
             answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels),
             source_task=known,
         )

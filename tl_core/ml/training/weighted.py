@@ -1,0 +1,57 @@
+"""Macro F1 and ROC AUC of test images that count several times or not at all, for many such counts at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from tl_core.base.bootstrap import Score, interval
+
+
+def intervals(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float | None]:
+    """95 % bootstrap intervals as a Summary names them; None where the score is not defined or has no spread.
+
+    Parameters
+    ----------
+    labels : (N,) int in [0, K)
+    probabilities : (N, K) float in [0, 1]
+    """
+    whole = len(np.unique(labels)) == probabilities.shape[1]  # else the ROC AUC of a class is not defined
+    with threadpool_limits(1):  # products so small are slower on several threads
+        f1 = interval(macro_f1(labels, probabilities), labels)
+        area = interval(roc_auc(labels, probabilities), labels) if whole else None
+    ends = (*(f1 or (None, None)), *(area or (None, None)))
+    return dict(zip(("macro_f1_low", "macro_f1_high", "roc_auc_low", "roc_auc_high"), ends, strict=True))
+
+
+def macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> Score:
+    """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right."""
+    every = np.arange(probabilities.shape[1])[:, None]
+    truth, called = ((every == of).astype(np.float32) for of in (labels, probabilities.argmax(1)))
+
+    def score(counts: np.ndarray) -> np.ndarray:
+        hits, both = (truth * called) @ counts, (truth + called) @ counts
+        return (2 * hits / np.maximum(both, 1)).mean(axis=0)
+
+    return score
+
+
+def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> Score:
+    """(N, B) counts → (B,): every class against the rest, averaged. Each class has an image that counts."""
+    areas = [_area(labels == k, scores) for k, scores in enumerate(probabilities.T)]
+    return lambda counts: np.mean([area(counts) for area in areas], axis=0)
+
+
+def _area(positive: np.ndarray, scores: np.ndarray) -> Score:
+    """How often a positive image scores above a negative one, ties by half (Mann and Whitney 1947)."""
+    ours, others = np.flatnonzero(positive), np.flatnonzero(~positive)
+    others = others[np.argsort(scores[others])]
+    below, upto = (np.searchsorted(scores[others], scores[ours], side) for side in ("left", "right"))
+
+    def score(counts: np.ndarray) -> np.ndarray:
+        mine, theirs = counts[ours], np.zeros((len(others) + 1, counts.shape[1]), np.float32)
+        np.cumsum(counts[others], axis=0, out=theirs[1:])
+        beaten = mine * (theirs[below] + theirs[upto])
+        return beaten.sum(axis=0, dtype=np.float64) / (2 * mine.sum(axis=0, dtype=np.float64) * theirs[-1])
+
+    return score

@@ -1,0 +1,55 @@
+"""The luck of the seed: means over seeds (Student 1908, "The probable error of a mean")."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Mean(NamedTuple):
+    """A mean over seeds with its 95 % interval, Student's t; None with one seed."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def mean(values: Sequence[float]) -> Mean:
+    """The mean of one number per seed."""
+    numbers = np.asarray(values, dtype=float)
+    centre = float(numbers.mean())
+    if len(numbers) < 2:
+        return Mean(centre, None, None)
+    half = reach(numbers)
+    return Mean(centre, centre - half, centre + half)
+
+
+def reach(values: Sequence[float] | np.ndarray) -> float:
+    """Half the width of the 95 % interval of the mean of two or more."""
+    from scipy.special import stdtrit
+
+    numbers = np.asarray(values, dtype=float)
+    return float(stdtrit(len(numbers) - 1, 0.975)) * _error(numbers)
+
+
+def p_value(differences: Sequence[float]) -> float:
+    """How often seeds differ on average so far from zero when neither is better: the t test of two or more pairs."""
+    from scipy.special import stdtr
+
+    numbers = np.asarray(differences, dtype=float)
+    centre, error = abs(float(numbers.mean())), _error(numbers)
+    if not error:
+        return 0.0 if centre else 1.0
+    return float(2 * stdtr(len(numbers) - 1, -centre / error))
+
+
+def _error(numbers: np.ndarray) -> float:
+    return float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
