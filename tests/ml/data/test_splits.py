@@ -12,6 +12,7 @@ from tl_core.base.events import Event, RunError
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
 from tl_core.ml.data import splits as data
+from tl_core.ml.data.divide import split_ids
 
 
 def _ignore(event: Event) -> None:
@@ -101,8 +102,8 @@ def test_real_cifar10_is_read_from_the_keras_home() -> None:
 def test_images_on_which_a_backbone_was_chosen_are_tested_on_last() -> None:
     labels, is_test = np.repeat([0, 1], 60), np.tile(np.arange(60) >= 20, 2)
     spent = is_test & (np.arange(120) % 2 == 0)
-    few = data.split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=30), spent=spent)[2]
-    most = data.split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=60), spent=spent)[2]
+    few = split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=30), spent=spent)[2]
+    most = split_ids(labels, is_test, [0, 1], DataSpec(per_class=5, test_images=60), spent=spent)[2]
     assert not spent[few].any()
     assert spent[most].sum() == 60 - 40
     assert set(few) < set(most)

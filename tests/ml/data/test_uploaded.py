@@ -14,7 +14,8 @@ from tl_core import catalog
 from tl_core.base.events import RunError
 from tl_core.base.spec import DataSpec, SpecError, run_spec
 from tl_core.ml.data import splits as data
-from tl_core.ml.data.splits import Splits, divide_groups, fingerprint
+from tl_core.ml.data.divide import divide_groups
+from tl_core.ml.data.splits import Splits, fingerprint
 from tl_core.ml.training import train
 from tl_core.uploads import stored as datasets
 from tl_core.uploads.stored import Manifest
