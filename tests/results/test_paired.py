@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,6 +86,16 @@ def test_a_corrected_value_is_no_smaller_and_keeps_the_order(values: list[float]
     corrected = paired.holm(values)
     assert all(before <= after <= 1 for before, after in zip(values, corrected, strict=True))
     assert [corrected[i] for i in np.argsort(values, kind="stable")] == sorted(corrected)
+
+
+def test_a_headline_says_that_designs_were_resampled() -> None:
+    rng = np.random.default_rng(3)
+    words = ", by resampling 200 designs"
+    scores = [score._replace(resampled=words) for score in _race(rng, 0.6, 0.7)]
+    assert re.search(
+        r"\(95 % interval of the difference \S+ to \S+ points, by resampling 200 designs\)", headline.final(scores)
+    )
+    assert re.search(r"\(95 % interval .*%, by resampling 200 designs\)", headline.final(scores[:1]))
 
 
 def test_holm_by_hand() -> None:

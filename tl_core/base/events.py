@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from zlib import compress, decompress
 
 from pydantic import BaseModel, ConfigDict
 
@@ -92,14 +93,17 @@ class Answers(BaseModel):
     images: str
     bits: str  # base64, a bit per image, the first one highest
     count: int
+    groups: str | None = None  # base64 of the deflated number of each image's group, "<i4"; None: each stands alone
 
     @classmethod
-    def of(cls, ids: np.ndarray, labels: np.ndarray, right: np.ndarray) -> Answers:
-        """From (N,) int ids and labels and (N,) bool."""
+    def of(cls, ids: np.ndarray, labels: np.ndarray, right: np.ndarray, groups: np.ndarray | None = None) -> Answers:
+        """From (N,) int ids and labels, (N,) bool, and (N,) int where images come in groups."""
         import numpy as np
 
         digest = sha256(np.stack([ids, labels]).astype("<i8").tobytes()).hexdigest()[:16]
-        return cls(images=digest, bits=b64encode(np.packbits(right).tobytes()).decode(), count=len(right))
+        bits = b64encode(np.packbits(right).tobytes()).decode()
+        together = None if groups is None else b64encode(compress(groups.astype("<i4").tobytes())).decode()
+        return cls(images=digest, bits=bits, count=len(right), groups=together)
 
     def right(self) -> np.ndarray:
         """(N,) bool."""
@@ -107,12 +111,20 @@ class Answers(BaseModel):
 
         return np.unpackbits(np.frombuffer(b64decode(self.bits), np.uint8), count=self.count).astype(bool)
 
+    def group_numbers(self) -> np.ndarray | None:
+        """(N,) int32; None where each image stands alone."""
+        import numpy as np
+
+        return None if self.groups is None else np.frombuffer(decompress(b64decode(self.groups)), "<i4")
+
 
 class Summary(BaseModel):
     """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
 
-    `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927). `roc_auc` is one-vs-rest, macro. The
-    intervals of macro F1 and ROC AUC are of the bootstrap over test images; None where they are not defined.
+    `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927); where the test images come in
+    `test_groups` groups, that of the cluster bootstrap (`base.clusters`). `roc_auc` is one-vs-rest, macro. The
+    intervals of macro F1 and ROC AUC are of the bootstrap over test images, or over their groups; None where they are
+    not defined.
     `prefix_s` is the time spent in the frozen prefix, `train_s` in training and validation, `total_s` from start
     to end, the test on the source task excepted. `confusion[i][j]` counts test images of class i that were called j.
     """
@@ -130,6 +142,7 @@ class Summary(BaseModel):
     roc_auc_high: float | None = None
     test_loss: float
     test_images: int
+    test_groups: int | None = None  # designs, or copies of one picture; None: each test image stands alone
     train_images: int
     val_images: int
     per_class: list[ClassScore]

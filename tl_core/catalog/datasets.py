@@ -32,6 +32,7 @@ class Dataset:
     pools: tuple[int, ...] = ()
     tests: tuple[int, ...] = ()
     own: bool = False  # uploaded by a student
+    groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
 
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Images for training and validation of each of these classes; of every class when none is named."""
@@ -79,6 +80,7 @@ DATASETS: dict[str, Dataset] = {
         flip=True,
         source="made for this app by tl_core.ml.drawn.pictograms from open icon sets (assets/stencils/README.md)",
         licence="icons under MIT, ISC, Apache 2.0, MPL 2.0, OFL 1.1, CC0, CC BY 3.0 and CC BY 4.0",
+        groups="designs",
     ),
 }
 

@@ -18,6 +18,7 @@ from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
 from tl_core.races.race import Race
+from tl_core.results import experiments
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
 
@@ -123,6 +124,9 @@ def _print_table(runs: list[Run]) -> None:
     if not console.is_terminal:
         console = Console(width=120)
     console.print(table)
+    resampled = next((words for run in runs if (words := experiments.resampled(run))), "")
+    if resampled:
+        console.print(f"95 % intervals{resampled}.")
     for run in runs:
         if run.reason:
             console.print(f"{STRATEGIES[run.strategy].title}: {run.reason}")

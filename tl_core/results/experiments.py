@@ -103,10 +103,17 @@ def _scores(experiment: Experiment) -> list[Score]:
             found.test_accuracy_high,
             found.test_images,
             found.answers,
+            resampled(run),
         )
         for run in experiment.runs
         if (found := run.summary) is not None
     ]
+
+
+def resampled(run: Run) -> str:
+    """How to go on after an interval of a run's test: ", by resampling 200 designs"; "" where images stand alone."""
+    groups = run.summary.test_groups if run.summary else None
+    return "" if groups is None else f", by resampling {groups:,} {dataset(run.spec.data.dataset).groups}"
 
 
 def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = False) -> str:

@@ -30,6 +30,7 @@ class Score(NamedTuple):
     high: float
     images: int
     answers: Answers | None = None
+    resampled: str = ""  # what its interval draws again where images come in groups
 
 
 def _leader_and_rival(scores: Sequence[float], strategies: Sequence[str]) -> tuple[int, int]:
@@ -83,7 +84,7 @@ def _judge(scores: Sequence[Score], first: int, rival: int) -> _Verdict:
         return _Verdict(leader.low > other.high, "")
     arms = len(scores)
     comparisons = arms - 1 if other.strategy == BASELINE else arms * (arms - 1) // 2
-    interval = f"95 % interval of the difference {signed(found.low)} to {signed(found.high)} points"
+    interval = f"95 % interval of the difference {signed(found.low)} to {signed(found.high)} points{leader.resampled}"
     return _Verdict(found.p * comparisons <= ALPHA, interval)
 
 
@@ -113,7 +114,7 @@ def final(scores: Sequence[Score]) -> str:
         only = scores[0]
         return (
             f"{only.title}: {percent(only.accuracy)} of {many(only.images, 'test image')} "
-            f"(95 % interval {percent(only.low)} to {percent(only.high)})."
+            f"(95 % interval {percent(only.low)} to {percent(only.high)}{only.resampled})."
         )
     leader, other = _leader_and_rival([s.accuracy for s in scores], [s.strategy for s in scores])
     first, rival = scores[leader], scores[other]

@@ -45,7 +45,7 @@ def card(run: Run, title: str) -> str:
         f"# {title}",
         _model(run),
         _data(run, summary),
-        _scores(summary),
+        _scores(run, summary),
         _limits(run, summary),
         _licences(run),
         _recipe(run, summary),
@@ -77,7 +77,8 @@ def _data(run: Run, summary: Summary) -> str:
     )
 
 
-def _scores(summary: Summary) -> str:
+def _scores(run: Run, summary: Summary) -> str:
+    method = f"{experiments.resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
     area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}{_interval(summary, 'roc_auc')}"
     rows = "\n".join(
         f"| {score.name.replace('|', ' ')} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} "
@@ -87,7 +88,7 @@ def _scores(summary: Summary) -> str:
     return (
         "## Test\n\n"
         f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
-        f"{percent(summary.test_accuracy_high)}, Wilson 1927), macro F1 "
+        f"{percent(summary.test_accuracy_high)}{method}), macro F1 "
         f"{summary.macro_f1:.3f}{_interval(summary, 'macro_f1')}, ROC AUC {area}, mean cross-entropy "
         f"{summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that no step and no choice had seen.\n\n"
         f"| class | precision | recall | F1 | pictures |\n|---|---|---|---|---|\n{rows}"

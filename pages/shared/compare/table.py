@@ -92,7 +92,8 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
     numbers: dict[str, Any] = {
         "Verdict": st.column_config.TextColumn(
             help="Against the reference, by the images that only one of the two called right (McNemar's exact test, "
-            "corrected for the number of runs); in brackets the 95 % interval of the difference, in points."
+            "or a bootstrap over designs where pictures come in designs, corrected for the number of runs); in "
+            "brackets the 95 % interval of the difference, in points."
         )
     }
     for name, title in TITLES.items():

@@ -14,9 +14,7 @@ from tl_core.store import Experiment, Run, open_store
 
 PERCENT = st.column_config.NumberColumn(format="%.1f %%")
 SECONDS = st.column_config.NumberColumn(format="%.1f s")
-BOOTSTRAP = (
-    "Bootstrap over the test images (Efron 1979). No interval where nothing varies, as when all are called right."
-)
+BOOTSTRAP = "Bootstrap over the test images, or over their groups (Efron 1979). No interval where nothing varies, as when all are called right."
 WHOLE = st.column_config.NumberColumn(format="localized")
 COLUMNS = {
     "arm": "Arm",
@@ -43,7 +41,7 @@ def show(experiment: Experiment, student: str) -> None:
         tested = [run for run in experiment.runs if run.summary is not None]
         arms = [Trace(row["run_id"], row["title"], row["strategy"]) for row in rows]
         st.subheader("On the test images", anchor=False)
-        _scores(table)
+        _scores(table, experiments.resampled(tested[0]))
         left, right = st.columns(2)
         with left:
             chance = 1 / len(experiments.classes_of(tested[0]))
@@ -55,7 +53,8 @@ def show(experiment: Experiment, student: str) -> None:
     _next(experiment, student)
 
 
-def _scores(table: pd.DataFrame) -> None:
+def _scores(table: pd.DataFrame, resampled: str) -> None:
+    method = f"The 95 % interval{resampled}" if resampled else "Wilson interval"
     table = table.assign(
         interval=_intervals(table, "test_accuracy", 100, "%.1f", " %"),
         macro_f1_interval=_intervals(table, "macro_f1"),
@@ -71,7 +70,7 @@ def _scores(table: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
-            "95 % interval": st.column_config.TextColumn(help="Wilson interval: other test images would land here."),
+            "95 % interval": st.column_config.TextColumn(help=f"{method}: other test images would land here."),
             "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
             "F1, 95 %": st.column_config.TextColumn(help=BOOTSTRAP),
             "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
@@ -84,6 +83,8 @@ def _scores(table: pd.DataFrame) -> None:
             "Parameters": WHOLE,
         },
     )
+    if resampled:
+        st.caption(f"95 % intervals{resampled}: pictures that belong together are right or wrong together.")
 
 
 def _intervals(table: pd.DataFrame, name: str, scale: int = 1, form: str = "%.3f", unit: str = "") -> list[str]:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tl_core.ml.training import evaluate
+from tl_core.base.spec import DataSpec, run_spec
+from tl_core.ml.data import splits
+from tl_core.ml.training import evaluate, train
+from tl_core.results.paired import paired
 
 
 def test_wilson_agrees_with_the_published_example() -> None:
@@ -49,6 +54,25 @@ def test_roc_auc_is_left_out_when_a_class_has_no_test_image() -> None:
     result = evaluate.scores(np.array([0, 1, 0]), np.full((3, 3), 1 / 3), ["a", "b", "c"])
     assert result["roc_auc"] is None
     assert (result["roc_auc_low"], result["roc_auc_high"]) == (None, None)
+
+
+def test_a_run_on_pictograms_is_judged_by_its_designs(tmp_path: Path) -> None:
+    """Two classes with 20 test designs each, five pictures of a design."""
+    data = {"dataset": "pictograms", "classes": ("anchor", "bell"), "per_class": 3, "test_images": 200}
+    spec = run_spec(backbone="tiny_resnet_glyphs", image_size=16, epochs=1, data=data)
+    found = train.run(spec, lambda event: None, lambda: False, tmp_path)
+    assert found.test_groups == 40
+    right, groups = found.answers.right(), found.answers.group_numbers()
+    assert np.bincount(groups).tolist() == [5] * 40
+    assert (found.test_accuracy_low, found.test_accuracy_high) == evaluate.accuracy_interval(
+        right, groups // 20, groups
+    )
+    assert paired(found.answers, found.answers).groups == 40
+
+
+def test_one_picture_of_each_design_stands_alone() -> None:
+    data = DataSpec(dataset="pictograms", classes=("anchor", "bell"), per_class=3, test_images=40)
+    assert splits.load(data, lambda event: None, lambda: False).test.groups is None
 
 
 def test_loss_is_the_cross_entropy() -> None:

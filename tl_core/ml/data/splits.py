@@ -54,11 +54,15 @@ class Pictures(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Some of a data set's images; `ids` are their places in the whole set."""
+    """Some of a data set's images; `ids` are their places in the whole set.
+
+    `groups` numbers those that belong together; None where each of these images stands alone.
+    """
 
     images: Images
     labels: np.ndarray  # (N,) int32 [0, number of chosen classes)
     ids: np.ndarray  # (N,) int64
+    groups: np.ndarray | None = None  # (N,) int32, counted from 0 in the order of the images
 
 
 class Splits(NamedTuple):
@@ -218,10 +222,19 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
             RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],
             relabel[pictures.labels[ids]],
             ids,
+            together(pictures.groups, ids),
         )
         for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups, pictures.spent)
     )
     return Splits(train, val, test, tuple(classes))
+
+
+def together(groups: np.ndarray | None, ids: np.ndarray) -> np.ndarray | None:
+    """The groups of these images, (N,) int32, numbered as they come; None where no two share one."""
+    if groups is None:
+        return None
+    _, first, place = np.unique(groups[ids], return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[place].astype(np.int32) if len(first) < len(ids) else None
 
 
 def fingerprint(images: Images) -> str:

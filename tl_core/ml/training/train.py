@@ -270,7 +270,7 @@ class _Run:
         total_s = time.perf_counter() - self.began
         known = source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None
         return Summary(
-            **evaluate.scores(test.labels, probabilities, self.splits.classes),
+            **evaluate.scores(test.labels, probabilities, self.splits.classes, test.groups),
             train_images=len(self.splits.train.ids),
             val_images=len(self.splits.val.ids),
             prefix_s=prefix_s,
@@ -289,6 +289,6 @@ class _Run:
             notes=self.telling.notes,
             versions=versions(),
             recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
-            answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels),
+            answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels, test.groups),
             source_task=known,
         )

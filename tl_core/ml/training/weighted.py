@@ -8,18 +8,21 @@ from threadpoolctl import threadpool_limits
 from tl_core.base.bootstrap import Score, interval
 
 
-def intervals(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float | None]:
+def intervals(
+    labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
+) -> dict[str, float | None]:
     """95 % bootstrap intervals as a Summary names them; None where the score is not defined or has no spread.
 
     Parameters
     ----------
     labels : (N,) int in [0, K)
     probabilities : (N, K) float in [0, 1]
+    groups : (N,) int, which images belong together, each group in one class; None: each stands alone
     """
     whole = len(np.unique(labels)) == probabilities.shape[1]  # else the ROC AUC of a class is not defined
     with threadpool_limits(1):  # products so small are slower on several threads
-        f1 = interval(macro_f1(labels, probabilities), labels)
-        area = interval(roc_auc(labels, probabilities), labels) if whole else None
+        f1 = interval(macro_f1(labels, probabilities), labels, groups)
+        area = interval(roc_auc(labels, probabilities), labels, groups) if whole else None
     ends = (*(f1 or (None, None)), *(area or (None, None)))
     return dict(zip(("macro_f1_low", "macro_f1_high", "roc_auc_low", "roc_auc_high"), ends, strict=True))
 
