@@ -35,7 +35,7 @@ def test_a_lesson_runs_and_says_what_was_expected_and_measured(tmp_path: Path) -
     assert report["expected"]["sentence"] == LESSONS["leak"].expected
     assert "http" in report["expected"]["source"]
     assert report["measured"]["cost_points"] == pytest.approx(report["answer"])
-    assert report["holds"] is True
+    assert report["outcome"] in ("held", "undecided")
     assert [run["status"] for run in report["runs"]] == ["finished"] * 6
     assert {run["spec"]["mistake"] for run in report["runs"]} == {"none", "validation_in_training"}
     assert "This time:" in done.stdout

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from tests.lab import Server
+from tests.pages.measured import summary
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
+from tl_core.catalog import strategies
 from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Choice, Lesson, RunResult, Slider
+from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import race
 from tl_core.studies.grid import key
 
@@ -31,7 +36,7 @@ SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget 
     "leak": DIGITS,
     "batch_norm": DIGITS | {"epochs": 6},
 }
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2)
 Found = tuple[RunResult, list[str]]  # what a run measured, and its notes
 
 
@@ -62,7 +67,9 @@ def test_the_effect_goes_the_way_the_lesson_says_over_seeds(name: str, found: di
         outcome, notes = found[key(spec)]
         measured[arm].append(outcome)
         assert any(note.startswith("Mistake") for note in notes) == (spec.mistake != "none")
-    assert results.conclude(entry, measured).holds, entry.measure(measured)
+    verdict = results.conclude(entry, measured).verdict
+    assert verdict.outcome != "against", verdict
+    assert all(effect.value > 0 for effect in verdict.effects.values()), verdict
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -94,6 +101,41 @@ def test_the_lessons_of_the_course_are_there_in_order() -> None:
     assert mistakes == {"divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"}
 
 
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_can_hold_fail_and_stay_undecided(name: str) -> None:
+    """By its own effects, whatever the runs say: none is above zero by construction, and each has several seeds."""
+    effects = LESSONS[name].effects
+    assert len(LESSONS[name].seeds) >= 3
+    for values, outcome in (((9, 10, 11), "held"), ((-9, -10, -11), "against"), ((-9, 0, 12), "undecided")):
+        assert of_seeds(effects, [dict.fromkeys(effects, float(value)) for value in values]).outcome == outcome
+
+
+@given(
+    some.lists(some.floats(-50, 50), min_size=1, max_size=6), some.lists(some.floats(-50, 50), min_size=6, max_size=6)
+)
+def test_a_verdict_holds_only_where_every_interval_is_above_zero(one: list[float], other: list[float]) -> None:
+    verdict = of_seeds({"a": "first", "b": "second"}, [{"a": a, "b": b} for a, b in zip(one, other, strict=False)])
+    lows = [effect.low for effect in verdict.effects.values()]
+    assert (verdict.outcome == "held") == all(low is not None and low > 0 for low in lows)
+    assert verdict.sentence.startswith(("As expected: first", "Against the expectation: first", "Undecided: first"))
+    assert "again" not in verdict.sentence.removeprefix("Against")
+
+
+def test_high_is_thirty_times_the_usual_rate_and_nothing_else_changes() -> None:
+    for name, usual, high in (("high_rate", "right", "wrong"), ("fine_tuning_well", "gentle", "high_rate")):
+        arms = {arm: spec for arm, spec in LESSONS[name].specs() if spec.seed == 0}
+        rates = {arm: strategies.learning_rate(spec) for arm, spec in arms.items()}
+        assert rates[high] == pytest.approx(30 * rates[usual])
+        same = arms[high].optimizer.model_copy(update={"learning_rate": None})
+        assert arms[high].model_copy(update={"optimizer": same}) == arms[usual]
+
+
+def test_a_leak_that_promises_no_more_than_honest_validation_is_not_held() -> None:
+    promises = (0.82, 0.78, 0.82)
+    same = {arm: [RunResult(summary(0.8), 1.0, promise) for promise in promises] for arm in ("right", "wrong")}
+    assert results.conclude(LESSONS["leak"], same).verdict.outcome == "undecided"
+
+
 def test_the_guess_stands_beside_the_answer_in_words() -> None:
     slider, choice = LESSONS["why_transfer"], LESSONS["which_layers"]
     assert isinstance(choice.guess, Choice)
@@ -108,7 +150,7 @@ def test_the_guess_stands_beside_the_answer_in_words() -> None:
 
 
 def _finding(entry: Lesson, answer: float | str) -> results.Reveal:
-    return results.Reveal({}, {}, answer, [], True, {})
+    return results.Reveal({}, {}, answer, [], Verdict({}, 3), {})
 
 
 def test_our_own_evidence_is_quoted_from_the_table_and_only_where_it_is() -> None:

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 when every run of it finished, whether the effect held or not."""
+    """Exit status 0 when every run of it finished, whatever the outcome."""
     entry = LESSONS.get(arguments.id)
     if entry is None:
         raise SpecError(f"There is no lesson called {arguments.id!r}. There are: {', '.join(LESSONS)}.")
@@ -63,7 +63,8 @@ def report(lesson_id: str, finding: Reveal | None) -> dict[str, Any]:
         },
         "measured": finding.measured if finding else None,
         "answer": finding.answer if finding else None,
-        "holds": finding.holds if finding else None,
+        "outcome": finding.verdict.outcome if finding else None,
+        "effects": {words: effect._asdict() for words, effect in finding.verdict.effects.items()} if finding else {},
     }
 
 

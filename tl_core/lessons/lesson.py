@@ -45,6 +45,7 @@ PHOTOGRAPHS: dict[str, Any] = {
     "data.test_images": 200,
     "epochs": 8,
 }
+HIGH_RATE = 0.09  # thirty times the usual rate of a backbone that trains on, as FEW has it
 AFTER = "<!-- after the run -->"  # in a text: what follows is shown once the answer is there
 
 
@@ -93,10 +94,11 @@ class Lesson:
     """One question, and the runs that answer it.
 
     `shown` is what the figure draws of each run, and `shown_title` its name; every arm's mean of it over the seeds
-    is measured, and `more` adds to that. `holds`: whether the effect had the expected direction. `expected` says
-    what to expect and `source` who found it; `evidence` names rows of our own table: (data set, labels per class,
-    backbone, strategy). `change` is what to change next, and `next` that race in the Lab. `larger` are the settings
-    of a form with real ImageNet weights and photographs, offered where they are.
+    is measured, and `more` adds to that. `effects`: measured numbers in points that are above zero where the
+    expectation holds, and what they are in words. `expected` says what to expect and `source` who found it; `evidence`
+    names rows of our own table: (data set, labels per class, backbone, strategy). `change` is what to change next, and
+    `next` that race in the Lab. `larger` are the settings of a form with real ImageNet weights and photographs,
+    offered where they are.
     """
 
     title: str
@@ -105,7 +107,7 @@ class Lesson:
     arms: Mapping[str, Arm]
     expected: str
     source: str
-    holds: Callable[[Measured], bool]
+    effects: Mapping[str, str]
     change: str
     next: Mapping[str, Any]
     base: Mapping[str, Any] = field(default_factory=dict)

@@ -23,14 +23,23 @@ def source_scores(results: Results, means: Measured) -> Measured:
     return {
         "source_before": mean(task.before for task in tasks if task),
         "source_after": mean(task.after for task in tasks if task),
+        "above_guessing_points": points(means["frozen"], mean(1 / len(o.summary.per_class) for o in results["frozen"])),
         "lost_points": points(means["frozen"], means["top_forgotten"]),
     }
 
 
-def leads(results: Results, means: Measured) -> Measured:
+def bottom(results: Results, means: Measured) -> Measured:
     return {
+        "top_over_bottom_points": points(means["lost_top"], means["lost_bottom"]),
+        "frozen_over_bottom_points": points(means["all_frozen"], means["lost_bottom"]),
+    }
+
+
+def leads(results: Results, means: Measured) -> Measured:
+    found = {
         f"lead_at_{labels}_points": points(means[f"frozen_{labels}"], means[f"scratch_{labels}"]) for labels in LABELS
     }
+    return found | {"lead_shrinks_points": found["lead_at_5_points"] - found["lead_at_80_points"]}
 
 
 def near_and_far(results: Results, means: Measured) -> Measured:
@@ -48,14 +57,19 @@ def source_kept(outcome: RunResult) -> float:
 def target_accuracies(results: Results, means: Measured) -> Measured:
     """The test accuracy of every arm beside what it kept of its source."""
     accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
-    return accuracy | {"forgotten_points": points(means["gentle"], means["high_rate"])}
+    return accuracy | {
+        "forgotten_points": points(means["gentle"], means["high_rate"]),
+        "lost_on_target_points": points(accuracy["gentle_accuracy"], accuracy["high_rate_accuracy"]),
+    }
 
 
 def judged(results: Results, means: Measured) -> Measured:
     found = results["from_scratch"]
     accuracies = [outcome.summary.test_accuracy for outcome in results["frozen_balanced"]]
+    macro_f1 = mean(outcome.summary.macro_f1 for outcome in found)
     return {
-        "macro_f1_percent": 100 * mean(outcome.summary.macro_f1 for outcome in found),
+        "macro_f1_percent": 100 * macro_f1,
+        "beyond_20_points": points(means["from_scratch"], macro_f1) - 20,
         **_area("roc_auc_percent", found),
         "accuracy_percent": 100 * means["from_scratch"],
         **_area("frozen_roc_auc_percent", results["frozen"]),
@@ -75,4 +89,8 @@ def gap(outcome: RunResult) -> float:
 
 def test_accuracies(results: Results, means: Measured) -> Measured:
     accuracy = {f"{name}_accuracy": mean(o.summary.test_accuracy for o in found) for name, found in results.items()}
-    return accuracy | {"gap_points": 100 * means["bare"]}
+    return accuracy | {
+        "gap_points": 100 * means["bare"],
+        "gap_beyond_5_points": 100 * means["bare"] - 5,
+        "narrowed_points": points(means["bare"], means["augmented"]),
+    }

@@ -13,6 +13,7 @@ from tl_core.base.spec import DataSpec
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
 from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult, Slider
+from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import labels
 from tl_core.results import over_seeds
 from tl_core.results.over_seeds import Mean
@@ -35,7 +36,7 @@ class Reveal(NamedTuple):
     shown: dict[str, list[float]]
     answer: float | str
     each: list[float]
-    holds: bool
+    verdict: Verdict
     scores: dict[str, dict[str, Mean]]
 
 
@@ -103,15 +104,16 @@ def outcome(run: Run, metrics: pd.DataFrame) -> RunResult:
 
 
 def conclude(lesson: Lesson, results: Results) -> Reveal:
-    """From outcomes to plain numbers, and whether the effect went the expected way."""
+    """From outcomes to plain numbers, and whether the effects went the expected way, judged over the seeds."""
     measured = lesson.measure(results)
     shown = {arm: [lesson.shown(outcome) for outcome in results[arm]] for arm in lesson.arms}
     seeds = min(len(found) for found in results.values())
     alone = [{arm: [found[place]] for arm, found in results.items()} for place in range(seeds)]
-    answers = [lesson.answer(lesson.measure(one)) for one in alone]
+    by_seed = [lesson.measure(one) for one in alone]
+    answers = [lesson.answer(one) for one in by_seed]
     each = [answer for answer in answers if isinstance(answer, float)]
     scores = {arm: _scores([outcome.summary for outcome in found]) for arm, found in results.items()}
-    return Reveal(measured, shown, lesson.answer(measured), each, lesson.holds(measured), scores)
+    return Reveal(measured, shown, lesson.answer(measured), each, of_seeds(lesson.effects, by_seed), scores)
 
 
 def _scores(summaries: Sequence[Summary]) -> dict[str, Mean]:
@@ -136,10 +138,8 @@ def answer_words(lesson: Lesson, answer: float | str | None) -> str:
 
 
 def verdict(lesson: Lesson, found: Reveal) -> str:
-    """The answer, and whether the expectation held, in one sentence."""
-    held = "as expected" if found.holds else "against expectation: runs this small are noisy, so run it again or larger"
-    seeds = many(len(lesson.seeds), "seed")
-    return f"{answer_words(lesson, found.answer)} (mean over {seeds}), {held}."
+    """The answer, and whether the expectation held."""
+    return f"{answer_words(lesson, found.answer)}. {found.verdict.sentence}"
 
 
 def beside(lesson: Lesson, guess: float | str | None, found: Reveal) -> str:

@@ -16,11 +16,14 @@ from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.lessons.results import Reveal
+from tl_core.lessons.verdict import Outcome
 from tl_core.results import experiments
 from tl_core.results.over_seeds import Mean
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
 from tl_core.studies import evidence
+
+ICONS: dict[Outcome, str] = {"held": ":material/check:", "against": ":material/close:", "undecided": ":material/help:"}
 
 
 def show(lesson_id: str, experiment_id: str, student: str, guess: Answer, in_view: bool) -> bool:
@@ -98,8 +101,8 @@ def _reveal(lesson_id: str, found: Reveal, guess: Answer) -> None:
     """The answer beside the guess, what was to be expected, the explanation, and one thing to change."""
     entry = LESSONS[lesson_id]
     _figures(entry, found, guess)
-    icon, word = (":material/check:", "It held this time") if found.holds else (":material/help:", "Not this time")
-    st.markdown(f"{icon} **{word}.** Expected: {entry.expected} Source: {entry.source}")
+    st.markdown(f"{ICONS[found.verdict.outcome]} {found.verdict.sentence}")
+    st.markdown(f"Expected: {entry.expected} Source: {entry.source}")
     found_before = results.evidence(entry)
     for sentence in found_before:
         st.caption(f"Our evidence table: {sentence}")

@@ -14,7 +14,10 @@ from tl_core.store import Experiment, Run, open_store
 
 PERCENT = st.column_config.NumberColumn(format="%.1f %%")
 SECONDS = st.column_config.NumberColumn(format="%.1f s")
-BOOTSTRAP = "Bootstrap over the test images, or over their groups (Efron 1979). No interval where nothing varies, as when all are called right."
+BOOTSTRAP = (
+    "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
+    "as when all are called right."
+)
 WHOLE = st.column_config.NumberColumn(format="localized")
 COLUMNS = {
     "arm": "Arm",
