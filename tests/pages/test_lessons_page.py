@@ -21,7 +21,7 @@ def links(at):
 
 
 def record(store, lesson, accuracies, owner=ME, guess=50, spread=0.0):
-    """The lesson's runs as workers record them: arm → test accuracy of each seed, or of seed 1, others `spread` apart."""
+    """The lesson's runs as workers record them: arm → accuracy by seed, or of seed 1, the others `spread` apart."""
     entry = LESSONS[lesson]
     specs = entry.specs()
     experiment = store.submit([spec for _, spec in specs], owner, entry.title, guess=Guess(lesson, guess))

@@ -16,7 +16,7 @@ from tl_core.catalog.strategies import phases
 from tl_core.cli.study import setup_of
 from tl_core.races.defaults import usual_size
 from tl_core.studies import build
-from tl_core.studies.builtin import BUILT_IN, STEPS, VALIDATION
+from tl_core.studies.builtin import BASE_STEPS, BUILT_IN, ONE_RATE, STEPS, VALIDATION
 from tl_core.studies.setup import Setup, changed, from_query, to_query
 
 
@@ -63,6 +63,15 @@ class TestFreezeDepth:
         points = self._points()
         assert len({points[form, 0].model_dump_json() for form in ("AnB", "AnB+", "BnB", "BnB+")}) == 1
         assert points["AnB", 0].strategy == "from_scratch"
+
+    def test_everything_that_trains_does_so_at_one_rate_and_long_enough_for_the_base_to_learn(self) -> None:
+        stages = catalog.card("tiny_resnet_glyphs").stage_names
+        for spec in self._points().values():
+            for phase in phases(spec, stages):
+                assert {phase.learning_rate, phase.head_rate or ONE_RATE} == {ONE_RATE}
+                assert not phase.solved
+                assert spec.data.per_class == 200
+                assert phase.epochs * -(-2000 // spec.batch_size) >= BASE_STEPS
 
     def test_after_the_cut_every_form_trains_equally_long(self) -> None:
         stages = catalog.card("tiny_resnet_glyphs").stage_names

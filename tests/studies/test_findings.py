@@ -142,6 +142,17 @@ def test_freeze_depth_is_told_against_the_network_that_keeps_nothing() -> None:
     assert found["gain.AnB+.2"].value == pytest.approx(0.3)
     assert "+30.0 points (95 % interval +30.0 to +30.0)" in found["gain.AnB+.2"].sentence
     assert found["frozen_minus_fine_tuned.AnB"].value == pytest.approx(-0.4)
+    assert "base" not in found  # there are no controls
+
+
+def test_freeze_depth_says_what_the_base_of_its_controls_has_learned() -> None:
+    table = {("BnB", 0): [0.1, 0.12, 0.11], ("BnB", 1): [0.1, 0.1, 0.1]}
+    first = findings.freeze_depth(rows(table, "cut", "form"), TITLES)[0]
+    assert (first.name, first.value) == ("base", pytest.approx(0.11))
+    assert (
+        "calls 11.0\N{NO-BREAK SPACE}% (95 % interval 8.5\N{NO-BREAK SPACE}% to 13.5\N{NO-BREAK SPACE}%)"
+        in first.sentence
+    )
 
 
 def test_a_loss_that_is_more_than_luck_is_called_negative_transfer() -> None:

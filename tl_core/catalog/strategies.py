@@ -143,7 +143,7 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
         learning_rate=rate,
         plan=_all(stages, "reinitialised"),
     )
-    own_rate = rate if trained else rates.probe(spec)  # only the head: a linear probe
+    own_rate = rate if trained else spec.optimizer.head_rate or rates.probe(spec)  # only the head: a linear probe
     return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
 
 

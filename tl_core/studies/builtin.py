@@ -20,7 +20,11 @@ STEPS = 60  # every run makes at least so many optimiser steps, however few its 
 VALIDATION = 20  # images per class that a subset keeps to validate on, where it can
 LABELS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-ONE_RATE = 1e-3  # of every form of the freeze-depth study: a re-initialised layer must be able to learn
+# Of every form of the freeze-depth study. A re-initialised layer must be able to learn, and so must the base network
+# of the controls: what has learned nothing has nothing to keep.
+ONE_RATE = 1e-3
+BASE_LABELS = 200
+BASE_STEPS = 600
 FORMS: dict[str, tuple[str, Literal["backbone", "target"], State]] = {
     "AnB": ("Transferred, frozen (AnB)", "backbone", "frozen"),
     "AnB+": ("Transferred, fine-tuned (AnB+)", "backbone", "fine_tuned"),
@@ -104,12 +108,12 @@ def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
     return ["from_scratch", *small], ["from_scratch", *BUNDLED]
 
 
-def _budget(point: dict[str, Any]) -> dict[str, Any]:
+def _budget(point: dict[str, Any], least: int = STEPS) -> dict[str, Any]:
     """As many labels as the data set can give, and the epochs that follow from them, the same for every arm."""
     entry = dataset(point["data.dataset"])
     labels = min(point["data.per_class"], most_labels(point["data.dataset"]))
     steps = math.ceil(labels * len(entry.classes) / point["batch_size"])
-    return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(STEPS / steps))}
+    return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(least / steps))}
 
 
 def _source(point: dict[str, Any]) -> dict[str, Any]:
@@ -121,14 +125,18 @@ def _source(point: dict[str, Any]) -> dict[str, Any]:
 
 
 def _form(point: dict[str, Any]) -> dict[str, Any]:
-    """The lowest `cut` stages from the form's source, those above it re-initialised; cut 0 is the base network B."""
-    fitted = _budget({name: value for name, value in point.items() if name not in ("cut", "form")})
-    fitted["optimizer.learning_rate"] = ONE_RATE
+    """The lowest `cut` stages from the form's source, those above it re-initialised; cut 0 is the base network B.
+
+    Everything that trains does so at one rate, a new head too; where all stages are frozen, the head is no exception.
+    """
+    fitted = {name: value for name, value in point.items() if name not in ("cut", "form")}
+    fitted = _budget(fitted | {"data.per_class": BASE_LABELS}, BASE_STEPS)
+    fitted |= {"optimizer.learning_rate": ONE_RATE, "optimizer.head_rate": ONE_RATE, "optimizer.probe": "steps"}
     if point["cut"] == 0:
         return fitted | {"strategy": "from_scratch"}
     _, source, kept = FORMS[point["form"]]
     if (source, kept, point["cut"]) == ("backbone", "frozen", len(card(point["backbone"]).stages)):
-        return fitted | {"strategy": "feature_extraction", "optimizer.learning_rate": None}
+        return fitted | {"strategy": "feature_extraction"}
     stages = {
         name: kept if i < point["cut"] else "reinitialised"
         for i, name in enumerate(card(point["backbone"]).stage_names)
@@ -172,9 +180,10 @@ BUILT_IN: dict[str, BuiltIn] = {
         "begin again at random. A is the task the backbone was pretrained on, B the data set chosen here. AnB and AnB+ "
         "keep the pretrained stages. BnB and BnB+, the controls, keep stages of a network that was first trained from "
         "scratch on B's same training images, for as many epochs as follow after the cut. Cut 0 keeps nothing: that "
-        "network, trained once. All forms share the images and one learning rate; where everything is frozen, only the "
-        "head trains, at the rate of a linear probe. In the paper A and B are halves of ImageNet, about 645,000 images "
-        "each; here B's base is trained on the few you choose, so the controls start from much weaker weights.",
+        "network, trained once. All forms share the images, and everything that trains does so at one rate, the head "
+        "too. In the paper A and B are halves of ImageNet, about 645,000 images each; here B has 200 images per class, "
+        "or what the data set can give. The controls say something only where that base network, cut 0, has learned "
+        "something.",
         "Yosinski, Clune, Bengio and Lipson 2014, How transferable are features in deep neural networks?, section 2",
         "cut",
         "Lowest stages kept",
@@ -185,6 +194,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         lambda setup: (list(FORMS), list(FORMS)),
         findings.freeze_depth,
         _form,
+        uses=("dataset", "backbone", "image_size"),
     ),
     "sources": BuiltIn(
         "Source × target",

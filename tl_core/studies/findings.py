@@ -163,7 +163,20 @@ def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]
         said[f"frozen_minus_fine_tuned.{frozen}"] = sentence, costs
     deepest = f".{cuts[-1]}" if cuts else ""
     first = [name for name in said if name.endswith(f"B+{deepest}") or name.startswith("frozen_minus")]
-    return sorted(_judged(said), key=lambda one: one.name not in first)
+    controls = next((form for form in forms if form.startswith("BnB")), None)
+    base = [_base(mean(table.loc[controls][0].dropna().tolist()))] if controls and 0 in cuts else []
+    return base + sorted(_judged(said), key=lambda one: one.name not in first)
+
+
+def _base(score: Mean) -> Finding:
+    within = ""
+    if score.low is not None and score.high is not None:
+        within = f" (95 % interval {percent(max(score.low, 0))} to {percent(min(score.high, 1))})"
+    sentence = (
+        f"The base network that the controls keep stages of calls {percent(score.value)}{within} of the test images "
+        "right. Were that no more than guessing, the controls could show nothing."
+    )
+    return Finding("base", sentence, *score, "accuracy")
 
 
 def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:

@@ -18,7 +18,10 @@ FOLDER = ASSETS / "evidence"
 
 
 class Recording(NamedTuple):
-    """One recorded study. `path` is its card; the rows lie beside it as CSV (columns of `studies.rows`)."""
+    """One recorded study. `path` is its card; the rows lie beside it as CSV (columns of `studies.rows`).
+
+    `limits` says what it cannot show, such as where the study has changed since.
+    """
 
     path: Path
     setup: Setup
@@ -26,6 +29,7 @@ class Recording(NamedTuple):
     date: str
     command: str
     runs: int
+    limits: str = ""
 
     @property
     def said(self) -> str:
@@ -41,7 +45,15 @@ def recordings(study: str, folder: Path = FOLDER) -> list[Recording]:
         if card["study"] == study:
             setup = Setup.model_validate(card["setup"])
             found.append(
-                Recording(path, setup, card["machine"], card["date"], card["command"], card["runs"]["finished"])
+                Recording(
+                    path,
+                    setup,
+                    card["machine"],
+                    card["date"],
+                    card["command"],
+                    card["runs"]["finished"],
+                    card.get("limits", ""),
+                )
             )
     return found
 

@@ -17,6 +17,8 @@ def show(setup: Setup) -> None:
     for recording in recorded.recordings(setup.study):
         st.subheader("Recorded before", anchor=False)
         st.caption(f":material/history: {recording.said} The command: `{recording.command}`")
+        if recording.limits:
+            st.warning(recording.limits, icon=":material/update:")
         live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
     if setup.study == "labels" and evidence.ROWS.exists():
         _evidence()
