@@ -127,6 +127,7 @@ PITFALLS: dict[str, Lesson] = {
         "Lower the rate step by step: where does the harm end?",
         LAB | {"learning_rate": 0.05, "arms": ("fine_tune_all", "lp_ft")},
         base={**FEW, "strategy": "fine_tune_all"},
+        seeds=(0, 1, 2, 3, 4),
         more=_cost,
         pitfall=True,
         evidence=(("pictograms", 5, "tiny_resnet_glyphs", "fine_tune_all"),),
