@@ -12,7 +12,7 @@ import streamlit as st
 from pages.shared.widgets import address
 from pages.shared.widgets.watch import watch
 from tl_core import preflight
-from tl_core.base.settings import ASSETS, settings
+from tl_core.base.settings import ASSETS, SettingsError, settings
 
 COOKIE = "transfer_lab_student"
 YEAR_S = 365 * 24 * 3600
@@ -42,7 +42,7 @@ def page(title: str) -> str:
     )
     address.begin()
     st.html(ASSETS / "app.css")
-    if problem := preflight.problem():
+    if problem := preflight.problem() or _unusable():
         st.error(problem)
         st.stop()
     with st.sidebar:
@@ -53,6 +53,17 @@ def page(title: str) -> str:
         st.space("small")
         watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] == "ready" else STARTING_POLL_S)
     return student
+
+
+def _unusable() -> str:
+    """Why the settings or the store cannot be used; "" when they can."""
+    from tl_core.store import StoreError, open_store
+
+    try:
+        open_store()
+    except (SettingsError, StoreError) as error:
+        return str(error)
+    return ""
 
 
 def _student() -> str:
