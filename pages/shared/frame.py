@@ -10,6 +10,7 @@ import time
 import streamlit as st
 
 from pages.shared.widgets import address
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import watch
 from tl_core import preflight
 from tl_core.base.settings import ASSETS, SettingsError, settings
@@ -43,7 +44,7 @@ def page(title: str) -> str:
     address.begin()
     st.html(ASSETS / "app.css")
     if problem := preflight.problem() or _unusable():
-        st.error(problem)
+        st.error(plain(problem))
         st.stop()
     with st.sidebar:
         st.markdown("### Transfer Lab")
@@ -119,7 +120,7 @@ def _cluster_line(now: tuple[str, str]) -> None:
         "ready": (":material/check_circle:", "green"),
         "starting": (":material/hourglass_top:", "gray"),
     }.get(state, (":material/error:", "red"))
-    st.caption(f":{colour}[{icon}] {sentence}")
+    st.caption(f":{colour}[{icon}] {plain(sentence)}")
 
 
 def cluster() -> tuple[str, str]:
