@@ -103,7 +103,7 @@ def test_a_hostile_name_is_shown_as_text_on_every_page(visit, the_store: Store, 
     ours = the_store.experiment(submit(the_store, STUDENT))
     assert ours is not None
     other, seen = ours.runs[0], {}  # of another data set: only then do a chart's names say which
-    queries = dict.fromkeys(("", "pages/1_Lab.py", "pages/4_Predict.py"), {"experiment": run.experiment_id})
+    queries = {key: {"experiment": run.experiment_id} for key in ("", "pages/1_Lab.py", "pages/4_Predict.py")}
     queries |= {"pages/7_Compare.py": {"runs": f"{run.id},{other.id}"}, "pages/3_Your_images.py": {"dataset": made.id}}
     for page in PAGES:
         seen[page] = _check(visit(page, **queries.get(page, {})))

@@ -52,7 +52,7 @@ def start(race: Race, student: str) -> str | None:
         if not problems:
             st.caption(f"Every arm: {labels.words(race.shared.data)}. {_time(arms, workers)}")
     for sentence in races.downloads(race):
-        st.caption(f":material/download: {plain(sentence)}")
+        st.caption(f":material/download: {sentence}")
     for sentence in problems:
         st.warning(plain(sentence), icon=":material/block:")
     pressed = st.button(
