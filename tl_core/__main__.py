@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from tl_core.cli import console
+
+if __name__ == "__main__":
+    console.prepare()
+
 import argparse
 import importlib
 import sys
+from typing import NoReturn
 
 from tl_core import preflight
 
@@ -12,7 +18,10 @@ if missing := preflight.problem():
     print(missing, file=sys.stderr)
     sys.exit(2)
 
+from tl_core.base.settings import SettingsError
 from tl_core.base.spec import SpecError
+from tl_core.store import StoreError
+from tl_core.uploads.limits import UploadError
 
 COMMANDS = {
     "race": "Train several strategies side by side and compare them.",
@@ -30,9 +39,16 @@ LISTS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """One that complains in a sentence, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SpecError(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` says what there is.")
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command and its options. A command is a module of tl_core.cli with `arguments` and `run`."""
-    top = argparse.ArgumentParser(prog="python -m tl_core", description=__doc__)
+    top = Parser(prog="python -m tl_core", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
     for name, about in COMMANDS.items():
         module = importlib.import_module(f"tl_core.cli.{'import_' if name == 'import' else name}")
@@ -46,15 +62,27 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status: 0 when everything finished, 1 when a run did not, 2 for unusable input."""
-    arguments = parser().parse_args(argv)
+    """Exit status: 0 when everything finished, 1 when a run did not, 2 for unusable input, after one sentence."""
     try:
+        arguments = parser().parse_args(argv)
         status: int = arguments.run(arguments)
-    except SpecError as error:
-        print(error, file=sys.stderr)
-        return 2
+    except (SettingsError, SpecError, StoreError, UploadError) as error:
+        return _refused(str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _refused(f"The system refused this{where}: {error.strerror or error}.")
     return status
 
 
+def _refused(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    parser()  # loads every command
+    with console.interruptible():
+        status = main()
+    sys.exit(status)

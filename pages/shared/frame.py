@@ -10,9 +10,10 @@ import time
 import streamlit as st
 
 from pages.shared.widgets import address
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import watch
 from tl_core import preflight
-from tl_core.base.settings import ASSETS, settings
+from tl_core.base.settings import ASSETS, SettingsError, settings
 
 COOKIE = "transfer_lab_student"
 YEAR_S = 365 * 24 * 3600
@@ -42,8 +43,8 @@ def page(title: str) -> str:
     )
     address.begin()
     st.html(ASSETS / "app.css")
-    if problem := preflight.problem():
-        st.error(problem)
+    if problem := preflight.problem() or _unusable():
+        st.error(plain(problem))
         st.stop()
     with st.sidebar:
         st.markdown("### Transfer Lab")
@@ -53,6 +54,17 @@ def page(title: str) -> str:
         st.space("small")
         watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] == "ready" else STARTING_POLL_S)
     return student
+
+
+def _unusable() -> str:
+    """Why the settings or the store cannot be used; "" when they can."""
+    from tl_core.store import StoreError, open_store
+
+    try:
+        open_store()
+    except (SettingsError, StoreError) as error:
+        return str(error)
+    return ""
 
 
 def _student() -> str:
@@ -108,7 +120,7 @@ def _cluster_line(now: tuple[str, str]) -> None:
         "ready": (":material/check_circle:", "green"),
         "starting": (":material/hourglass_top:", "gray"),
     }.get(state, (":material/error:", "red"))
-    st.caption(f":{colour}[{icon}] {sentence}")
+    st.caption(f":{colour}[{icon}] {plain(sentence)}")
 
 
 def cluster() -> tuple[str, str]:

@@ -202,7 +202,7 @@ def _delete_now(experiment: Experiment) -> None:
     try:
         jobs.delete(experiment.id, experiment.owner)
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(str(error)), icon=":material/error:")
         return
     if st.session_state.get("experiment") == experiment.id:
         st.session_state["experiment"] = None

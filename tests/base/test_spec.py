@@ -28,7 +28,7 @@ def test_a_spec_survives_json() -> None:
         ({"head": {"kind": "giant"}}, "Head must be one of"),
         ({"colour": "red"}, "colour is not a setting of a run"),
         ({"seconds": -1}, "Budget in seconds must be greater than 0"),
-        ({"epochs": "many"}, "Epochs is not usable"),
+        ({"epochs": "many"}, "Epochs must be a whole number"),
         ({"plan": {"stages": {"stem": "melted"}}}, "must be one of 'frozen', 'fine_tuned' or 'reinitialised'"),
     ],
 )

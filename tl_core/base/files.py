@@ -1,4 +1,4 @@
-"""A file that is either whole or not there."""
+"""Files that are either whole or not there, and whether one can be written at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 
@@ -25,3 +26,9 @@ def write(path: Path, content: bytes) -> None:
     """Make this the content of `path`, at once for whoever reads it meanwhile."""
     with replacing(path) as file:
         file.write(content)
+
+
+def try_writing(folder: Path) -> None:
+    """Raise OSError unless a file can be made in this folder: rights do not tell it of every file system."""
+    with TemporaryFile(dir=folder):
+        pass

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tl_core.base import files
+from tl_core.base.complaint import complaint
 
 ROOT = Path(__file__).resolve().parents[2]  # where app.py, pages and assets stand
 ASSETS = ROOT / "assets"
 
 
-class Settings(BaseSettings):
-    """Read once, from the environment. Sizes in bytes, times in seconds."""
+class SettingsError(RuntimeError):
+    """A setting cannot be used: one sentence that names its variable."""
 
-    model_config = SettingsConfigDict(env_prefix="TL_", frozen=True)
+
+class Settings(BaseSettings):
+    """Read once, from the environment, where an empty variable counts as none. Sizes in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TL_", frozen=True, allow_inf_nan=False, env_ignore_empty=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("transfer-lab"))
     store_url: str = ""
@@ -38,9 +48,16 @@ class Settings(BaseSettings):
     drafts_days: float = Field(2.0, gt=0)  # pictures that were collected and left lying are deleted after so long
     disk_spare_bytes: int = Field(1024**3, ge=0)  # an upload leaves so much of the disk free
 
+    @field_validator("cluster")
+    @classmethod
+    def _address(cls, cluster: str) -> str:
+        if cluster and not re.fullmatch(r"\w+://\S+:\d+", cluster):
+            raise PydanticCustomError("address", "the address of a scheduler looks like tcp://host:port")
+        return cluster
+
     @property
     def database_url(self) -> str:
-        return self.store_url or f"sqlite:///{(self.home / 'lab.sqlite').as_posix()}"
+        return self.store_url or f"sqlite:///{quote((self.home / 'lab.sqlite').as_posix())}"
 
     @property
     def runs(self) -> Path:
@@ -66,7 +83,24 @@ def keras_home() -> Path:
 
 @cache
 def settings() -> Settings:
-    """The settings of this process; the data home exists afterwards."""
-    found = Settings()
-    found.home.mkdir(parents=True, exist_ok=True)
+    """The settings of this process; the data home exists afterwards.
+
+    Raises
+    ------
+    SettingsError
+        When a variable holds no usable value, or nothing can be written to the data home.
+    """
+    try:
+        found = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"The setting TL_{str(first['loc'][0]).upper()} {complaint(first)}") from error
+    try:
+        found.home.mkdir(parents=True, exist_ok=True)
+        files.try_writing(found.home)
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing can be kept in the data home {found.home}: {error.strerror or error}. Set TL_HOME to a folder "
+            "that you may write to."
+        ) from error
     return found

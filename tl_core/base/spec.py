@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tl_core.base.complaint import complaint
+
+LARGEST_SEED = 2**32 - 1  # that the generators of NumPy and Keras take
 State = Literal["frozen", "fine_tuned", "reinitialised"]
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 Mistake = Literal["none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"]
@@ -195,18 +198,6 @@ class SpecError(ValueError):
     """What is wrong with a spec, as one sentence that a student understands."""
 
 
-_SENTENCES = {
-    "greater_than": "must be greater than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "finite_number": "must be a finite number",
-    "literal_error": "must be one of {expected}",
-    "extra_forbidden": "is not a setting of a run",
-    "missing": "is missing",
-}
-
-
 def sentence(error: ValidationError, place: tuple[str, ...] = ()) -> str:
     """The first complaint of pydantic as a sentence: which setting, what it must be, what was given.
 
@@ -222,8 +213,7 @@ def sentence(error: ValidationError, place: tuple[str, ...] = ()) -> str:
         title = field.title or str(part)
         kind = field.annotation
         model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-    rule = _SENTENCES.get(first["type"], "is not usable: " + first["msg"])
-    return f"{title} {rule.format(**first.get('ctx', {}))}; it was {first['input']!r}."
+    return f"{title} {complaint(first)}"
 
 
 def run_spec(**settings: object) -> RunSpec:

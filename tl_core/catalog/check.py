@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tl_core.base.spec import DataSpec, RunSpec, SpecError
+from tl_core.base.spec import LARGEST_SEED, DataSpec, RunSpec, SpecError
 from tl_core.catalog import strategies
 from tl_core.catalog.availability import backbone_availability, dataset_availability, weights_path
 from tl_core.catalog.backbones import BACKBONES
@@ -26,8 +26,11 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
     ------
     SpecError
         With one sentence: an unknown name, fewer than two classes, more images than there are, an image size
-        below the backbone's smallest, a freeze plan for another network, a strategy without weights to transfer.
+        below the backbone's smallest, a freeze plan for another network, a strategy without weights to transfer,
+        a seed that no generator takes.
     """
+    for title, seed in (("seed", spec.seed), ("split seed", spec.data.seed)):
+        check_seed(title, seed)
     _known(spec.backbone, "backbone", BACKBONES)
     data = _owned(spec.data.dataset, owner)
     _known(spec.strategy, "strategy", STRATEGIES)
@@ -39,6 +42,12 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
             f"the size was {spec.image_size}. Choose a larger image size or another backbone."
         )
     _check_plan(spec)
+
+
+def check_seed(title: str, seed: int) -> None:
+    """Raise SpecError unless a seed lies in [0, 2³² − 1]. Specs of before this was checked can still be read."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise SpecError(f"The {title} must be at least 0 and at most {LARGEST_SEED}; it was {seed}.")
 
 
 def settled(spec: RunSpec) -> RunSpec:

@@ -42,8 +42,10 @@ def run(given: argparse.Namespace) -> int:
     """0 when every case ran or said why it did not, 1 when one broke."""
     check_folders(given.json)
     chosen = [letter.strip() for letter in given.only.split(",") if letter.strip()]
-    if unknown := [letter for letter in chosen if letter not in CASES]:
-        raise SpecError(f"There is no case {', '.join(unknown)}. Cases: {', '.join(CASES)}.")
+    unknown = [letter for letter in chosen if letter not in CASES]
+    if unknown or not chosen:
+        cases = "; ".join(f"{letter}: {case.TITLE}" for letter, case in CASES.items())
+        raise SpecError(f"There is no case {', '.join(unknown) or 'without a name'}. There are: {cases}.")
     rows: list[Row] = []
     left_out: list[str] = []
     broken = False

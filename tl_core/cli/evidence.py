@@ -9,7 +9,7 @@ from types import ModuleType
 import pandas as pd
 
 from tl_core.base import files
-from tl_core.base.spec import RunSpec
+from tl_core.base.spec import RunSpec, SpecError
 from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
 from tl_core.processes import jobs
@@ -34,12 +34,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype={"spec": "str"}) if path.exists() else pd.DataFrame(columns=["spec"])
+    """The rows that are there. Raises SpecError when the file holds something else."""
+    if not path.exists():
+        return pd.DataFrame(columns=["spec"])
+    try:
+        rows = pd.read_csv(path, dtype={"spec": "str"})
+    except ValueError:
+        rows = pd.DataFrame()
+    if "spec" not in rows:
+        raise SpecError(f"{path} does not hold rows of this study: name another file.")
+    return rows
 
 
 def _write(path: Path, row: dict[str, object], axes: list[str]) -> None:
     """Add a row; one of the same point that was measured with other defaults goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     rows = pd.concat([_read(path), pd.DataFrame([row])], ignore_index=True)
     latest = rows.drop_duplicates([*axes, "seed"], keep="last")
     files.write(path, latest.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode())

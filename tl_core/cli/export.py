@@ -38,8 +38,6 @@ def run(wanted: argparse.Namespace) -> int:
     """0 when everything is written; 2, after one sentence, when not: then nothing is."""
     check_folders(wanted.to)
     target = Path(wanted.to)
-    if target.is_dir():
-        raise SpecError(f"{target} is a folder: name the file to be written, such as {target / 'model.keras'}.")
     found = finished_run(wanted.run_id)
     files = contents(found, wanted.format)
     first = next(iter(files))

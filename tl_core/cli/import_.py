@@ -10,6 +10,7 @@ from typing import Any
 from tl_core.base.events import Event, Progress
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
+from tl_core.catalog.check import check_seed
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
@@ -31,13 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(wanted: argparse.Namespace) -> int:
     """0 when a usable data set came of it; 2, after one sentence, when not."""
     check_folders(wanted.json)
-    if wanted.split_seed < 0:
-        raise SpecError(f"The split seed must be at least 0; it was {wanted.split_seed}.")
+    check_seed("split seed", wanted.split_seed)
+    if not wanted.source:
+        raise SpecError("Name a zip archive or a folder of pictures.")
     removal.expire()
     source = Path(wanted.source)
     try:
         with reader.opened(source) as contents:
-            result = _followed(contents, wanted.name or _title(source), wanted.split_seed)
+            result = _followed(contents, reader.shown(wanted.name) or _title(source), wanted.split_seed)
     except UploadError as error:
         refused = stored.Report(rejected=((reader.shown(source.name), str(error)),))
         result = Intake(None, str(error), {}, refused, [])

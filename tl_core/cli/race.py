@@ -63,7 +63,7 @@ def raced(arguments: argparse.Namespace) -> Race:
         With one sentence, when an option is unusable.
     """
     given = {name: text for name in race.NAMES if (text := getattr(arguments, name)) is not None}
-    found = race.proposed(given.pop("backbone", ""), given.pop("dataset", ""))
+    found = race.proposed(given.pop("backbone", None), given.pop("dataset", None))
     if "seed" in given:
         given.setdefault("split_seed", given["seed"])
     for name, text in given.items():

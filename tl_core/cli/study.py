@@ -55,10 +55,10 @@ def setup_of(arguments: argparse.Namespace) -> Setup:
 
 def run(arguments: argparse.Namespace) -> int:
     """Bring a study to its end; 0 only when every run of it finished."""
+    check_folders(arguments.json, arguments.rows)
     if arguments.name == "evidence":
         return evidence.run(arguments)
     setup = setup_of(arguments)
-    check_folders(arguments.json, arguments.rows)
     if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
         raise SpecError("The name of a recording has small letters, digits and _ only.")
     wanted = [sweeps.sweep(one, OWNER) for one in _studies(setup)]

@@ -95,14 +95,14 @@ def _curve(
     return go.Scatter(
         x=points[0],
         y=points[1],
-        name=arm.title,
+        name=arm.label,
         legendgroup=arm.run_id,
         showlegend=validation and name == "accuracy",
         mode="lines+markers" if validation else "lines",
         line={"color": colour, "width": 3 if validation else 1.6, "dash": "solid" if validation else "dot"},
         marker={"symbol": marker, "size": 8, "maxdisplayed": MARKERS},
         opacity=1 if validation else 0.8,
-        hovertemplate=f"{arm.title}, {'validation' if validation else 'training'}: {value}<extra></extra>",
+        hovertemplate=f"{arm.label}, {'validation' if validation else 'training'}: {value}<extra></extra>",
         uid=f"{arm.run_id}-{split}-{name}",
     )
 
@@ -112,13 +112,13 @@ def _phase_starts(points: tuple[np.ndarray, np.ndarray], arm: Trace, look: tuple
     return go.Scatter(
         x=points[0],
         y=points[1],
-        name=f"{arm.title}, next phase",
+        name=f"{arm.label}, next phase",
         mode="markers",
         legendgroup=arm.run_id,
         showlegend=False,
         uid=f"{arm.run_id}-phase-accuracy",
         marker={"symbol": "circle-open", "size": 17, "color": look[0], "line": {"width": 2}},
-        hovertemplate=f"{arm.title}: the next phase begins<extra></extra>",
+        hovertemplate=f"{arm.label}: the next phase begins<extra></extra>",
     )
 
 

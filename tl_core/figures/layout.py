@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
+from tl_core.base.markup import in_figure
 from tl_core.figures.palette import GREY, STYLES
 
 STATIC = {"displayModeBar": False, "scrollZoom": False}
@@ -18,6 +19,11 @@ class Trace(NamedTuple):
     run_id: str
     title: str
     strategy: str
+
+    @property
+    def label(self) -> str:
+        """The title as Plotly is to be given it."""
+        return in_figure(self.title)
 
 
 def styles(arms: Sequence[Trace]) -> dict[str, tuple[str, str]]:

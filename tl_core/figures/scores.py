@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from tl_core.base.markup import in_figure
 from tl_core.figures.layout import Trace, framed, share_axes, styles, write_beside
 from tl_core.figures.palette import GREY
 
@@ -34,8 +35,8 @@ def accuracy_intervals(results: pd.DataFrame, arms: Sequence[Trace], chance: flo
         )
         colour, marker = looks[arm.run_id]
         mark = {"symbol": marker, "size": 13, "color": colour}
-        figure.add_trace(_dot(arm.title, arm.title, (score, low, high), mark))
-        write_beside(figure, arm.title, f"{score:.1%}", low, high)
+        figure.add_trace(_dot(arm.label, arm.label, (score, low, high), mark))
+        write_beside(figure, arm.label, f"{score:.1%}", low, high)
     share_axes(figure, "Test accuracy, with its 95 % interval", chance)
     return framed(figure, 90 + 46 * len(figure.data), legend=False)
 
@@ -56,11 +57,11 @@ def source_scores(results: pd.DataFrame, arms: Sequence[Trace]) -> go.Figure:
         )
         colour, marker = looks[arm.run_id]
         ring = {"symbol": "circle-open", "size": 20, "color": GREY, "line": {"width": 2}}
-        figure.add_trace(_dot(arm.title, f"{arm.title}, before the race", before, ring))
+        figure.add_trace(_dot(arm.label, f"{arm.label}, before the race", before, ring))
         mark = {"symbol": marker, "size": 13, "color": colour}
-        figure.add_trace(_dot(arm.title, f"{arm.title}, after the race", after, mark))
+        figure.add_trace(_dot(arm.label, f"{arm.label}, after the race", after, mark))
         text = f"{before[0]:.1%} → {after[0]:.1%}"
-        write_beside(figure, arm.title, text, min(before[1], after[1]), max(before[2], after[2]))
+        write_beside(figure, arm.label, text, min(before[1], after[1]), max(before[2], after[2]))
     share_axes(figure, "Accuracy on the source task")
     return framed(figure, 90 + 46 * len(arms), legend=False)
 
@@ -107,7 +108,7 @@ def time_split(results: pd.DataFrame, arms: Sequence[Trace]) -> go.Figure:
         figure.add_trace(
             go.Bar(
                 x=seconds,
-                y=[arm.title for arm in shown],
+                y=[arm.label for arm in shown],
                 name=title,
                 orientation="h",
                 marker={"color": colour},
@@ -141,12 +142,13 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
         (K, K) numbers of test images; `counts[i][j]` are of class i and were called j.
     """
     table = np.asarray(counts, dtype=int)  # (K, K) int, >= 0
+    names = [in_figure(name) for name in classes]
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=list(classes),
-            y=list(classes),
+            x=names,
+            y=names,
             customdata=table,
             zmin=0,
             zmax=1,

@@ -88,16 +88,18 @@ def race_of(**settings: Any) -> Race:
     return Race(shared=RunSpec(), plan=settings.pop("plan", None)).changed(**settings)
 
 
-def proposed(backbone: str = "", dataset: str = "") -> Race:
+def proposed(backbone: str | None = None, dataset: str | None = None) -> Race:
     """The race that the Lab and the command line begin with, on this machine, for a backbone and a data set.
+
+    None: the one that suits this machine best.
 
     Raises
     ------
     SpecError
         With one sentence, when there is no such backbone or data set.
     """
-    dataset = dataset or defaults.dataset_here()
-    backbone = backbone or defaults.backbone_for(dataset)
+    dataset = defaults.dataset_here() if dataset is None else dataset
+    backbone = defaults.backbone_for(dataset) if backbone is None else backbone
     if backbone not in BACKBONES:
         raise SpecError(f"There is no backbone called {backbone!r}. There are: {', '.join(BACKBONES)}.")
     return fitted(race_of(backbone=backbone, dataset=dataset, **defaults.following(backbone, dataset)))

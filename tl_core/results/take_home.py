@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tl_core import catalog
 from tl_core.base.events import Summary
+from tl_core.base.markup import plain
 from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.strategies import learning_rate
@@ -42,7 +43,7 @@ def card(run: Run, title: str) -> str:
     summary = run.summary
     assert summary is not None
     sections = (
-        f"# {title}",
+        f"# {plain(title)}",
         _model(run),
         _data(run, summary),
         _scores(run, summary),
@@ -61,7 +62,7 @@ def _model(run: Run) -> str:
     return (
         "## Model\n\n"
         f"{entry.title} ({entry.paper}, {entry.paper_url}) with a new head ({spec.head.kind}) for "
-        f"{len(experiments.classes_of(run))} classes: {', '.join(experiments.classes_of(run))}. {start}"
+        f"{len(experiments.classes_of(run))} classes: {', '.join(map(plain, experiments.classes_of(run)))}. {start}"
         f"Strategy: {strategy.title}. {strategy.summary} Pictures are seen at {spec.image_size}×{spec.image_size} "
         "pixels, in RGB."
     )
@@ -71,9 +72,9 @@ def _data(run: Run, summary: Summary) -> str:
     entry = dataset(run.spec.data.dataset)
     return (
         "## Data\n\n"
-        f"{entry.title}. {entry.source}. Trained on {summary.train_images:,} pictures, with {summary.val_images:,} "
-        f"others for validation and {many(summary.test_images, 'other')} for the test; no picture is in two of them "
-        f"(split seed {run.spec.data.seed})."
+        f"{plain(entry.title)}. {entry.source}. Trained on {summary.train_images:,} pictures, with "
+        f"{summary.val_images:,} others for validation and {many(summary.test_images, 'other')} for the test; no "
+        f"picture is in two of them (split seed {run.spec.data.seed})."
     )
 
 
@@ -81,8 +82,7 @@ def _scores(run: Run, summary: Summary) -> str:
     method = f"{experiments.resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
     area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}{_interval(summary, 'roc_auc')}"
     rows = "\n".join(
-        f"| {score.name.replace('|', ' ')} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} "
-        f"| {score.support} |"
+        f"| {plain(score.name)} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} | {score.support} |"
         for score in summary.per_class
     )
     return (
@@ -101,7 +101,7 @@ def _interval(summary: Summary, name: str) -> str:
 
 
 def _limits(run: Run, summary: Summary) -> str:
-    names = ", ".join(score.name for score in summary.per_class if score.support < FEW)
+    names = ", ".join(plain(score.name) for score in summary.per_class if score.support < FEW)
     limits = [
         "It names one of its classes for every picture, also for one that shows none of them.",
         "Its probabilities were not calibrated: a high one is no promise.",
@@ -112,7 +112,7 @@ def _limits(run: Run, summary: Summary) -> str:
         limits.append(f"Fewer than {FEW} test pictures: the scores of {names} are rough.")
     if summary.early_stopped:
         limits.append("Training ended early, when the validation loss no longer fell; the best epoch was kept.")
-    limits += summary.notes
+    limits += map(plain, summary.notes)
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
 

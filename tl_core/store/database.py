@@ -52,8 +52,8 @@ def _sentence(where: str, error: object) -> str:
             "is then made in its place."
         )
     return (
-        f"The run store {where} cannot be opened: {str(error).strip()}. Check TL_STORE_URL, TL_HOME, the rights "
-        "on that folder and that its disk is not full."
+        f"The run store {where} cannot be opened: {' '.join(str(error).split())}. Check TL_STORE_URL, TL_HOME, the "
+        "rights on that folder and that its disk is not full."
     )
 
 
@@ -74,7 +74,7 @@ def _engine(url: str) -> sa.Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
         return sa.create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise StoreError(
             "TL_STORE_URL is not the address of a database. It looks like sqlite:////folder/lab.sqlite or "
             "postgresql://user:password@host/name."

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tl_core.base.complaint import complaint
 from tl_core.base.spec import SpecError
 
 
@@ -82,4 +83,4 @@ def changed(setup: Setup, **settings: object) -> Setup:
         return Setup.model_validate(setup.model_dump() | settings)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SpecError(f"The study's {first['loc'][0]} cannot be {first['input']!r}: {first['msg']}.") from error
+        raise SpecError(f"The study's {first['loc'][0]} {complaint(first)}") from error

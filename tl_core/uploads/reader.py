@@ -115,23 +115,26 @@ def _place(contents: Contents, path: tuple[str, ...], entry: Entry, level: int) 
 
 
 def _folder(top: Path) -> list[Entry]:
-    limit = entries_limit()
+    limit, title = entries_limit(), shown(top.name or str(top))
     entries: list[Entry] = []
     seen = total = 0
     for folder, names, files in os.walk(top):
         seen += len(names) + len(files)
         if seen > limit:
-            raise UploadError(too_many(shown(top.name), "more than " + f"{limit:,}"))
+            raise UploadError(too_many(title, "more than " + f"{limit:,}"))
         linked = [name for name in names if Path(folder, name).is_symlink()]
         names[:] = sorted(set(names) - set(linked))
         for name in [*linked, *sorted(files)]:
             path = Path(folder, name)
-            status = path.lstat()
+            try:
+                status = path.lstat()
+            except FileNotFoundError:  # gone since its folder was listed
+                continue
             inside = path.relative_to(top).as_posix()
             total += status.st_size if stat.S_ISREG(status.st_mode) else 0
             entries.append(Entry(inside, _file_reader(path), bad_kind(status.st_mode)))
     if total > settings().upload_bytes:
-        raise UploadError(too_big(shown(top.name), total))
+        raise UploadError(too_big(title, total))
     return entries
 
 

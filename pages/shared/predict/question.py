@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import stop_button, watch
 from tl_core.base.events import Progress
 from tl_core.base.questions import Answer, Question
@@ -46,7 +47,7 @@ def answer(key: str) -> Answer | None:
         )
         return None
     if task.problem and not task.stopped.is_set():
-        st.error(task.problem)
+        st.error(plain(task.problem))
     return task.answer
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.predict import question
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
+from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
 from tl_core.base.wording import many, percent
@@ -76,7 +77,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
     limit = settings().image_bytes
     for file in files[:PICTURES]:
         if file.size > limit:
-            st.error(f"{file.name} has {file.size / 1e6:,.0f} MB; {limit / 1e6:,.0f} MB are the limit.")
+            st.error(f"{plain(file.name)} has {file.size / 1e6:,.0f} MB; {limit / 1e6:,.0f} MB are the limit.")
             return None
     if len(files) > PICTURES:
         st.warning(f"{PICTURES} pictures at once are the limit: these are the first of {many(len(files), 'picture')}.")
@@ -86,7 +87,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
 
 def _show(found: Prediction, runs: list[Run]) -> None:
     for name, reason in found.refused:
-        st.warning(f"{name} {reason}.", icon=":material/block:")
+        st.warning(plain(f"{name} {reason}."), icon=":material/block:")
     titles = experiments.arm_titles(runs)
     for picture in found.pictures:
         with st.container(border=True):

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.widgets import address
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.wording import count
 from tl_core.catalog import (
@@ -131,7 +132,7 @@ def essentials(race: Race) -> None:
         "dataset",
         list(datasets(st.session_state["student"])),
         _dataset_label,
-        f"{data.title}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
+        f"{plain(data.title)}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
         f"Licence: {data.licence}.",
     )
     left, right = st.columns(2)

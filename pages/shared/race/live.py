@@ -156,7 +156,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
 
 
 def _notes(runs: list[Run], titles: dict[str, str]) -> None:
-    for text in dict.fromkeys(f"**{titles[run.id]}**: {note}" for run in runs for note in run.notes):
+    for text in dict.fromkeys(f"**{titles[run.id]}**: {plain(note)}" for run in runs for note in run.notes):
         st.caption(text)
 
 
@@ -166,7 +166,7 @@ def why_it_waits(experiment: Experiment) -> None:
         return
     state, sentence = frame.cluster()
     if state != "ready":
-        st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {sentence}")
+        st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {plain(sentence)}")
 
 
 def _controls(experiment: Experiment, mine: bool, compact: bool) -> curves.Axis:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.shared.frame import start_workers
 from pages.shared.widgets.arm_label import arm_label, style
+from pages.shared.widgets.markdown import plain
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import count, duration
 from tl_core.races import labels, preview
@@ -53,7 +54,7 @@ def start(race: Race, student: str) -> str | None:
     for sentence in races.downloads(race):
         st.caption(f":material/download: {sentence}")
     for sentence in problems:
-        st.warning(sentence, icon=":material/block:")
+        st.warning(plain(sentence), icon=":material/block:")
     pressed = st.button(
         "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
     )
@@ -78,7 +79,7 @@ def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, gue
             pressed.wanted, pressed.at = wanted, time.monotonic()
         return pressed.experiment
     except (SpecError, StoreError) as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shared.race import start_button
 from pages.shared.widgets import address
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
@@ -79,7 +80,7 @@ def found(setup: Setup, student: str) -> tuple[Sweep | None, str]:
     try:
         return sweeps.sweep(build.build(setup), owner), owner
     except SpecError as error:
-        st.warning(str(error), icon=":material/block:")
+        st.warning(plain(str(error)), icon=":material/block:")
         return None, owner
 
 
@@ -160,7 +161,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
     st.caption(f"{many(count['missing'], 'run')} to go{before}: {about}. Every run has {build.labelled(setup)}.")
     problem = _problem(sweep, student)
     if problem:
-        st.warning(problem, icon=":material/block:")
+        st.warning(plain(problem), icon=":material/block:")
     st.button(
         "Go on with the study" if sweep.runs else "Start the study",
         type="primary",
@@ -198,7 +199,7 @@ def _start(setup: Setup, sweep: Sweep, student: str) -> None:
     try:
         sweeps.start(sweep, student, to_note(setup))
     except (SpecError, StoreError) as error:
-        st.toast(str(error), icon=":material/block:")
+        st.toast(plain(str(error)), icon=":material/block:")
 
 
 def method(entry: BuiltIn) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shared.race import start_button
 from pages.shared.widgets import steady_chart
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
@@ -63,7 +64,7 @@ def _standing(sweep: Sweep, student: str, owner: str) -> None:
             st.caption("You are watching somebody else's study.", width="content")
     st.progress(count["finished"] / max(1, count["all"]))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
-        st.warning(reason, icon=":material/error:")
+        st.warning(plain(reason), icon=":material/error:")
 
 
 def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.race import start_button
 from pages.shared.widgets import steady_chart
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
@@ -47,7 +48,7 @@ def _start(sweep: Sweep, student: str, setup: Setup) -> None:
     try:
         sweeps.start(sweep, student, to_note(setup))
     except (SpecError, StoreError) as error:
-        st.toast(str(error), icon=":material/block:")
+        st.toast(plain(str(error)), icon=":material/block:")
 
 
 def _draw(sweep: Sweep, mine: bool) -> None:
@@ -61,6 +62,6 @@ def _draw(sweep: Sweep, mine: bool) -> None:
         if not sweep.active:
             st.markdown("\n".join(f"- {one.sentence}" for one in range_test.findings(found, titles)))
     for reason in dict.fromkeys(run.reason for run in sweep.failed if run.reason):
-        st.caption(f":material/error: {reason}")
+        st.caption(f":material/error: {plain(reason)}")
     if mine:
         stop_runs(sweep.active, "stop_range", "Stop the range test")

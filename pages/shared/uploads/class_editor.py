@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.uploads import progress
+from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.processes.intake import Edit, Request
 from tl_core.uploads import editing, quality
@@ -23,7 +24,7 @@ def draw(manifest: Manifest, student: str) -> None:
         key = f"edit_{manifest.id}"
         with st.container(horizontal=True):
             names = {
-                old: st.text_input(f"Class {old}", old, max_chars=LABEL_LENGTH, key=f"{key}_{number}", width=240)
+                old: st.text_input(f"Class {plain(old)}", old, max_chars=LABEL_LENGTH, key=f"{key}_{number}", width=240)
                 for number, old in enumerate(manifest.classes)
             }
         left, right = st.columns(2)
@@ -56,7 +57,7 @@ def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int)
     does = editing.changes(manifest, edit.classes, seed)
     renamed = title.strip() not in ("", manifest.title)
     missing = quality.missing(editing.counts(manifest, edit.classes))
-    st.caption(missing or does or ("It gets another title." if renamed else "Nothing is changed yet."))
+    st.caption(plain(missing or does) or ("It gets another title." if renamed else "Nothing is changed yet."))
     st.button(
         "Make the new data set",
         type="primary",

@@ -1,10 +1,3 @@
-"""Words of students in Markdown."""
+"""Words of students in Markdown: every title, note, class, file name and sentence around one goes through `plain`."""
 
-from __future__ import annotations
-
-import re
-
-
-def plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!:$~|-])", r"\\\1", " ".join(text.split()))
+from tl_core.base.markup import plain as plain

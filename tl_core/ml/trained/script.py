@@ -6,7 +6,9 @@ import inspect
 import io
 import json
 import pprint
+import re
 from collections.abc import Sequence
+from string import Template
 from typing import Any
 
 import keras
@@ -28,6 +30,7 @@ from tl_core.ml.training import phase, probe
 TEMPLATE = ASSETS / "take_home" / "reproduce.py.txt"
 SOLVE_HEAD = ASSETS / "take_home" / "solve_head.py.txt"
 PICTURE_BYTES = 500_000_000  # so much of pixels is packed at most
+CELL = re.compile(r"^# %%", re.MULTILINE)
 DATA, WEIGHTS = "data.npz", "start.weights.h5"
 
 
@@ -88,11 +91,18 @@ def _pictures(splits: Splits) -> bytes:
 
 
 def _text(question: Pack, start: arm.RunModel, train_images: int) -> str:
-    spec = start.spec
-    entry = BACKBONES[spec.backbone]
-    kept = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
-    parts = {
-        "title": question.title.replace("\n", " "),
+    return _filled(_settings(question, start, train_images), _parts(question, start.spec))
+
+
+def _filled(settings: dict[str, Any], parts: dict[str, str]) -> str:
+    """The script in one pass over its template. What people named stands in `settings` only, which is a literal."""
+    literal = pprint.pformat(settings, width=110, compact=True, sort_dicts=False)
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(parts, settings=literal)
+
+
+def _parts(question: Pack, spec: RunSpec) -> dict[str, str]:
+    entry, stages = BACKBONES[spec.backbone], catalog.card(spec.backbone).stage_names
+    return {
         "tensorflow": _version("tensorflow"),
         "keras": _version("keras"),
         "data_file": DATA,
@@ -101,7 +111,7 @@ def _text(question: Pack, start: arm.RunModel, train_images: int) -> str:
         "origin": (
             f"What is not new in them is {entry.title}, pretrained on {entry.source_task}: the file "
             f"{entry.weights_file} ({entry.licence})."
-            if kept
+            if strategies.transfers(spec, stages)
             else "They are random: this run started from scratch."
         ),
         "budget": (
@@ -110,16 +120,11 @@ def _text(question: Pack, start: arm.RunModel, train_images: int) -> str:
             if spec.seconds
             else ""
         ),
-        "settings": pprint.pformat(_settings(question, start, train_images), width=110, compact=True, sort_dicts=False),
         "backbone": _backbone(spec),
         "augmentation": _augmentation(spec),
-        "probe": _probe(strategies.phases(spec, catalog.card(spec.backbone).stage_names)),
+        "probe": _probe(strategies.phases(spec, stages)),
         "schedule": _schedule(spec),
     }
-    text = TEMPLATE.read_text(encoding="utf-8")
-    for name, value in parts.items():
-        text = text.replace(f"${name}", value)
-    return text
 
 
 def _version(package: str) -> str:
@@ -131,6 +136,7 @@ def _version(package: str) -> str:
 def _settings(question: Pack, start: arm.RunModel, train_images: int) -> dict[str, Any]:
     spec = start.spec
     return {
+        "title": question.title,
         "classes": list(start.classes),
         "seed": spec.seed,
         "image_size": spec.image_size,
@@ -244,7 +250,7 @@ def _constants(module: Any) -> str:
 def _notebook(text: str) -> bytes:
     """The script's cells as nbformat 4.5."""
     cells: list[dict[str, Any]] = []
-    for number, block in enumerate(text.split("# %%")[1:]):
+    for number, block in enumerate(CELL.split(text)[1:]):
         head, _, body = block.partition("\n")
         prose = "[markdown]" in head
         body = body.strip("\n")
