@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom
 
-from tl_core.base.bootstrap import interval
+from tl_core.base.bootstrap import RESAMPLES, interval
+from tl_core.learn import chapters
 
 SAMPLES = 300
+
+
+def test_the_chapter_says_how_often_images_are_drawn_again() -> None:
+    assert RESAMPLES == 1000
+    assert "drawn again a thousand times" in chapters.text("judging")
 
 
 def _share(values: np.ndarray):

@@ -122,7 +122,7 @@ def _print_table(runs: list[Run]) -> None:
         table.add_row(STRATEGIES[run.strategy].title, run.status, *_cells(run))
     console = Console()
     if not console.is_terminal:
-        console = Console(width=120)
+        console = Console(width=140)
     console.print(table)
     resampled = next((words for run in runs if (words := experiments.resampled(run))), "")
     if resampled:
