@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
 
 import pytest
 
@@ -46,18 +48,41 @@ def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_race_ends_in_a_table_and_a_file(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
-    done = _cli(*SMALL, "--strategies", "from_scratch", "--epochs", "2", "--test-images", "50", "--json", str(out))
+    arms = ("from_scratch", "feature_extraction")
+    asked = ("--strategies", ",".join(arms), "--epochs", "2", "--test-images", "50", "--seeds", "2")
+    done = _cli(*SMALL, *asked, "--json", str(out))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "From scratch" in done.stdout
+    assert "From scratch, seed 1" in done.stdout
     report = json.loads(out.read_text(encoding="utf-8"))
-    (run,) = report["runs"]
-    assert set(run) >= FIELDS
-    assert run["status"] == "finished"
-    assert [row["epoch"] for row in run["history"]] == [1, 2]
-    assert all(set(row) == EPOCH for row in run["history"])
-    assert 0 <= run["test_accuracy_low"] <= run["test_accuracy"] <= run["test_accuracy_high"] <= 1
-    assert run_spec(**run["spec"]).strategy == "from_scratch"
+    assert [(run["strategy"], run["seed"], run["split_seed"]) for run in report["runs"]] == [
+        (arm, seed, seed) for seed in (0, 1) for arm in arms
+    ]
+    for run in report["runs"]:
+        assert set(run) >= FIELDS
+        assert run["status"] == "finished"
+        assert [row["epoch"] for row in run["history"]] == [1, 2]
+        assert all(set(row) == EPOCH for row in run["history"])
+        assert 0 <= run["test_accuracy_low"] <= run["test_accuracy"] <= run["test_accuracy_high"] <= 1
+        assert run_spec(**run["spec"]).strategy == run["strategy"]
     assert {"tensorflow", "keras", "python"} <= set(report["versions"])
+    _check_seeds(report, done.stdout)
+
+
+def _check_seeds(report: dict[str, Any], said: str) -> None:
+    """What several seeds say together follows from what each run says."""
+    scratch, probe = ([run["test_accuracy"] for run in report["runs"][arm::2]] for arm in (0, 1))
+    for arm, accuracies in zip(report["arms"], (scratch, probe), strict=True):
+        assert arm["mean_accuracy"] == pytest.approx(mean(accuracies))
+        assert arm["spread"] == pytest.approx(stdev(accuracies))
+    (over,) = report["over_seeds"]
+    assert (over["first"], over["second"], over["seeds"]) == ("feature_extraction", "from_scratch", 2)
+    differences = [mine - theirs for mine, theirs in zip(probe, scratch, strict=True)]
+    assert over["difference"] == pytest.approx(mean(differences))
+    assert (over["low"] + over["high"]) / 2 == pytest.approx(over["difference"])
+    assert [(pair["first"], pair["second"]) for pair in report["paired"]] == [
+        (report["runs"][i]["run"], report["runs"][i + 1]["run"]) for i in (0, 2)
+    ]
+    assert "95 % over seeds" in " ".join(said.split())
 
 
 def test_a_run_that_fails_gives_status_one_and_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,3 +166,21 @@ def test_long_curves_are_thinned_but_keep_their_ends() -> None:
     curve = next(trace for trace in curves.learning_curves(long, ARMS).data if trace.uid == "a-train-loss")
     assert len(curve.x) == curves.POINTS
     assert (curve.x[0], curve.x[-1]) == (0.0, 49.99)
+
+
+def test_an_arm_with_several_seeds_is_one_curve_in_a_band() -> None:
+    """The second seed of each arm is 0.1 better, and has not finished its third epoch."""
+    second = metrics().assign(value=lambda rows: rows["value"] + 0.1, run_id=lambda rows: rows["run_id"] + "2")
+    running = metrics(1).assign(epoch=1.5, value=9.0, elapsed_s=3.0)
+    measured = pd.concat([metrics(), second[second["epoch"] < 3], running], ignore_index=True)
+    found = curves.over_seeds(measured, {"a": "a", "a2": "a", "b": "b", "b2": "b"})
+    figure = curves.learning_curves(found, ARMS)
+    traces = {trace.uid: trace for trace in figure.data}
+    assert list(traces["b-val-accuracy"].x) == [1.0, 2.0, 3.0]
+    assert list(traces["b-val-accuracy"].y) == pytest.approx([0.15, 0.25, 0.3])
+    assert list(traces["b-band-accuracy"].x) == [1.0, 2.0, 3.0, 3.0, 2.0, 1.0]
+    assert list(traces["b-band-accuracy"].y) == pytest.approx([0.1, 0.2, 0.3, 0.3, 0.3, 0.2])
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["From scratch", "Fine-tune all"]
+    points = curves.curve_points(found, ARMS)
+    assert [(list(x), list(y)) for x, y in points] == [(list(trace.x), list(trace.y)) for trace in figure.data]
+    assert list(traces["a-phase-accuracy"].x) == [1.0]

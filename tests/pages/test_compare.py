@@ -35,6 +35,12 @@ def test_the_address_opens_the_same_runs_with_differences_to_the_reference(visit
     assert [round(value, 6) for value in page.dataframe[2].value["Δ Accuracy"]] == [-31, 0]
 
 
+def test_a_lead_over_a_run_that_learned_nothing_says_so(visit, the_store):
+    page = visit(PAGE, runs=",".join(measured(the_store, accuracies=(0.1, 0.5))))
+    (verdict,) = filter(None, page.dataframe[2].value["Verdict"])
+    assert verdict.endswith("; From scratch learned nothing yet")
+
+
 def test_runs_of_several_experiments_are_picked_and_stand_in_the_address(visit, the_store):
     first, second = measured(the_store), measured(the_store, title="Fewer", per_class=5, accuracies=(0.2, 0.5))
     page = visit(PAGE, runs=first[0])

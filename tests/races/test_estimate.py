@@ -73,9 +73,10 @@ def test_earlier_runs_correct_the_figure_and_the_same_backbone_counts_first() ->
     assert "1 earlier run of this backbone" in found.basis
 
 
-def test_what_ifs_on_cached_activations_do_not_shorten_the_estimate_of_other_runs() -> None:
+@pytest.mark.parametrize("why", ["prefix_from_cache", "early_stopped"])
+def test_runs_that_ended_sooner_for_a_reason_do_not_shorten_the_estimate_of_other_runs(why: str) -> None:
     cold = (_spec(), _took(20.0))
-    what_ifs = [(_spec(seed=seed), _took(0.2).model_copy(update={"prefix_from_cache": True})) for seed in range(5)]
+    what_ifs = [(_spec(seed=seed), _took(0.2).model_copy(update={why: True})) for seed in range(5)]
     scratch = _spec(strategy="from_scratch")
     assert _seconds(scratch, history=[*what_ifs, cold]) == _seconds(scratch, history=[cold])
     assert estimate(scratch, None, what_ifs) is None

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from tests.uploading import pictures, taken_in, zipped
 from tl_core import catalog
 from tl_core.__main__ import parser
-from tl_core.base.spec import LayerPlan, RunSpec, SpecError
+from tl_core.base.spec import LayerPlan, SpecError
 from tl_core.catalog import BACKBONES, STRATEGIES, card
 from tl_core.cli import race as cli_race
 from tl_core.races import defaults, fields, plans, race
 from tl_core.races.preview import preview, whole
 from tl_core.races.race import Race
+from tl_core.races.shared import SharedSpec
 
 USUAL = race.proposed("mobilenet_075", "digits")
 
@@ -109,7 +110,7 @@ def test_every_field_of_a_spec_is_a_setting_or_of_an_arm():
             found |= places(inner, f"{before}{name}.") if nested else {before + name}
         return found
 
-    assert places(RunSpec) == set(fields.PATHS.values()) | set(race.OF_AN_ARM)
+    assert places(SharedSpec) == set(fields.PATHS.values()) | set(race.OF_AN_ARM)
 
 
 # Addresses as earlier versions wrote them, on a machine with CIFAR-10 and MobileNet, and what they opened.

@@ -5,6 +5,7 @@ import pytest
 from tests.pages.measured import ME, RACE, finish, submit, train
 from tl_core.base import wording
 from tl_core.results import experiments
+from tl_core.results.arm import arm_titles
 from tl_core.store import Store
 
 
@@ -61,7 +62,7 @@ def test_an_experiment_that_nobody_named_is_called_by_what_it_was_run_on(store):
 
 def test_two_arms_of_one_strategy_have_two_names(store):
     made = store.submit([RACE.specs()[0]] * 2, ME)
-    titles = experiments.arm_titles(store.experiment(made).runs)
+    titles = arm_titles(store.experiment(made).runs)
     assert list(titles.values()) == ["From scratch", "From scratch 2"]
 
 

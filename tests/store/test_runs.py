@@ -204,3 +204,16 @@ def test_the_store_is_light_to_import() -> None:
     code = "import sys, tl_core.store; print(*{'pandas', 'numpy', 'distributed', 'tensorflow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_runs_that_join_an_experiment_come_last_and_only_the_owners_may(store: Store) -> None:
+    experiment_id = store.submit(SPECS, "ann", "A race")
+    longer = SPECS[1].model_copy(update={"epochs": 99})
+    store.join(experiment_id, [longer, longer.with_seeds(1, 1)], "ann")
+    with pytest.raises(StoreError, match="no such experiment in your history"):
+        store.join(experiment_id, [longer], "bob")
+    found = store.experiment(experiment_id)
+    assert [run.spec for run in found.runs] == [*SPECS, longer, longer.with_seeds(1, 1)]
+    assert [run.arm for run in found.runs] == [0, 1, 2, 3]
+    assert {run.owner for run in found.runs} == {"ann"}
+    assert store.queue_places()[found.runs[-1].id] == 4

@@ -7,7 +7,7 @@ by name; `tl_core.catalog.check` holds a spec against what there is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -193,31 +193,43 @@ class RunSpec(_Spec):
     seed: int = Field(0, ge=0, title="Seed", description="Of new weights and the order of images.")
     mistake: Mistake = Field("none", title="Mistake made on purpose", description="Only the lessons make one.")
 
+    def with_seeds(self, seed: int, split_seed: int) -> RunSpec:
+        """The same run with other seeds; two runs of one arm are alike with the same ones."""
+        return self.model_copy(update={"seed": seed, "data": self.data.model_copy(update={"seed": split_seed})})
+
 
 class SpecError(ValueError):
     """What is wrong with a spec, as one sentence that a student understands."""
 
 
-def sentence(error: ValidationError, place: tuple[str, ...] = ()) -> str:
+def sentence(error: ValidationError, kind: type[RunSpec] = RunSpec, place: tuple[str, ...] = ()) -> str:
     """The first complaint of pydantic as a sentence: which setting, what it must be, what was given.
 
-    `place`: where the setting stands in a RunSpec, when it was validated alone.
+    `place`: where the setting stands in a spec of this kind, when it was validated alone.
     """
     first = error.errors()[0]
-    model: type[BaseModel] | None = RunSpec
+    model: type[BaseModel] | None = kind
     title = ".".join(str(part) for part in first["loc"])
     for part in place or first["loc"]:
         field = model.model_fields.get(str(part)) if model else None
         if field is None:
             break
         title = field.title or str(part)
-        kind = field.annotation
-        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+        inner = field.annotation
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
     return f"{title} {complaint(first)}"
 
 
+Kind = TypeVar("Kind", bound=RunSpec)
+
+
 def run_spec(**settings: object) -> RunSpec:
-    """A RunSpec from plain settings (nested dicts allowed).
+    """A RunSpec from plain settings (nested dicts allowed). Raises as `checked` does."""
+    return checked(RunSpec, settings)
+
+
+def checked(kind: type[Kind], settings: Mapping[str, Any]) -> Kind:
+    """A spec of this kind from plain settings.
 
     Raises
     ------
@@ -225,9 +237,9 @@ def run_spec(**settings: object) -> RunSpec:
         With one sentence, when a value is out of its range or unknown.
     """
     try:
-        return RunSpec.model_validate(settings)
+        return kind.model_validate(settings)
     except ValidationError as error:
-        raise SpecError(sentence(error)) from error
+        raise SpecError(sentence(error, kind)) from error
 
 
 def restored(settings: Mapping[str, Any]) -> RunSpec:

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tl_core.base.settings import settings
 from tl_core.base.spec import ENDED
 from tl_core.base.wording import duration
-from tl_core.catalog import STRATEGIES
 from tl_core.processes import jobs
 from tl_core.races import labels
+from tl_core.results.arm import arm_titles
 from tl_core.store import Run, open_store
 
 OWNER = "command line"
@@ -78,8 +78,8 @@ def _words(run: Run) -> str:
 
 @contextmanager
 def bars(titles: Sequence[str] = ()) -> Iterator[Look]:
-    """Draws a bar for each run, and says what the workers wait for. `titles`: by arm; else the strategies' own."""
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
+    """Draws a bar for each run, and says what the workers wait for. `titles`: by arm; else as a race calls them."""
+    columns = (TextColumn("{task.description:<30}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
     tasks: dict[str, Any] = {}
     said = set[str]()
     with Progress(*columns) as drawn:
@@ -87,7 +87,7 @@ def bars(titles: Sequence[str] = ()) -> Iterator[Look]:
         def look(runs: list[Run]) -> None:
             for run in runs:
                 if run.id not in tasks:
-                    title = titles[run.arm] if titles else STRATEGIES[run.strategy].title
+                    title = titles[run.arm] if titles else arm_titles(runs)[run.id]
                     tasks[run.id] = drawn.add_task(title, total=1.0, now="")
                 drawn.update(
                     tasks[run.id], completed=run.progress_done or 0.0, total=run.progress_total or 1.0, now=_now(run)

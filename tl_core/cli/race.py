@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +13,18 @@ from rich.table import Table
 
 from tl_core.base.events import Summary, numbers
 from tl_core.base.spec import RunSpec, SpecError
+from tl_core.base.wording import in_sentence
 from tl_core.catalog import STRATEGIES
 from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
-from tl_core.races.race import Race
-from tl_core.results import experiments
+from tl_core.races.convergence import converged
+from tl_core.races.race import Race, of_specs
+from tl_core.results import headline
+from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
+from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
 
@@ -94,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = jobs.submit(wanted.specs(), OWNER)
     with follow.bars() as look:
         runs = follow.to_end([experiment], look)
-    _print_table(runs)
+    _print(runs)
     write_json(arguments.json, report(runs))
     return 0 if all(run.status == "finished" for run in runs) else 1
 
@@ -111,31 +117,58 @@ def _cells(run: Run) -> list[str]:
 
 def _score(result: Summary, name: str) -> str:
     """0.612 (0.581 – 0.642), without the interval where there is none."""
-    value, low, high = (getattr(result, f"{name}{end}") for end in ("", "_low", "_high"))
+    return _within(*(getattr(result, f"{name}{end}") for end in ("", "_low", "_high")))
+
+
+def _within(value: float | None, low: float | None, high: float | None) -> str:
     interval = "" if low is None else f" ({low:.3f} – {high:.3f})"
     return "–" if value is None else f"{value:.3f}{interval}"
 
 
-def _print_table(runs: list[Run]) -> None:
-    table = Table("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "prefix", "training", "total")
-    for run in runs:
-        table.add_row(STRATEGIES[run.strategy].title, run.status, *_cells(run))
-    console = Console()
+def _print(runs: list[Run]) -> None:
+    """The runs in a table, and in another one the means where there are several seeds; then who won, in words."""
+    titles, console = arm_titles(runs), Console()
     if not console.is_terminal:
         console = Console(width=140)
-    console.print(table)
-    resampled = next((words for run in runs if (words := experiments.resampled(run))), "")
-    if resampled:
-        console.print(f"95 % intervals{resampled}.")
+    table = Table("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "prefix", "training", "total")
     for run in runs:
-        if run.reason:
-            console.print(f"{STRATEGIES[run.strategy].title}: {run.reason}")
-        for note in run.notes:
-            console.print(f"{STRATEGIES[run.strategy].title}: {note}")
+        table.add_row(titles[run.id], run.status, *_cells(run))
+    console.print(table)
+    groups = next((words for run in runs if (words := resampled(run))), "")
+    if groups:
+        console.print(f"95 % intervals{groups}.")
+    for run in runs:
+        for text in (run.reason, *run.notes):
+            if text:
+                console.print(f"{titles[run.id]}: {text}")
+    found = scores(runs)
+    if any(len(score.by_seed) > 1 for score in found):
+        console.print(_means(found))
+    if found:
+        console.print(headline.final(found))
+    for arm in (arm for arm in arms(runs) if arm.unlearned):
+        longer = of_specs([converged(run.spec) for run in arm.runs])
+        command = shlex.join(["race", *options(longer)])
+        console.print(f"As much time as {in_sentence(arm.title)} needs: python -m tl_core {command}", soft_wrap=True)
+
+
+def _means(found: Sequence[Score]) -> Table:
+    table = Table("strategy", "seeds", "mean accuracy (95 % over seeds)", "spread", "points against from scratch")
+    against = against_twin(found)
+    for score in found:
+        mean = _within(score.accuracy, score.low, score.high)
+        table.add_row(
+            score.title, str(len(score.by_seed)), mean, f"{score.spread or 0.0:.3f}", against.get(score.title, "")
+        )
+    return table
 
 
 def report(runs: list[Run]) -> dict[str, Any]:
-    """What --json writes: for each run its seeds, its whole summary, its notes, its history by epoch and its spec."""
+    """What --json writes: for each run its seeds, its whole summary, its notes, its history by epoch and its spec.
+
+    `paired`: every pair of arms with the same seed, on the same test images. `arms`: every arm over its seeds.
+    `over_seeds`: every arm against the twin from scratch, where there are several seeds.
+    """
     metrics = open_store().metrics([run.id for run in runs])
     versions: dict[str, str] = {}
     entries = []
@@ -143,6 +176,7 @@ def report(runs: list[Run]) -> dict[str, Any]:
         entry: dict[str, Any] = {"strategy": run.strategy, "status": run.status, "reason": run.reason, "run": run.id}
         entry |= {"seed": run.spec.seed, "split_seed": run.spec.data.seed, "labels": labels.words(run.spec.data)}
         entry |= run.summary.model_dump(mode="json", exclude={"versions"}) if run.summary else numbers(None)
+        entry["learned_nothing"] = learned_nothing(run.summary) if run.summary else None
         source = run.summary.source_task if run.summary else None
         if source:
             entry |= {"source_before": source.before, "source_after": source.after}
@@ -151,7 +185,36 @@ def report(runs: list[Run]) -> dict[str, Any]:
         entry["spec"] = run.spec.model_dump(mode="json")
         versions = run.summary.versions if run.summary else versions
         entries.append(entry)
-    return {"runs": entries, "paired": comparisons(runs), "versions": versions}
+    by_seed = {seeds_of(run): [other for other in runs if seeds_of(other) == seeds_of(run)] for run in runs}
+    return {
+        "runs": entries,
+        "paired": [pair for same in by_seed.values() for pair in comparisons(same)],
+        **seeds_together(scores(runs)),
+        "versions": versions,
+    }
+
+
+def seeds_together(found: Sequence[Score]) -> dict[str, Any]:
+    """Every arm over its seeds, and against the twin from scratch; differences are first minus second, seed by seed."""
+    twin = next((score for score in found if score.strategy == BASELINE), None)
+    over = leads(found, twin) if twin and len(twin.by_seed) > 1 else []
+    return {
+        "arms": [
+            {
+                "strategy": score.strategy,
+                "seeds": len(score.by_seed),
+                "mean_accuracy": score.accuracy,
+                "low": score.low,
+                "high": score.high,
+                "spread": score.spread,
+                "seeds_that_learned_nothing": score.unlearned,
+            }
+            for score in found
+        ],
+        "over_seeds": [
+            {"first": score.strategy, "second": BASELINE, **lead._asdict(), "p_corrected": p} for score, lead, p in over
+        ],
+    }
 
 
 def comparisons(runs: list[Run]) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from tl_core.figures.layout import Trace, framed, guessing, styles
+from tl_core.figures.layout import Trace, band, framed, guessing, outline, styles
 
 Axis = Literal["epoch", "elapsed_s", "images"]
 
@@ -35,7 +36,8 @@ def learning_curves(
     ----------
     metrics
         Tidy rows with columns run_id, phase, epoch, elapsed_s, images, split ("train" or "val"), name ("accuracy" or
-        "loss") and value; accuracy in [0, 1].
+        "loss") and value; accuracy in [0, 1]. Where they are means, `low` and `high` are the edges of a band around
+        the validation curve.
     arms
         The runs to draw, in the order of the legend.
     x
@@ -53,8 +55,11 @@ def learning_curves(
     looks, points = styles(arms), iter(curve_points(metrics, arms, x, accuracy_only=accuracy_only))
     for row, name in enumerate(names, start=1):
         for arm in arms:
+            look = looks[arm.run_id]
+            if "low" in metrics:
+                figure.add_trace(band(next(points), look[0], arm.run_id, f"{arm.run_id}-band-{name}"), row=row, col=1)
             for split in ("train", "val"):
-                figure.add_trace(_curve(next(points), arm, looks[arm.run_id], split, name), row=row, col=1)
+                figure.add_trace(_curve(next(points), arm, look, split, name), row=row, col=1)
     for arm in arms:
         figure.add_trace(_phase_starts(next(points), arm, looks[arm.run_id]), row=1, col=1)
     guessing(figure, chance, row=1, col=1)
@@ -76,14 +81,44 @@ def curve_points(
     across, value, phase = (ordered[name].to_numpy().round(DECIMALS) for name in (x, "value", "phase"))
     places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
 
+    edges = [ordered[name].to_numpy().round(DECIMALS) for name in ("low", "high") if name in ordered]
+
     def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         curve = pick(np.asarray(places.get(key, ()), int))
         return across[curve], value[curve]
 
-    names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
-    return [
-        points((arm.run_id, split, name), _thinned) for name in names for arm in arms for split in ("train", "val")
-    ] + [points((arm.run_id, "val", "accuracy"), lambda curve: curve[:-1][np.diff(phase[curve]) > 0]) for arm in arms]
+    found = []
+    for name, arm in product(("accuracy",) if accuracy_only else ("accuracy", "loss"), arms):
+        if edges:
+            curve = _thinned(np.asarray(places.get((arm.run_id, "val", name), ()), int))
+            found.append(outline(across[curve], *(edge[curve] for edge in edges)))
+        found += [points((arm.run_id, split, name), _thinned) for split in ("train", "val")]
+    rings = [
+        points((arm.run_id, "val", "accuracy"), lambda curve: curve[:-1][np.diff(phase[curve]) > 0]) for arm in arms
+    ]
+    return found + rings
+
+
+def over_seeds(metrics: pd.DataFrame, arms: Mapping[str, str | None]) -> pd.DataFrame:
+    """Ends of epochs as means over the runs of an arm that have come so far, and the lowest and highest of them.
+
+    Parameters
+    ----------
+    metrics
+        Rows as `learning_curves` takes them.
+    arms
+        run_id → its arm, which is the `run_id` of the rows that come back; runs without one are left out.
+    """
+    ends = metrics[metrics["epoch"] % 1 == 0]
+    by_arm = ends.assign(run_id=ends["run_id"].map(arms)).groupby(["run_id", "epoch", "split", "name"], as_index=False)
+    return by_arm.agg(
+        phase=("phase", "min"),
+        elapsed_s=("elapsed_s", "mean"),
+        images=("images", "mean"),
+        low=("value", "min"),
+        high=("value", "max"),
+        value=("value", "mean"),
+    )
 
 
 def _curve(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 
 from tl_core.base.markup import in_figure
 from tl_core.figures.palette import GREY, STYLES
 
 STATIC = {"displayModeBar": False, "scrollZoom": False}
+BAND = 0.16  # opacity
 
 
 class Trace(NamedTuple):
@@ -67,6 +69,28 @@ def guessing(figure: go.Figure, chance: float | None, **place: int) -> None:
             annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
             annotation_position="bottom right",
         )
+
+
+def outline(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points around a band: along the lowest, and back along the highest."""
+    return np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+
+
+def band(around: tuple[np.ndarray, np.ndarray], colour: str, group: str, uid: str) -> go.Scatter:
+    """A band behind a curve. `around`: its `outline`; `colour`: #rrggbb; `group`: of the legend."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return go.Scatter(
+        x=around[0],
+        y=around[1],
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},{BAND})",
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=group,
+        uid=uid,
+    )
 
 
 def write_beside(figure: go.Figure, y: str, text: str, low: float, high: float, gap: int = 12) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from tl_core.figures.layout import framed, guessing
+from tl_core.figures.layout import band, framed, guessing, outline
 from tl_core.figures.palette import GREY, STYLES
 
 FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsewhere; the controls: grey and purple
@@ -18,7 +18,6 @@ FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsew
     "BnB": STYLES["from_scratch"],
     "BnB+": STYLES["layerwise_rates"],
 }
-BAND = 0.16  # opacity
 
 
 def look(name: str, among: Sequence[str]) -> tuple[str, str]:
@@ -68,7 +67,8 @@ def curves(
         own = rows[rows[series] == name]
         table = own.groupby(axis)[f"{part}_accuracy"].agg(["mean", "min", "max"]).sort_index()
         colour, marker = look(name, names)
-        _band(figure, table, name, colour)
+        around = outline(table.index.to_numpy(), table["min"].to_numpy(), table["max"].to_numpy())
+        figure.add_trace(band(around, colour, name, f"{name}-band"))
         figure.add_trace(
             go.Scatter(
                 x=table.index.to_numpy(),
@@ -89,26 +89,6 @@ def curves(
     figure.update_yaxes(title_text=title, range=[0, 1.02], tickformat=".0%")
     _ticks(figure, list(grid) or sorted(set(rows[axis])), axis_title, logarithmic)
     return framed(figure, 430)
-
-
-def _band(figure: go.Figure, table: pd.DataFrame, name: str, colour: str) -> None:
-    """Down along the lowest, back along the highest."""
-    x = table.index.to_numpy()
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    figure.add_trace(
-        go.Scatter(
-            x=np.concatenate([x, x[::-1]]),
-            y=np.concatenate([table["min"], table["max"].to_numpy()[::-1]]),
-            fill="toself",
-            fillcolor=f"rgba({red},{green},{blue},{BAND})",
-            line={"width": 0},
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-            legendgroup=name,
-            uid=f"{name}-band",
-        )
-    )
 
 
 def _bridge(figure: go.Figure, table: pd.DataFrame, name: str, colour: str, ends: tuple[float, float] | None) -> None:

@@ -55,12 +55,10 @@ def titles(lesson: Lesson, runs: Sequence[Run]) -> dict[str, str]:
 
 
 def curves(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Ends of epochs as the mean over the seeds that have come so far; `run_id` is the arm. Rows as of `metrics`."""
-    arms = {run.id: arm_of(lesson, run) for run in runs}
-    rows = metrics[metrics["epoch"] % 1 == 0].assign(run_id=metrics["run_id"].map(arms))
-    return rows.groupby(["run_id", "epoch", "split", "name"], as_index=False)[
-        ["phase", "elapsed_s", "images", "value"]
-    ].mean()
+    """Ends of epochs as means over the seeds that have come so far; `run_id` is the arm. Rows as of `metrics`."""
+    from tl_core.figures.curves import over_seeds  # plotly only when there is something to draw
+
+    return over_seeds(metrics, {run.id: arm_of(lesson, run) for run in runs})
 
 
 def standing(lesson: Lesson, runs: Sequence[Run]) -> dict[str, tuple[float, str]]:

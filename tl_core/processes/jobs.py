@@ -34,11 +34,20 @@ def submit(specs: Sequence[RunSpec], owner: str, title: str = "", note: str = ""
     StoreError
         When there is nothing to run.
     """
+    return open_store().submit(_ready(specs, owner), owner, title, note, guess, _child.name)
+
+
+def join(experiment_id: str, specs: Sequence[RunSpec], owner: str) -> None:
+    """Queue more runs in an experiment. Raises as `submit` does, and StoreError when it is not the owner's."""
+    open_store().join(experiment_id, _ready(specs, owner), owner, _child.name)
+
+
+def _ready(specs: Sequence[RunSpec], owner: str) -> list[RunSpec]:
+    """The specs as they are stored, once each can be run and somebody is there to run them."""
     for spec in specs:
         catalog.check(spec, owner)
     ensure_supervisor()
-    settled = [catalog.settled(spec) for spec in specs]
-    return open_store().submit(settled, owner, title, note, guess, _child.name)
+    return [catalog.settled(spec) for spec in specs]
 
 
 def stop(run_ids: Sequence[str]) -> None:

@@ -82,10 +82,11 @@ def estimate(spec: RunSpec, gflops: float | None, history: History = ()) -> Esti
     """How long `spec` takes on the machine that reached `gflops` (two floating-point operations a multiply-add).
 
     `gflops` is what one worker gets while all of them work. `history` holds finished runs of this machine, newest
-    first; those with the same backbone count before others, and what-ifs on cached activations say nothing.
+    first; those with the same backbone count before others. What-ifs on cached activations say nothing, nor do runs
+    that stopped early: of a run with patience, this is how long it takes at most.
     None when nothing has been measured here yet.
     """
-    whole = [(s, r) for s, r in history if not r.prefix_from_cache]
+    whole = [(s, r) for s, r in history if not r.prefix_from_cache and not r.early_stopped]
     same = [(s, r) for s, r in whole if s.backbone == spec.backbone][:EARLIER]
     earlier = same or whole[:EARLIER]
     if not gflops and not earlier:

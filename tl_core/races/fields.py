@@ -1,6 +1,7 @@
 """The names under which the form, the address and the command line know the settings of a run, and their texts.
 
-A setting's type, range, title and description stand in `tl_core.base.spec`; here is only where each is found.
+A setting's type, range, title and description stand in `tl_core.base.spec` and `tl_core.races.shared`; here is only
+where each is found.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from urllib.parse import unquote
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from tl_core.base.spec import RunSpec, SpecError, sentence
+from tl_core.base.spec import Kind, RunSpec, SpecError, sentence
+from tl_core.races.shared import SharedSpec
 
-PATHS: dict[str, str] = {  # name → where it stands in a RunSpec
+PATHS: dict[str, str] = {  # name → where it stands in a SharedSpec
     "backbone": "backbone",
     "dataset": "data.dataset",
     "image_size": "image_size",
@@ -40,13 +42,14 @@ PATHS: dict[str, str] = {  # name → where it stands in a RunSpec
     "augmentation": "augmentation",
     "patience": "patience",
     "seed": "seed",
+    "seeds": "seeds",
 }
 ALL = "all"  # how None is written: all images, no limit, each arm's own
 
 
 def info(name: str) -> FieldInfo:
     """Title, description and range of a setting."""
-    model: type[BaseModel] = RunSpec
+    model: type[BaseModel] = SharedSpec
     *outer, last = PATHS[name].split(".")
     for part in outer:
         model = model.model_fields[part].annotation  # type: ignore[assignment]
@@ -61,7 +64,7 @@ def value(spec: RunSpec, name: str) -> Any:
     return found
 
 
-def changed(spec: RunSpec, **settings: object) -> RunSpec:
+def changed(spec: Kind, **settings: object) -> Kind:
     """The spec with these settings replaced. Nothing is validated: a form may hold what cannot be run."""
     for name, new in settings.items():
         *outer, last = PATHS[name].split(".")
@@ -108,4 +111,4 @@ def read(name: str, text: str) -> Any:
         kind: Any = Annotated[field.annotation, field]
         return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(given)
     except ValidationError as error:
-        raise SpecError(sentence(error, tuple(PATHS[name].split(".")))) from error
+        raise SpecError(sentence(error, SharedSpec, tuple(PATHS[name].split(".")))) from error

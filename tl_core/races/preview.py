@@ -15,10 +15,14 @@ from tl_core.races.race import Race
 
 @dataclass(frozen=True)
 class Preview:
-    """One arm before it runs. `estimate` None: nothing was measured here yet. `problem`: why it cannot run."""
+    """One arm before it runs: it does so `seeds` times.
+
+    `estimate`: of one run; None: nothing was measured here yet. `problem`: why it cannot run.
+    """
 
     strategy: str
     title: str
+    seeds: int
     params: Params
     estimate: Estimate | None
     problem: str
@@ -32,10 +36,11 @@ def preview(race: Race, gflops: float | None = None, history: History = ()) -> l
     SpecError
         When a setting that all arms share is out of its range.
     """
-    return [_arm(spec, gflops, history) for spec in race.specs()]
+    first = race.specs()[: len(race.arms)]  # with the first seed
+    return [_arm(spec, race.shared.seeds, gflops, history) for spec in first]
 
 
-def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
+def _arm(spec: RunSpec, seeds: int, gflops: float | None, history: History) -> Preview:
     try:
         catalog.check(spec)
         problem = ""
@@ -44,6 +49,7 @@ def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
     return Preview(
         spec.strategy,
         catalog.STRATEGIES[spec.strategy].title,
+        seeds,
         params.count(spec),
         None if problem else estimate(spec, gflops, history),
         problem,
@@ -51,8 +57,9 @@ def _arm(spec: RunSpec, gflops: float | None, history: History) -> Preview:
 
 
 def whole(arms: Sequence[Preview], workers: int) -> float | None:
-    """Seconds until the last arm ends; None: not known."""
-    return shared_out([arm.estimate and arm.estimate.seconds for arm in arms], workers)
+    """Seconds until the last run ends; None: not known."""
+    rounds = max((arm.seeds for arm in arms), default=0)
+    return shared_out([arm.estimate and arm.estimate.seconds for arm in arms] * rounds, workers)
 
 
 def shared_out(runs: Sequence[float | None], workers: int) -> float | None:

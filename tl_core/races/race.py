@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tl_core.base.spec import LayerPlan, RunSpec, SpecError, run_spec
+from tl_core.base.spec import LayerPlan, RunSpec, SpecError, checked
 from tl_core.catalog import BACKBONES, STRATEGIES, backbone_availability, card, dataset, dataset_availability
 from tl_core.races import defaults, fields, labels
 from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
+from tl_core.races.shared import SharedSpec
 
 PER_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 TEST_IMAGES = (100, 200, 500, 1000, 2000, 5000)
@@ -25,13 +26,13 @@ OF_AN_ARM = ("strategy", "plan", "mistake")  # fields of a spec that are not sha
 class Race(BaseModel):
     """What the form, the address, the command line and the store hold of a race.
 
-    `shared` is a spec whose strategy counts for nothing; it may hold values that are out of range until `specs`.
+    `shared` may hold values that are out of range until `specs`.
     `plan` is the freeze plan of the arm `custom`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    shared: RunSpec
+    shared: SharedSpec
     arms: tuple[str, ...] = ARMS
     plan: LayerPlan | None = None
 
@@ -47,7 +48,8 @@ class Race(BaseModel):
     def title(self) -> str:
         """What the experiment is called until the student calls it something else."""
         title = f"{BACKBONES[self.backbone].title} on {dataset(self.dataset).title}"
-        return f"{title}, {labels.words(self.shared.data)}"
+        seeds = f", {self.shared.seeds} seeds" if self.shared.seeds > 1 else ""
+        return f"{title}, {labels.words(self.shared.data)}{seeds}"
 
     def value(self, name: str) -> Any:
         """What one of NAMES holds."""
@@ -69,23 +71,24 @@ class Race(BaseModel):
         return after.changed(**follow) if (after.backbone, after.dataset) != (self.backbone, self.dataset) else after
 
     def specs(self) -> list[RunSpec]:
-        """One spec for each arm; they share everything but the strategy and the freeze plan.
+        """One spec for each arm and seed, seeds outermost; arms share all but the strategy and the freeze plan.
 
         Raises
         ------
         SpecError
             With one sentence, when a setting is out of its range.
         """
-        shared = run_spec(**self.shared.model_dump(warnings=False))
+        shared = checked(SharedSpec, self.shared.model_dump(warnings=False))
         return [
-            shared.model_copy(update={"strategy": arm, "plan": self.plan if arm == "custom" else None})
+            spec.model_copy(update={"strategy": arm, "plan": self.plan if arm == "custom" else None})
+            for spec in shared.seeded()
             for arm in self.arms
         ]
 
 
 def race_of(**settings: Any) -> Race:
-    """A race of these NAMES; the rest as a RunSpec has it. Only a plan may be given as plain dicts."""
-    return Race(shared=RunSpec(), plan=settings.pop("plan", None)).changed(**settings)
+    """A race of these NAMES; the rest as a SharedSpec has it. Only a plan may be given as plain dicts."""
+    return Race(shared=SharedSpec(), plan=settings.pop("plan", None)).changed(**settings)
 
 
 def proposed(backbone: str | None = None, dataset: str | None = None) -> Race:
@@ -143,12 +146,13 @@ def fitted(race: Race) -> Race:
 
 def of_specs(specs: Sequence[RunSpec]) -> Race:
     """The race that these arms ran, for running it again with one change."""
-    usual = RunSpec()
-    shared = specs[0].model_copy(update={name: getattr(usual, name) for name in OF_AN_ARM})
+    usual, first = RunSpec(), specs[0]
+    seeds = {(spec.seed, spec.data.seed) for spec in specs if spec.with_seeds(first.seed, first.data.seed) == first}
+    shared = dict(first) | {name: getattr(usual, name) for name in OF_AN_ARM}
     return fitted(
         Race(
-            shared=shared,
-            arms=tuple(spec.strategy for spec in specs),
+            shared=SharedSpec(**shared, seeds=len(seeds)),
+            arms=tuple(dict.fromkeys(spec.strategy for spec in specs)),
             plan=next((spec.plan for spec in specs if spec.strategy == "custom"), None),
         )
     )

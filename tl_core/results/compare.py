@@ -15,6 +15,7 @@ from tl_core.catalog.strategies import learning_rate
 from tl_core.races import race
 from tl_core.races.plans import encode
 from tl_core.results.experiments import STATUS_WORDS
+from tl_core.results.lead import learned_nothing
 from tl_core.results.paired import ALPHA, Paired, holm, paired
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
 
     Differences are None where one of the two was not tested. `apart`: whether the difference in test accuracy is more
     than the luck of the test images, by the exact test on pairs, corrected for the number of runs (Holm 1979); None
-    where that cannot be said. `interval`: the 95 % interval of that difference in points, as text.
+    where that cannot be said. `interval`: the 95 % interval of that difference in points, as text. `unlearned`: titles
+    of those of the two that have learned nothing yet.
     """
     titles, apart = names(runs), differing([run.spec for run in runs])
     base = next((run for run in runs if run.id == reference), None)
@@ -160,6 +162,7 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
         pair = judged.get(row["run_id"])
         row["apart"] = corrected[row["run_id"]] <= ALPHA if pair else None
         row["interval"] = f"{signed(pair.low)} to {signed(pair.high)}" if pair else ""
+        row["unlearned"] = [titles[run.id] for run in runs if run.id in (row["run_id"], reference) and _unlearned(run)]
     return rows
 
 
@@ -169,11 +172,16 @@ def _against(run: Run, base: Run) -> Paired | None:
     return paired(run.summary.answers, base.summary.answers)
 
 
+def _unlearned(run: Run) -> bool:
+    return run.summary is not None and learned_nothing(run.summary)
+
+
 def verdict(row: Mapping[str, Any]) -> str:
     """Whether a row of `table` differs from the reference by more than luck; "" where that cannot be said."""
     if row["apart"] is None:
         return ""
-    return f"{'more than luck' if row['apart'] else 'too close to call'} ({row['interval']})"
+    nothing = f"; {' and '.join(row['unlearned'])} learned nothing yet" if row["unlearned"] else ""
+    return f"{'more than luck' if row['apart'] else 'too close to call'} ({row['interval']}){nothing}"
 
 
 def same_test(run: Run, base: Run) -> bool:

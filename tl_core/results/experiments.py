@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import and_
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from tl_core.base.events import numbers
 from tl_core.base.spec import Status
-from tl_core.base.wording import duration, many
+from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
 from tl_core.races import labels
 from tl_core.results import headline
-from tl_core.results.headline import Score, Standing
+from tl_core.results.arm import Arm, arms, score, scores, seeds_of
+from tl_core.results.headline import Standing
+from tl_core.results.lead import Seeds, against_twin
+from tl_core.results.over_seeds import mean
 from tl_core.results.source_task import Kept
 from tl_core.store import open_store
 
@@ -33,17 +37,6 @@ STATUS_WORDS: dict[Status, str] = {
 }
 
 
-def arm_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """run id → what to call the arm; a number tells apart two arms of the same strategy."""
-    seen: dict[str, int] = {}
-    titles = {}
-    for run in runs:
-        seen[run.strategy] = seen.get(run.strategy, 0) + 1
-        name = STRATEGIES[run.strategy].title if run.strategy in STRATEGIES else run.strategy
-        titles[run.id] = name if seen[run.strategy] == 1 else f"{name} {seen[run.strategy]}"
-    return titles
-
-
 def classes_of(run: Run) -> tuple[str, ...]:
     """The classes a run tells apart, in the order of its labels."""
     return run.spec.data.classes or dataset(run.spec.data.dataset).classes
@@ -59,14 +52,14 @@ def title(experiment: Experiment) -> str:
 
 def setting(experiment: Experiment) -> str:
     """What all arms of an experiment have in common, in short."""
-    spec = experiment.runs[0].spec
+    spec, seeds = experiment.runs[0].spec, list(dict.fromkeys(run.spec.seed for run in experiment.runs))
     parts = [
         BACKBONES[spec.backbone].title,
         dataset(spec.data.dataset).title,
         labels.words(spec.data),
         f"{spec.image_size}×{spec.image_size} pixels",
         many(spec.epochs, "epoch"),
-        f"seed {spec.seed}",
+        f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}",
     ]
     return " · ".join(parts)
 
@@ -83,37 +76,13 @@ def state(experiment: Experiment) -> str:
 
 def outcome(experiment: Experiment) -> str:
     """The test result of an experiment in one or two sentences."""
-    return headline.final(_scores(experiment))
+    return headline.final(scores(experiment.runs))
 
 
 def lesson(experiment: Experiment) -> str:
     """What an experiment with few labels has shown, in one sentence."""
     tested = next((run.summary for run in experiment.runs if run.summary is not None), None)
-    return headline.lesson(_scores(experiment), labels.of_run(tested) if tested else "")
-
-
-def _scores(experiment: Experiment) -> list[Score]:
-    titles = arm_titles(experiment.runs)
-    return [
-        Score(
-            titles[run.id],
-            run.strategy,
-            found.test_accuracy,
-            found.test_accuracy_low,
-            found.test_accuracy_high,
-            found.test_images,
-            found.answers,
-            resampled(run),
-        )
-        for run in experiment.runs
-        if (found := run.summary) is not None
-    ]
-
-
-def resampled(run: Run) -> str:
-    """How to go on after an interval of a run's test: ", by resampling 200 designs"; "" where images stand alone."""
-    groups = run.summary.test_groups if run.summary else None
-    return "" if groups is None else f", by resampling {groups:,} {dataset(run.spec.data.dataset).groups}"
+    return headline.lesson(scores(experiment.runs), labels.of_run(tested) if tested else "")
 
 
 def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = False) -> str:
@@ -125,15 +94,30 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
     over = not any(run.active for run in runs)
     if over and any(run.summary is not None for run in runs):
         return lesson(experiment) if few_labels else outcome(experiment)
-    titles = arm_titles(runs)
+    counted = _counted(runs)
     return headline.live(
-        [Standing(titles[run.id], run.strategy, _accuracies(metrics, run.id)) for run in runs],
+        [Standing(arm.title, arm.strategy, _accuracies(arm, counted, metrics)) for arm in arms(runs)],
         labels.validation_images(runs[0].spec.data),
         over,
+        len(counted),
     )
 
 
-def _accuracies(metrics: pd.DataFrame, run_id: str) -> dict[int, float]:
+def _counted(runs: Sequence[Run]) -> list[Seeds]:
+    """The seeds with which every arm has ended; the first while there are none."""
+    going = {seeds_of(run) for run in runs if run.active}
+    every = list(dict.fromkeys(seeds_of(run) for run in runs))
+    return [seeds for seeds in every if seeds not in going] or every[:1]
+
+
+def _accuracies(arm: Arm, seeds: Collection[Seeds], metrics: pd.DataFrame) -> dict[int, float]:
+    """Validation accuracy by epoch: the mean over these seeds at the epochs that all of them have finished."""
+    each = [_accuracies_of(run.id, metrics) for run in arm.runs if seeds_of(run) in seeds]
+    common = set.intersection(*map(set, each)) if each else set()
+    return {epoch: fmean(one[epoch] for one in each) for epoch in common}
+
+
+def _accuracies_of(run_id: str, metrics: pd.DataFrame) -> dict[int, float]:
     epochs, values = _columns(metrics, ("epoch", "value"), run_id=run_id, split="val", name="accuracy")
     return {
         round(epoch): value for epoch, value in zip(epochs.tolist(), values.tolist(), strict=True) if round(epoch) >= 1
@@ -185,7 +169,7 @@ def progress(run: Run, metrics: pd.DataFrame, place: int | None) -> tuple[float,
         parts.append(f"{run.images_per_s:,.0f} images/s")
     left = seconds_left(run, metrics)
     if left and run.images_per_s and run.stop_requested_at is None:
-        parts.append(f"about {duration(left)} left")
+        parts.append(f"{'at most' if run.spec.patience else 'about'} {duration(left)} left")
     return share, " · ".join(parts)
 
 
@@ -193,29 +177,82 @@ def _share(run: Run) -> float:
     return min(run.progress_done / run.progress_total, 1.0) if run.progress_total else 0.0
 
 
+def arm_progress(runs: Sequence[Run], metrics: pd.DataFrame, places: Mapping[str, int]) -> tuple[float, str]:
+    """(share done in [0, 1], what it is doing now in words) of an arm. `places`: of its runs in the queue."""
+    each = [progress(run, metrics, places.get(run.id)) for run in runs]
+    order: tuple[Status, ...] = ("failed", "interrupted", "stopped", "running", "queued", "finished")
+    shown = min(range(len(runs)), key=lambda i: order.index(runs[i].status))
+    words = each[shown][1]
+    if len(runs) > 1:
+        words += f" · {sum(not run.active for run in runs)} of {len(runs)} seeds"
+    return fmean(share for share, _ in each), words
+
+
+def span(runs: Sequence[Run]) -> int | None:
+    """How many epochs there will be at most; None where early stopping leaves it open."""
+    return None if any(run.spec.patience for run in runs) else max(run.spec.epochs for run in runs)
+
+
 def table(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """One row for each run that was tested: what the result table and the figures are drawn from."""
-    titles = arm_titles(runs)
-    return [
-        {
-            "run_id": run.id,
-            "title": titles[run.id],
-            "strategy": run.strategy,
-            "status": run.status,
-            **numbers(run.summary),
-        }
-        for run in runs
-        if run.summary is not None
-    ]
+    """One row for each arm that was tested: what the result table and the figures are drawn from.
+
+    Numbers are means over its seeds; None where one of them is not defined. The interval of the accuracy is over seeds
+    where there are several, and `spread` their standard deviation; with one seed it is None.
+    """
+    return [_row(arm) for arm in arms([run for run in runs if run.summary is not None])]
+
+
+def _row(arm: Arm) -> dict[str, Any]:
+    each, found = [numbers(run.summary) for run in arm.runs], score(arm)
+    columns = {name: [value for one in each if (value := one[name]) is not None] for name in each[0]}
+    return {
+        "run_id": arm.id,
+        "title": arm.title,
+        "strategy": arm.strategy,
+        "status": next((run.status for run in arm.runs if run.status != "finished"), "finished"),
+        "seeds": len(arm.runs),
+        **{name: fmean(values) if len(values) == len(each) else None for name, values in columns.items()},
+        **_over_seeds(columns),
+        "test_accuracy_low": found.low,
+        "test_accuracy_high": found.high,
+        "spread": found.spread,
+    }
+
+
+def _over_seeds(columns: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+    """The intervals of macro F1 and ROC AUC over seeds, in place of those over the test images; {} with one seed."""
+    if len(columns["test_accuracy"]) < 2:
+        return {}
+    means = {name: mean(columns[name]) for name in ("macro_f1", "roc_auc") if len(columns[name]) > 1}
+    lows = {f"{name}_low": found.low for name, found in means.items()}
+    return lows | {f"{name}_high": found.high for name, found in means.items()}
+
+
+def each_run(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """A row in words for every run that was tested, seed by seed: its interval is about the luck of the test images."""
+    rows = []
+    for seeds in dict.fromkeys(seeds_of(run) for run in runs):
+        found = scores([run for run in runs if seeds_of(run) == seeds])
+        against = against_twin(found)
+        rows += [
+            {
+                "Seed": seeds[0],
+                "Arm": one.title,
+                "Accuracy": percent(one.accuracy),
+                "95 % interval": f"{percent(one.low)} – {percent(one.high)}",
+                "Against from scratch": against.get(one.title, ""),
+            }
+            for one in found
+        ]
+    return rows
 
 
 def kept(runs: Sequence[Run]) -> dict[str, Kept]:
-    """run id → how its backbone does on its source task, for the runs where that was measured."""
-    titles = arm_titles(runs)
+    """run id → how its backbone does on its source task, for the first run of every arm where that was measured."""
     return {
-        run.id: Kept(titles[run.id], run.strategy, run.summary.source_task)
-        for run in runs
-        if run.summary is not None and run.summary.source_task is not None
+        arm.id: Kept(arm.title, arm.strategy, arm.runs[0].summary.source_task)
+        for arm in arms(runs)
+        if arm.runs[0].summary is not None and arm.runs[0].summary.source_task is not None
     }
 
 

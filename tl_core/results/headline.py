@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tl_core.base.events import Answers
 from tl_core.base.wording import in_sentence, many, percent, points, signed
-from tl_core.results.paired import ALPHA, paired
+from tl_core.results.lead import BASELINE, Score, lead
+from tl_core.results.paired import ALPHA
 
-BASELINE = "from_scratch"
+IMAGES, SEED = "the luck of the test images", "the luck of the seed"
 
 
 class Standing(NamedTuple):
@@ -20,30 +20,23 @@ class Standing(NamedTuple):
     accuracies: Mapping[int, float]
 
 
-class Score(NamedTuple):
-    """The test result of one arm, in [0, 1], with its 95 % interval, and which images it called right."""
-
-    title: str
-    strategy: str
-    accuracy: float
-    low: float
-    high: float
-    images: int
-    answers: Answers | None = None
-    resampled: str = ""  # what its interval draws again where images come in groups
-
-
 def _leader_and_rival(scores: Sequence[float], strategies: Sequence[str]) -> tuple[int, int]:
-    """The best, and whom it is measured against: the from-scratch twin where there is one, else the second."""
-    ranking = sorted(range(len(scores)), key=lambda i: -scores[i])
-    others = ranking[1:]
-    return ranking[0], next((i for i in others if strategies[i] == BASELINE), others[0])
+    """The best, and whom it is measured against: the better twin from scratch; where it is one, the best other arm."""
+    first, *others = sorted(range(len(scores)), key=lambda i: -scores[i])
+    scratch = strategies[first] == BASELINE
+    return first, next((i for i in others if (strategies[i] == BASELINE) != scratch), others[0])
 
 
-def live(standings: Sequence[Standing], validation_images: int | None = None, over: bool = False) -> str:
-    """How a race stands, at the last epoch that every arm which has begun has finished. `over`: it ended early."""
+def live(
+    standings: Sequence[Standing], validation_images: int | None = None, over: bool = False, seeds: int = 1
+) -> str:
+    """How a race stands, at the last epoch that every arm which has begun has finished.
+
+    `over`: it ended early. `seeds`: of how many the accuracies are means.
+    """
     begun = [s for s in standings if s.accuracies]
     of = f" of {many(validation_images, 'validation image')}" if validation_images else ""
+    of += f", mean of {seeds} seeds" if seeds > 1 else ""
     if not begun:
         return "It ended before an epoch was over." if over else "The first points are on their way."
     if len(begun) == 1:
@@ -70,22 +63,51 @@ def _alone(only: Standing, of: str, arms: int) -> str:
 
 
 class _Verdict(NamedTuple):
-    """Of two arms: is it more than the luck of the test images, and how far apart are they at 95 %?"""
+    """Of two arms: is it more than luck, and how far apart are they at 95 %?"""
 
     sure: bool
-    interval: str  # "" where the pairs are not known
+    interval: str  # "" where neither pairs nor seeds are known
+    luck: str  # whose: of the test images, or of the seed
+    choice: str  # what it was corrected for
 
 
 def _judge(scores: Sequence[Score], first: int, rival: int) -> _Verdict:
-    """The leader was chosen among several: the exact test on their pairs is corrected for all it was chosen from."""
+    """The leader was chosen among several: the p-value of its lead is corrected for all it was chosen from."""
     leader, other = scores[first], scores[rival]
-    found = paired(leader.answers, other.answers)
+    found, arms = lead(leader, other), len(scores)
     if found is None:
-        return _Verdict(leader.low > other.high, "")
-    arms = len(scores)
+        return _Verdict(leader.low > other.high, "", IMAGES, "")
     comparisons = arms - 1 if other.strategy == BASELINE else arms * (arms - 1) // 2
-    interval = f"95 % interval of the difference {signed(found.low)} to {signed(found.high)} points{leader.resampled}"
-    return _Verdict(found.p * comparisons <= ALPHA, interval)
+    what = f"over {found.seeds} seeds" if found.seeds > 1 else "of the difference"
+    return _Verdict(
+        found.p * comparisons <= ALPHA,
+        f" (95 % interval {what} {signed(found.low)} to {signed(found.high)} points{leader.resampled})",
+        SEED if found.seeds > 1 else IMAGES,
+        f", corrected for the choice among {arms} arms" if comparisons > 1 else "",
+    )
+
+
+def _unlearned(scores: Sequence[Score]) -> str:
+    """Which arms are no better than guessing, a sentence each, with a space before it."""
+    return "".join(f" {_no_better(score)}" for score in scores if score.unlearned)
+
+
+def _no_better(score: Score) -> str:
+    seeds = len(score.by_seed)
+    chance = f"above chance, {percent(score.chance or 0.0)}"
+    if seeds > 1:
+        return (
+            f"{score.title} has learned nothing yet with {score.unlearned} of {seeds} seeds: there its 95 % interval "
+            f"does not rise {chance}."
+        )
+    return (
+        f"{score.title} has learned nothing yet: its 95 % interval, {percent(score.low)} to {percent(score.high)}, "
+        f"does not rise {chance}."
+    )
+
+
+def _tested_on(score: Score) -> str:
+    return many(score.images, "test image") + (f", mean of {seeds} seeds" if (seeds := len(score.by_seed)) > 1 else "")
 
 
 def lesson(scores: Sequence[Score], labels: str) -> str:
@@ -96,40 +118,42 @@ def lesson(scores: Sequence[Score], labels: str) -> str:
     first, rival = scores[leader], scores[other]
     seen = (
         f"With {labels}, {in_sentence(first.title)} called {percent(first.accuracy)} of "
-        f"{many(first.images, 'test image')} right, {in_sentence(rival.title)} {percent(rival.accuracy)}"
+        f"{_tested_on(first)} right, {in_sentence(rival.title)} {percent(rival.accuracy)}"
     )
     if first.accuracy == rival.accuracy:
-        return f"{seen}: a tie."
+        return f"{seen}: a tie.{_unlearned(scores)}"
     judged = _judge(scores, leader, other)
-    verdict = "more than the luck of the test images" if judged.sure else "too close to call"
-    interval = f" ({judged.interval})" if judged.interval else ""
-    return f"{seen}: a lead of {points(first.accuracy - rival.accuracy)}{interval}, {verdict}."
+    verdict = f"more than {judged.luck}" if judged.sure else "too close to call"
+    return (
+        f"{seen}: a lead of {points(first.accuracy - rival.accuracy)}{judged.interval}, {verdict}.{_unlearned(scores)}"
+    )
 
 
 def final(scores: Sequence[Score]) -> str:
-    """How a race ended, on the test images, and whether the gap is more than the luck of the draw."""
+    """How a race ended, on the test images, and whether the gap is more than luck."""
     if not scores:
         return "No arm has been tested."
     if len(scores) == 1:
         only = scores[0]
         return (
-            f"{only.title}: {percent(only.accuracy)} of {many(only.images, 'test image')} "
-            f"(95 % interval {percent(only.low)} to {percent(only.high)}{only.resampled})."
+            f"{only.title}: {percent(only.accuracy)} of {_tested_on(only)} "
+            f"(95 % interval {percent(only.low)} to {percent(only.high)}{only.resampled}).{_unlearned(scores)}"
         )
     leader, other = _leader_and_rival([s.accuracy for s in scores], [s.strategy for s in scores])
     first, rival = scores[leader], scores[other]
-    images, name = many(first.images, "test image"), in_sentence(rival.title)
+    name = in_sentence(rival.title)
     if first.accuracy == rival.accuracy:
-        return f"{first.title} and {name} tie: {percent(first.accuracy)} of {images}."
+        return f"{first.title} and {name} tie: {percent(first.accuracy)} of {_tested_on(first)}.{_unlearned(scores)}"
     judged = _judge(scores, leader, other)
-    interval = f" ({judged.interval})" if judged.interval else ""
-    verdict = (
-        "More than the luck of the test images; another seed may still say otherwise."
-        if judged.sure
-        else "Other test images could turn it round: too close to call."
-    )
+    if not judged.sure:
+        verdict = f"Other {'seeds' if judged.luck == SEED else 'test images'} could turn it round: too close to call."
+    elif judged.luck == SEED:
+        verdict = f"More than {SEED}{judged.choice}."
+    else:
+        verdict = f"More than {IMAGES}{judged.choice}; another seed may still say otherwise."
     return (
         f"{first.title} {'beats' if judged.sure else 'is ahead of'} {name} by "
-        f"{points(first.accuracy - rival.accuracy)}{interval}: "
-        f"{percent(first.accuracy)} against {percent(rival.accuracy)} of {images}. {verdict}"
+        f"{points(first.accuracy - rival.accuracy)}{judged.interval}: "
+        f"{percent(first.accuracy)} against {percent(rival.accuracy)} of {_tested_on(first)}. {verdict}"
+        f"{_unlearned(scores)}"
     )

@@ -12,6 +12,7 @@ from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.strategies import learning_rate
 from tl_core.results import experiments
+from tl_core.results.arm import resampled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,7 @@ def _data(run: Run, summary: Summary) -> str:
 
 
 def _scores(run: Run, summary: Summary) -> str:
-    method = f"{experiments.resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
+    method = f"{resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
     area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}{_interval(summary, 'roc_auc')}"
     rows = "\n".join(
         f"| {plain(score.name)} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} | {score.support} |"

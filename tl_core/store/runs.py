@@ -63,33 +63,24 @@ class Store:
         """
         if not specs:
             raise StoreError("An experiment needs at least one run.")
-        now, experiment_id = time.time(), secrets.token_hex(9)
-        rows = [
-            {
-                "id": secrets.token_hex(9),
-                "experiment_id": experiment_id,
-                "arm": arm,
-                "owner": owner,
-                "spec": spec.model_dump(mode="json"),
-                "strategy": spec.strategy,
-                "status": "queued",
-                "created_at": now,
-                "heartbeat_at": now,
-                "supervisor": supervisor,
-            }
-            for arm, spec in enumerate(specs)
-        ]
+        experiment_id = secrets.token_hex(9)
         with database.write(self.engine) as connection:
             connection.execute(
                 tables.experiments.insert().values(
-                    id=experiment_id, owner=owner, title=title, note=note, created_at=now
+                    id=experiment_id, owner=owner, title=title, note=note, created_at=time.time()
                 )
             )
-            connection.execute(_runs.insert(), rows)
+            tables.queue_runs(connection, experiment_id, specs, owner, supervisor)
             if guess is not None:
                 values = {"experiment_id": experiment_id, "lesson": guess.lesson, "guess": guess.guess}
                 connection.execute(tables.guesses.insert().values(values))
         return experiment_id
+
+    def join(self, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str = "") -> None:
+        """Queue more runs in an experiment, as its last arms. Raises StoreError when it is not the owner's."""
+        with database.write(self.engine) as connection:
+            _check_owner(connection, experiment_id, owner)
+            tables.queue_runs(connection, experiment_id, specs, owner, supervisor)
 
     def experiment(self, experiment_id: str) -> Experiment | None:
         found = self._experiments(tables.experiments.c.id == experiment_id, 1)
@@ -128,9 +119,7 @@ class Store:
         """
         table = tables.experiments
         with database.write(self.engine) as connection:
-            mine = sa.select(table.c.id).where(table.c.id == experiment_id, table.c.owner == owner)
-            if connection.execute(mine).first() is None:
-                raise StoreError("There is no such experiment in your history.")
+            _check_owner(connection, experiment_id, owner)
             going = sa.select(_runs.c.id).where(_runs.c.experiment_id == experiment_id, _runs.c.status.in_(ACTIVE))
             if connection.execute(going).first() is not None:
                 raise StoreError("This experiment is still going on. Stop it first, then delete it.")
@@ -290,6 +279,13 @@ class Store:
         for run in self._select_runs(_runs.c.experiment_id.in_(list(runs))) if rows else ():
             runs[run.experiment_id].append(run)
         return [Experiment(**row._mapping, runs=runs[row.id]) for row in rows]
+
+
+def _check_owner(connection: sa.Connection, experiment_id: str, owner: str) -> None:
+    table = tables.experiments
+    mine = sa.select(table.c.id).where(table.c.id == experiment_id, table.c.owner == owner)
+    if connection.execute(mine).first() is None:
+        raise StoreError("There is no such experiment in your history.")
 
 
 def open_store(url: str = "") -> Store:

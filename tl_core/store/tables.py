@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -203,6 +205,30 @@ def fair_order(active: Iterable[Waiting]) -> list[Waiting]:
             turns.append((in_flight[run.owner], run))
             in_flight[run.owner] += 1
     return [run for _, run in sorted(turns, key=lambda turn: turn[0])]
+
+
+def queue_runs(
+    connection: sa.Connection, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str
+) -> None:
+    """Queue one run for each spec, behind the arms that are there."""
+    last = sa.select(sa.func.max(runs.c.arm)).where(runs.c.experiment_id == experiment_id)
+    before, now = connection.execute(last).scalar(), time.time()
+    rows = [
+        {
+            "id": secrets.token_hex(9),
+            "experiment_id": experiment_id,
+            "arm": arm,
+            "owner": owner,
+            "spec": spec.model_dump(mode="json"),
+            "strategy": spec.strategy,
+            "status": "queued",
+            "created_at": now,
+            "heartbeat_at": now,
+            "supervisor": supervisor,
+        }
+        for arm, spec in enumerate(specs, start=0 if before is None else before + 1)
+    ]
+    connection.execute(runs.insert(), rows)
 
 
 def update_run(connection: sa.Connection, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:

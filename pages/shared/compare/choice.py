@@ -10,7 +10,7 @@ from tl_core.base.wording import percent
 from tl_core.catalog import BACKBONES, dataset
 from tl_core.races import labels
 from tl_core.results import compare
-from tl_core.results.experiments import arm_titles
+from tl_core.results.arm import arm_titles
 from tl_core.store import Run, open_store
 
 LIMIT = 200  # experiments whose runs can be chosen

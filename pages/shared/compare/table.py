@@ -12,7 +12,7 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.watch import pause_s, watch
 from tl_core.figures import curves
 from tl_core.figures.layout import Trace
-from tl_core.results import compare
+from tl_core.results import compare, experiments
 from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _draw(runs: list[Run], reference: str) -> None:
     metrics = live.followed(box, run_ids)
 
     def figure() -> go.Figure:
-        drawn = curves.learning_curves(metrics, arms, axis, epochs=max(run.spec.epochs for run in runs))
+        drawn = curves.learning_curves(metrics, arms, axis, epochs=experiments.span(runs))
         return drawn.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
 
     steady_chart.draw_points(

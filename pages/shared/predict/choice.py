@@ -44,9 +44,9 @@ def _finished(experiment: Experiment) -> list[Run]:
 
 def arm(runs: list[Run], key: str) -> Run:
     """One of the arms, chosen by the student; the last one at first."""
-    from tl_core.results import experiments
+    from tl_core.results.arm import arm_titles
 
-    titles = experiments.arm_titles(runs)
+    titles = arm_titles(runs)
     run_id = st.pills(
         "Arm",
         [run.id for run in runs],

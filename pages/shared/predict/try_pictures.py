@@ -16,7 +16,7 @@ from tl_core.base.settings import settings
 from tl_core.base.wording import many, percent
 from tl_core.catalog import dataset
 from tl_core.processes import trained
-from tl_core.results import experiments
+from tl_core.results.arm import arm_titles
 from tl_core.store import Run
 
 SOURCES = {
@@ -88,7 +88,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
 def _show(found: Prediction, runs: list[Run]) -> None:
     for name, reason in found.refused:
         st.warning(plain(f"{name} {reason}."), icon=":material/block:")
-    titles = experiments.arm_titles(runs)
+    titles = arm_titles(runs)
     for picture in found.pictures:
         with st.container(border=True):
             left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")

@@ -11,6 +11,7 @@ from tl_core.catalog import card, strategies
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.results import experiments, source_task
+from tl_core.results.arm import arms
 from tl_core.store import Run
 
 
@@ -23,13 +24,15 @@ def show(tested: Sequence[Run]) -> None:
         rows = pd.DataFrame(
             [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]
         )
-        arms = [Trace(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
-        st.plotly_chart(scores.source_scores(rows, arms), key="source_scores", config=layout.STATIC)
-        st.caption("Grey ring: before the race. Coloured mark: after it.")
+        traces = [Trace(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
+        st.plotly_chart(scores.source_scores(rows, traces), key="source_scores", config=layout.STATIC)
+        several = " Of several seeds, the first." if len({run.spec.seed for run in tested}) > 1 else ""
+        st.caption(f"Grey ring: before the race. Coloured mark: after it.{several}")
         return
-    titles = experiments.arm_titles(tested)
     transferred = [
-        titles[run.id] for run in tested if strategies.transfers(run.spec, card(run.spec.backbone).stage_names)
+        arm.title
+        for arm in arms(tested)
+        if strategies.transfers(arm.runs[0].spec, card(arm.runs[0].spec.backbone).stage_names)
     ]
     if transferred:
         st.caption(source_task.unmeasured(tested[0].spec.backbone, transferred))

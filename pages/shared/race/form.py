@@ -206,7 +206,11 @@ def _training(race: Race) -> None:
         _number_input("head_rate", step=0.001, placeholder="auto", format="%g")
     _words("batch_norm")
     _words("probe")
-    _number_input("patience", 1, 1000, placeholder="never")
+    left, right = st.columns(2)
+    with left:
+        _number_input("patience", 1, 1000, placeholder="never")
+    with right:
+        _number_input("seeds", 1, 20)
 
 
 def _key_and_default(name: str) -> dict[str, Any]:

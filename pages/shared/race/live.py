@@ -11,14 +11,15 @@ import streamlit as st
 from pages.shared import frame
 from pages.shared.race import outcome
 from pages.shared.widgets import steady_chart
-from pages.shared.widgets.arm_label import progress_bar, style
+from pages.shared.widgets.arm_label import progress_bar
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
-from tl_core.figures import curves
+from tl_core.figures import curves, layout
 from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
 from tl_core.results import experiments
-from tl_core.store import Experiment, Run, following, open_store
+from tl_core.results.arm import Arm, arm_titles, arms
+from tl_core.store import Experiment, following, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,7 @@ gc.freeze()  # what is imported by now stays: to search it for garbage would tak
 LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
+SEVERAL = "Line: the mean over the seeds that have come so far; band: the lowest to the highest of them. "
 SOMEBODY_ELSES = "You are watching somebody else's experiment."
 
 
@@ -100,20 +102,22 @@ def _look(experiment_id: str) -> Look | None:
 def _draw(now: Look, student: str, compact: bool) -> None:
     experiment, metrics = now.experiment, now.metrics
     mine = experiment.owner == student
-    titles = experiments.arm_titles(experiment.runs)
     st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
     st.caption(plain(experiments.setting(experiment)))
     with st.container(border=True, gap="small", key="arms"):
         queued = any(run.status == "queued" for run in experiment.runs)
-        places = open_store().queue_places() if queued else {}
-        for run in experiment.runs:
-            _arm(run, titles[run.id], *experiments.progress(run, metrics, places.get(run.id)), mine)
+        places, looks = open_store().queue_places() if queued else {}, layout.styles(_traces(experiment))
+        for arm in arms(experiment.runs):
+            _arm(arm, looks[arm.id], *experiments.arm_progress(arm.runs, metrics, places), mine)
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     _curves(experiment, metrics, axis, compact)
-    st.caption("Solid: validation images. Dotted: training images. Drag to zoom, double-click to go back.")
+    st.caption(
+        f"Solid: validation images. Dotted: training images. {SEVERAL if _several(experiment) else ''}Drag to zoom, "
+        "double-click to go back."
+    )
     if not compact:
-        _notes(experiment.runs, titles)
+        _notes(experiment)
 
 
 def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
@@ -133,31 +137,51 @@ def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
 
 
 def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, compact: bool) -> None:
-    titles, run = experiments.arm_titles(experiment.runs), experiment.runs[0]
-    arms = [Trace(run.id, titles[run.id], run.strategy) for run in experiment.runs]
+    traces, run = _traces(experiment), experiment.runs[0]
+    if _several(experiment):
+        metrics = curves.over_seeds(metrics, {run.id: arm.id for arm in arms(experiment.runs) for run in arm.runs})
 
     def figure() -> go.Figure:
         return curves.learning_curves(
             metrics,
-            arms,
+            traces,
             axis,
             chance=1 / len(experiments.classes_of(run)),
-            epochs=run.spec.epochs,
+            epochs=experiments.span(experiment.runs),
             accuracy_only=compact,
         )
 
     steady_chart.draw_points(
-        curves.curve_points(metrics, arms, axis, accuracy_only=compact),
-        (axis, *arms),
+        curves.curve_points(metrics, traces, axis, accuracy_only=compact),
+        (axis, *traces),
         figure,
         f"curves-{experiment.id}",
         "Accuracy and loss of every arm, for training and validation images",
     )
 
 
-def _notes(runs: list[Run], titles: dict[str, str]) -> None:
-    for text in dict.fromkeys(f"**{titles[run.id]}**: {plain(note)}" for run in runs for note in run.notes):
-        st.caption(text)
+def _traces(experiment: Experiment) -> list[Trace]:
+    return [Trace(arm.id, arm.title, arm.strategy) for arm in arms(experiment.runs)]
+
+
+def _several(experiment: Experiment) -> bool:
+    """Whether an arm runs with more than one seed."""
+    return any(len(arm.runs) > 1 for arm in arms(experiment.runs))
+
+
+def _notes(experiment: Experiment) -> None:
+    """What the runs noted, folded away where there are many; what all seeds of an arm say alike, once."""
+    titles = arm_titles(experiment.runs)
+    said = [
+        (arm.title if all(note in other.notes for other in arm.runs) else titles[run.id], note)
+        for arm in arms(experiment.runs)
+        for run in arm.runs
+        for note in run.notes
+    ]
+    folded = said and _several(experiment)
+    with st.expander("What the runs noted", icon=":material/notes:") if folded else st.container():
+        for title, note in dict.fromkeys(said):
+            st.caption(f"**{title}**: {plain(note)}")
 
 
 def why_it_waits(experiment: Experiment) -> None:
@@ -189,10 +213,10 @@ def _controls(experiment: Experiment, mine: bool, compact: bool) -> curves.Axis:
     return axis
 
 
-def _arm(run: Run, title: str, share: float, doing: str, mine: bool) -> None:
+def _arm(arm: Arm, look: tuple[str, str], share: float, doing: str, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
-        trouble = run.status in ("failed", "interrupted")
-        waiting = run.status == "running" and share == 0
-        progress_bar(title, style(run.strategy), share, doing, trouble, waiting)
+        trouble = any(run.status in ("failed", "interrupted") for run in arm.runs)
+        waiting = share == 0 and any(run.status == "running" for run in arm.runs)
+        progress_bar(arm.title, look, share, doing, trouble, waiting)
         if mine:
-            stop_runs([run], f"stop_{run.id}", "", type="tertiary", help=f"Stop {title}")
+            stop_runs(arm.runs, f"stop_{arm.id}", "", type="tertiary", help=f"Stop {arm.title}")

@@ -5,35 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared.race import forgetting, form
+from pages.shared.race import forgetting, form, more_time, score_table
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.races import race
 from tl_core.results import experiments
+from tl_core.results.arm import arm_titles
+from tl_core.results.lead import chance
 from tl_core.store import Experiment, Run, open_store
 
 PERCENT = st.column_config.NumberColumn(format="%.1f %%")
-SECONDS = st.column_config.NumberColumn(format="%.1f s")
-BOOTSTRAP = (
-    "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
-    "as when all are called right."
-)
-WHOLE = st.column_config.NumberColumn(format="localized")
-COLUMNS = {
-    "arm": "Arm",
-    "test_accuracy": "Accuracy",
-    "interval": "95 % interval",
-    "macro_f1": "Macro F1",
-    "macro_f1_interval": "F1, 95 %",
-    "roc_auc": "ROC AUC",
-    "roc_auc_interval": "AUC, 95 %",
-    "epochs": "Epochs",
-    "prefix_s": "Prefix",
-    "train_s": "Training",
-    "total_s": "Total",
-    "trainable_params": "Trained",
-    "total_params": "Parameters",
-}
 
 
 def show(experiment: Experiment, student: str) -> None:
@@ -44,11 +25,12 @@ def show(experiment: Experiment, student: str) -> None:
         tested = [run for run in experiment.runs if run.summary is not None]
         arms = [Trace(row["run_id"], row["title"], row["strategy"]) for row in rows]
         st.subheader("On the test images", anchor=False)
-        _scores(table, experiments.resampled(tested[0]))
+        score_table.draw(experiment.runs, rows)
+        more_time.offer(experiment, student)
         left, right = st.columns(2)
         with left:
-            chance = 1 / len(experiments.classes_of(tested[0]))
-            st.plotly_chart(scores.accuracy_intervals(table, arms, chance), key="intervals", config=layout.STATIC)
+            guessing = max(chance(run.summary) for run in tested if run.summary)
+            st.plotly_chart(scores.accuracy_intervals(table, arms, guessing), key="intervals", config=layout.STATIC)
         with right:
             st.plotly_chart(scores.time_split(table, arms), key="times", config=layout.STATIC)
         forgetting.show(tested)
@@ -56,48 +38,8 @@ def show(experiment: Experiment, student: str) -> None:
     _next(experiment, student)
 
 
-def _scores(table: pd.DataFrame, resampled: str) -> None:
-    method = f"The 95 % interval{resampled}" if resampled else "Wilson interval"
-    table = table.assign(
-        interval=_intervals(table, "test_accuracy", 100, "%.1f", " %"),
-        macro_f1_interval=_intervals(table, "macro_f1"),
-        roc_auc_interval=_intervals(table, "roc_auc"),
-        test_accuracy=100 * table["test_accuracy"],
-        arm=[
-            title if status == "finished" else f"{title} ({status})"
-            for title, status in zip(table["title"], table["status"], strict=True)
-        ],
-    )
-    st.dataframe(
-        table[list(COLUMNS)].rename(columns=COLUMNS),
-        hide_index=True,
-        column_config={
-            "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
-            "95 % interval": st.column_config.TextColumn(help=f"{method}: other test images would land here."),
-            "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
-            "F1, 95 %": st.column_config.TextColumn(help=BOOTSTRAP),
-            "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
-            "AUC, 95 %": st.column_config.TextColumn(help=BOOTSTRAP),
-            "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
-            "Epochs": st.column_config.NumberColumn(format="%.3g"),
-            "Training": SECONDS,
-            "Total": SECONDS,
-            "Trained": WHOLE,
-            "Parameters": WHOLE,
-        },
-    )
-    if resampled:
-        st.caption(f"95 % intervals{resampled}: pictures that belong together are right or wrong together.")
-
-
-def _intervals(table: pd.DataFrame, name: str, scale: int = 1, form: str = "%.3f", unit: str = "") -> list[str]:
-    """'61.2 – 64.8 %' for every arm; "–" where there is none."""
-    ends = zip(scale * table[f"{name}_low"], scale * table[f"{name}_high"], strict=True)
-    return [f"{form % low} – {form % high}{unit}" if pd.notna(low) else "–" for low, high in ends]
-
-
 def _classes(tested: list[Run]) -> None:
-    titles = experiments.arm_titles(tested)
+    titles = arm_titles(tested)
     st.subheader("Class by class", anchor=False)
     chosen = st.pills(
         "Arm",
@@ -168,5 +110,5 @@ def _again(experiment: Experiment) -> None:
 
 def _csv(experiment: Experiment) -> bytes:
     metrics = open_store().metrics([run.id for run in experiment.runs])
-    titles = experiments.arm_titles(experiment.runs)
+    titles = arm_titles(experiment.runs)
     return metrics.assign(arm=metrics["run_id"].map(titles)).to_csv(index=False).encode()

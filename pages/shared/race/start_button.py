@@ -138,8 +138,7 @@ def _history(student: str) -> list:
 
 def _table(arms: list[Preview]) -> str:
     rows = "".join(
-        f"<tr><td>{arm_label(arm.title, style(arm.strategy))}</td><td>{_trains(arm)}</td>"
-        f"<td>{duration(arm.estimate.seconds) if arm.estimate else '–'}</td></tr>"
+        f"<tr><td>{arm_label(arm.title, style(arm.strategy))}</td><td>{_trains(arm)}</td><td>{_about(arm)}</td></tr>"
         for arm in arms
     )
     head = '<th>Arm</th><th title="Parameters that are trained, of all">Trains</th><th>About</th>'
@@ -151,10 +150,18 @@ def _trains(arm: Preview) -> str:
     return f"{about}{count(arm.params.trainable)} of {count(arm.params.total)}"
 
 
+def _about(arm: Preview) -> str:
+    each = duration(arm.estimate.seconds) if arm.estimate else "–"
+    return each if arm.seeds == 1 else f"{arm.seeds} × {each}"
+
+
 def _time(arms: list[Preview], workers: int) -> str:
     seconds = preview.whole(arms, workers)
     if seconds is None:
         return "How long it takes is known once the workers have measured this machine."
     crew = "one worker" if workers == 1 else f"{workers} workers"
     basis = arms[0].estimate.basis if arms[0].estimate else ""
-    return f"All together about {duration(seconds)} on {crew}, {basis}."
+    runs = sum(arm.seeds for arm in arms)
+    return (
+        f"{'All together' if runs == len(arms) else f'All {runs} runs'} about {duration(seconds)} on {crew}, {basis}."
+    )

@@ -186,15 +186,6 @@ def test_a_resumed_run_with_phases_enters_the_right_one(tmp_path: Path) -> None:
     assert rest.test_loss == pytest.approx(whole.test_loss, rel=1e-4)
 
 
-def test_early_stopping_tests_the_best_epoch(tmp_path: Path) -> None:
-    spec = _spec(epochs=30, patience=1, optimizer={"learning_rate": 0.05, "schedule": "constant"})
-    summary, log = _run(spec, tmp_path)
-    losses = log.curve("val", "loss")
-    assert summary.early_stopped
-    assert len(losses) < 30
-    assert int(np.argmin(losses)) == len(losses) - 2
-
-
 def test_a_budget_in_seconds_ends_a_run(tmp_path: Path) -> None:
     summary, log = _run(_spec(epochs=1000, seconds=1.5), tmp_path)
     assert summary.epochs < 1000

@@ -18,7 +18,7 @@ from tl_core.ml.data.downloads import fetch_weights
 from tl_core.ml.network import checkpoint, freezing, mistakes, models
 from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched, trainable_params
 from tl_core.ml.network.checkpoint import Position
-from tl_core.ml.training import evaluate, probe, warm
+from tl_core.ml.training import early, evaluate, probe, warm
 from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.phase import PhaseGraph, backbone_macs, build_phase
 from tl_core.ml.training.source_task import source_task
@@ -107,7 +107,8 @@ class _Run:
                 train = self._solve_phase if self.phases[index].solved else self._train_phase
                 train(self.phases[index], feed)
             assert graph is not None
-            self._take_best()
+            if self.spec.patience is not None:
+                early.take_best(self.touched, self.folder)
             return self._test(feed)
         finally:
             if graph is not None:
@@ -158,11 +159,13 @@ class _Run:
 
     def _train_phase(self, phase: Phase, feed: Feed) -> None:
         while self.position.phase_epoch < phase.epochs and not self._out_of_time():
-            if self._stopped_improving():
+            if self.spec.patience and early.waited(self.position.val_losses) >= self.spec.patience:
                 self.position.early_stopped = True
-                return
+                break
             self._train_epoch(phase, feed)
             self._end_epoch(phase, feed)
+        if self.spec.patience:
+            self.telling.note(early.note(self.position.val_losses, self.spec.patience, phase.epochs))
 
     def _solve_phase(self, phase: Phase, feed: Feed) -> None:
         """The whole phase at once; what each epoch tells is a point on the way to the optimum."""
@@ -182,6 +185,7 @@ class _Run:
                 self.telling.metric(split, "accuracy", accuracy)
         place.val_losses.append(loss)
         assign([head.kernel, head.bias], found.path[-1])
+        self._keep_best()
         self.telling.note(probe.note(found))
         self._save(feed)
 
@@ -224,7 +228,7 @@ class _Run:
         loss, accuracy = self.telling.finite(*evaluate.loss_and_accuracy(feed.logits("val"), self.splits.val.labels))
         place.val_losses.append(loss)
         place.phase_epoch += 1
-        self._keep_best(loss)
+        self._keep_best()
         for split, name, value in (
             ("train", "loss", train_loss),
             ("train", "accuracy", train_accuracy),
@@ -245,19 +249,9 @@ class _Run:
         checkpoint.save(self.folder, self.position, arrays)
         self.telling.training()
 
-    def _keep_best(self, loss: float) -> None:
-        if self.spec.patience is not None and loss <= min(self.position.val_losses):
-            checkpoint.save(self.folder / "best", self.position, {"model": [v.numpy() for v in self.touched]})
-
-    def _stopped_improving(self) -> bool:
-        losses, patience = self.position.val_losses, self.spec.patience
-        return patience is not None and bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= patience
-
-    def _take_best(self) -> None:
-        """With early stopping, test the epoch of the last phase with the lowest validation loss."""
-        best = checkpoint.load(self.folder / "best") if self.spec.patience is not None else None
-        if best is not None:
-            assign(self.touched, best[1]["model"])
+    def _keep_best(self) -> None:
+        if self.spec.patience is not None:
+            early.keep_best(self.position, self.touched, self.folder)
 
     def _test(self, feed: Feed) -> Summary:
         place, test = self.position, self.splits.test
