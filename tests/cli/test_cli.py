@@ -85,6 +85,20 @@ def _check_seeds(report: dict[str, Any], said: str) -> None:
     assert "95 % over seeds" in " ".join(said.split())
 
 
+def test_a_race_with_a_shift_reports_every_arm_in_and_out_of_distribution(tmp_path: Path) -> None:
+    out, arms = tmp_path / "out.json", "from_scratch,feature_extraction"
+    small = ("--epochs", "1", "--test-images", "30", "--shift", "noise", "--severity", "5")
+    done = _cli(*SMALL, "--strategies", arms, *small, "--json", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for run in json.loads(out.read_text(encoding="utf-8"))["runs"]:
+        assert run["spec"]["shift"] == {"kind": "noise", "severity": 5}
+        (score,) = run["shifted"]
+        assert score["kind"] == "noise"
+        for found in (score["plain"], score["adapted"], run["adapted"]):
+            assert set(found) >= {"value", "low", "high"}
+            assert 0 <= found["low"] <= found["value"] <= found["high"] <= 1
+
+
 def test_a_run_that_fails_gives_status_one_and_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = tmp_path / "models" / "mobilenet_2_5_224_tf_no_top.h5"
     weights.parent.mkdir()
@@ -118,6 +132,8 @@ def test_a_run_that_fails_gives_status_one_and_its_reason(tmp_path: Path, monkey
         (("--learning-rate", "nan"), "Learning rate must be a finite number"),
         (("--per-class", "0"), "Images per class must be at least 1"),
         (("--classes", "3"), "at least two classes"),
+        (("--shift", "fog"), "Shifted test images must be one of"),
+        (("--severity", "6"), "Severity must be at most 5"),
         (("--strategies", "magic"), "no strategy called 'magic'"),
         (("--backbone", "resnet5000"), "no backbone called 'resnet5000'"),
         (("--image-size", "8"), "at least 16×16"),

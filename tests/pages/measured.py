@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tl_core.base.events import Answers, ClassScore, Event, Metric, Note, Progress, Summary
+from tl_core.base.events import Accuracy, Answers, ClassScore, Event, Metric, Note, Progress, ShiftScore, Summary
+from tl_core.base.spec import ShiftKind
 from tl_core.races.race import Race, race_of
 from tl_core.store import Store
 
@@ -47,6 +48,20 @@ def finish(store: Store, experiment_id: str, accuracies: Sequence[float] = (0.4,
     assert found is not None
     for run, accuracy in zip(found.runs, accuracies, strict=True):
         assert store.finish(run.id, 1, "finished", summary=summary(accuracy))
+
+
+def shifted(summary: Summary, plain: float, adapted: float | None) -> Summary:
+    """The summary of a run that was also tested on noisy and on blurred images, 1,000 each."""
+
+    def accuracy(value: float) -> Accuracy:
+        right = np.arange(1000) < 1000 * value
+        answers = Answers.of(np.arange(1000), np.repeat(np.arange(10), 100), right)
+        return Accuracy(value=value, low=value - 0.03, high=value + 0.03, answers=answers)
+
+    remedy = None if adapted is None else accuracy(adapted)
+    kinds: tuple[ShiftKind, ...] = ("noise", "blur")
+    scores = [ShiftScore(kind=kind, plain=accuracy(plain), adapted=remedy) for kind in kinds]
+    return summary.model_copy(update={"shifted": scores, "adapted": remedy and accuracy(summary.test_accuracy - 0.1)})
 
 
 def summary(accuracy: float) -> Summary:

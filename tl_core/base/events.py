@@ -10,6 +10,8 @@ from zlib import compress, decompress
 
 from pydantic import BaseModel, ConfigDict
 
+from tl_core.base.spec import ShiftKind
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -118,6 +120,26 @@ class Answers(BaseModel):
         return None if self.groups is None else np.frombuffer(decompress(b64decode(self.groups)), "<i4")
 
 
+class Accuracy(BaseModel):
+    """The share of test images called right, in [0, 1], with its 95 % interval as in Summary, and which they were."""
+
+    value: float
+    low: float
+    high: float
+    answers: Answers
+
+
+class ShiftScore(BaseModel):
+    """The test images once more, changed on purpose in one way (`tl_core.catalog.shifts`).
+
+    `adapted`: with the statistics of batch normalisation re-estimated on them; None: the network has none.
+    """
+
+    kind: ShiftKind
+    plain: Accuracy
+    adapted: Accuracy | None
+
+
 class Summary(BaseModel):
     """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
 
@@ -126,7 +148,8 @@ class Summary(BaseModel):
     intervals of macro F1 and ROC AUC are of the bootstrap over test images, or over their groups; None where they are
     not defined.
     `prefix_s` is the time spent in the frozen prefix, `train_s` in training and validation, `total_s` from start
-    to end, the test on the source task excepted. `confusion[i][j]` counts test images of class i that were called j.
+    to end, the tests on shifted images and on the source task excepted. `confusion[i][j]` counts test images of class i
+    that were called j.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -164,6 +187,8 @@ class Summary(BaseModel):
     versions: dict[str, str]
     recipe: dict[str, Any] = {}  # what its automatic settings came to: phases with their rates, batch normalisation
     answers: Answers | None = None  # None: of a run that was measured before they were kept
+    shifted: list[ShiftScore] = []  # one for each way in which the spec changes test images
+    adapted: Accuracy | None = None  # beside those, with AdaBN on the unchanged ones: what it costs by itself
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
 
 

@@ -18,6 +18,7 @@ State = Literal["frozen", "fine_tuned", "reinitialised"]
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 Mistake = Literal["none", "divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"]
 BatchNorm = Literal["inference", "training", "affine"]
+ShiftKind = Literal["noise", "blur", "contrast", "inverted", "outlines", "pixelated"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -118,6 +119,28 @@ class Optimizer(_Spec):
     )
 
 
+class Shift(_Spec):
+    """How test images are changed on purpose, so that they are no longer as the training images are.
+
+    Every arm is tested on the same images unchanged and changed; training never sees a changed one. `all`: in every
+    way, each by itself.
+    """
+
+    kind: Literal["none", ShiftKind, "all"] = Field(
+        "none",
+        title="Shifted test images",
+        description="After the test, the same images again, changed on purpose: how much of the accuracy is left "
+        "out of distribution?",
+    )
+    severity: int = Field(
+        3,
+        ge=1,
+        le=5,
+        title="Severity",
+        description="Of the shift: from 1, hardly seen, to 5, as in Hendrycks and Dietterich 2019.",
+    )
+
+
 class LayerPlan(_Spec):
     """The freeze plan: a state for every stage, and exceptions for single layers by name.
 
@@ -187,6 +210,7 @@ class RunSpec(_Spec):
         title="Augmentation",
         description="Random changes to every training image. It keeps frozen layers from being computed only once.",
     )
+    shift: Shift = Shift()
     patience: int | None = Field(
         None, ge=1, title="Patience", description="Early stopping after so many epochs without progress."
     )

@@ -199,6 +199,29 @@ LESSONS: dict[str, Lesson] = {
             ("pictograms", 5, "tiny_resnet_glyphs", "lp_ft"),
         ),
     ),
+    "out_of_distribution": Lesson(
+        "Out of distribution",
+        "Noise that you can still see through is laid on the test pictures; the training pictures have none. What is "
+        "left of the accuracy?",
+        Slider("How many points does noise cost the frozen backbone?", "lost_points", unit="points"),
+        {
+            "frozen": Arm("Frozen backbone", {"strategy": "feature_extraction"}),
+            "tuned": Arm("Fine-tune all", {"strategy": "fine_tune_all"}),
+            "probe_first": Arm("Probe, then fine-tune", {"strategy": "lp_ft"}),
+        },
+        "Noise costs every arm tens of points, whatever its score on clean pictures was. Re-estimating the statistics "
+        "of batch normalisation on the noisy pictures, without a label, brings a large part of them back.",
+        "[Hendrycks and Dietterich 2019](https://arxiv.org/abs/1903.12261) on corrupted test pictures; [Li et al. "
+        "2017](https://arxiv.org/abs/1603.04779) on AdaBN; [Kumar et al. 2022](https://arxiv.org/abs/2202.10054) on "
+        "fine-tuning out of distribution.",
+        {"lost_points": "what noise costs the frozen backbone", "regained_points": "what AdaBN brings it back"},
+        "Shift the test pictures in the other ways, too: noise is one of six.",
+        LAB | {"shift": "all", "arms": ("feature_extraction", "fine_tune_all", "lp_ft")},
+        base={**FEW, "shift.kind": "noise"},
+        shown=measures.out_of_distribution,
+        shown_title="Accuracy on the noisy test pictures",
+        more=measures.lost_and_regained,
+    ),
     "judging_honestly": Lesson(
         "Judging honestly",
         "For every key there are twenty fish. A model calls 95 of 100 pictures right. Is it any good?",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 
 from tl_core.lessons.lesson import Measured, Results, RunResult, points
+from tl_core.results.shifted import mean_accuracy
 
 LABELS = (5, 20, 80)  # a class, in the lesson on how much data it takes
 
@@ -60,6 +61,23 @@ def target_accuracies(results: Results, means: Measured) -> Measured:
     return accuracy | {
         "forgotten_points": points(means["gentle"], means["high_rate"]),
         "lost_on_target_points": points(accuracy["gentle_accuracy"], accuracy["high_rate_accuracy"]),
+    }
+
+
+def out_of_distribution(outcome: RunResult) -> float:
+    return mean_accuracy(outcome.summary.shifted)
+
+
+def lost_and_regained(results: Results, means: Measured) -> Measured:
+    """Of the frozen arm, and every arm's accuracy with AdaBN; clean ones stand in its scores."""
+    adapted = {
+        f"{name}_adapted": mean(mean_accuracy(o.summary.shifted, adapted=True) for o in found)
+        for name, found in results.items()
+    }
+    clean = mean(outcome.summary.test_accuracy for outcome in results["frozen"])
+    return adapted | {
+        "lost_points": points(clean, means["frozen"]),
+        "regained_points": points(adapted["frozen_adapted"], means["frozen"]),
     }
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec
-from tl_core.catalog import Stage, strategies
+from tl_core.catalog import Stage, shifts, strategies
 from tl_core.races import labels
 from tl_core.uploads.subsets import thinned
 
@@ -18,6 +18,7 @@ SETUP_S = 4.0  # reading pictures and weights, building and compiling: what an e
 STEP_S = 0.0005  # overhead of one optimiser step: 630 steps on a head took 0.2 to 0.3 s on two cores
 ELEMENT = 75.0  # multiply-adds in whose time a layer writes one number: MobileNet 0.75 ran at a quarter of the speed
 BACKWARD = 2.0  # a backward pass costs about two forward passes
+SHIFT_PASSES = 3  # over the test images for each way of changing them: as it is, to adapt, adapted
 EARLIER = 5  # so many earlier runs count at most
 
 History = Sequence[tuple[RunSpec, Summary]]
@@ -67,7 +68,7 @@ def work(spec: RunSpec) -> float:
         total += passes * prefix * (train + val)
         total += phase.epochs * rest * (train * (1 + BACKWARD) + val)
         known = prefix
-    return total + test * sum(macs.values())
+    return total + test * sum(macs.values()) * (1 + SHIFT_PASSES * len(shifts.kinds(spec.shift)))
 
 
 def _steps(spec: RunSpec) -> int:

@@ -25,6 +25,8 @@ PATHS: dict[str, str] = {  # name → where it stands in a SharedSpec
     "validation_share": "data.validation_share",
     "split_seed": "data.seed",
     "imbalance": "data.imbalance",
+    "shift": "shift.kind",
+    "severity": "shift.severity",
     "head": "head.kind",
     "dropout": "head.dropout",
     "head_start": "head.start",

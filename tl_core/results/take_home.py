@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.markup import plain
-from tl_core.base.wording import duration, many, percent
+from tl_core.base.wording import duration, in_sentence, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
+from tl_core.catalog.shifts import SHIFTS
 from tl_core.catalog.strategies import learning_rate
 from tl_core.results import experiments
 from tl_core.results.arm import resampled
@@ -47,7 +48,7 @@ def card(run: Run, title: str) -> str:
         f"# {plain(title)}",
         _model(run),
         _data(run, summary),
-        _scores(run, summary),
+        _scores(run, summary) + _shifted(run, summary),
         _limits(run, summary),
         _licences(run),
         _recipe(run, summary),
@@ -99,6 +100,12 @@ def _scores(run: Run, summary: Summary) -> str:
 def _interval(summary: Summary, name: str) -> str:
     low, high = getattr(summary, f"{name}_low"), getattr(summary, f"{name}_high")
     return "" if low is None else f" ({low:.3f} to {high:.3f})"
+
+
+def _shifted(run: Run, summary: Summary) -> str:
+    each = [f"{in_sentence(SHIFTS[score.kind].title)} {percent(score.plain.value)}" for score in summary.shifted]
+    where = f"\n\nOn the same pictures shifted on purpose (severity {run.spec.shift.severity} of 5): "
+    return f"{where}{', '.join(each)}." if each else ""
 
 
 def _limits(run: Run, summary: Summary) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import SpecError
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, dataset
+from tl_core.catalog.shifts import SHIFTS
 from tl_core.races import labels
 from tl_core.races.defaults import usual_size
 from tl_core.studies.builtin import BUILT_IN, FORMS, BuiltIn, Value
 from tl_core.studies.grid import Study
+from tl_core.studies.out_of_distribution import CLEAN
 from tl_core.studies.setup import Setup, changed
 
 if TYPE_CHECKING:
@@ -120,9 +122,10 @@ def labelled(setup: Setup) -> str:
 
 
 def titles() -> dict[str, str]:
-    """What to call every value that is a name: strategies, forms, backbones, data sets."""
+    """What to call every value that is a name: strategies, forms, backbones, data sets, shifts."""
     named: dict[str, Any] = {**STRATEGIES, **BACKBONES, **DATASETS}
-    return {name: entry.title for name, entry in named.items()} | {name: form[0] for name, form in FORMS.items()}
+    found = {name: entry.title for name, entry in named.items()} | {name: form[0] for name, form in FORMS.items()}
+    return found | {kind: way.title for kind, way in SHIFTS.items()} | {CLEAN: "As they are"}
 
 
 def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:

@@ -11,9 +11,11 @@ import pandas as pd
 
 from tl_core.base.spec import LayerPlan, State
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
+from tl_core.catalog.shifts import SHIFTS
 from tl_core.races.defaults import BUNDLED
-from tl_core.studies import findings
-from tl_core.studies.findings import Finding
+from tl_core.studies import findings, out_of_distribution
+from tl_core.studies.findings import SCRATCH, Finding
+from tl_core.studies.out_of_distribution import CLEAN
 from tl_core.studies.setup import Setup
 
 STEPS = 60  # every run makes at least so many optimiser steps, however few its images
@@ -57,6 +59,7 @@ class BuiltIn:
     fit: Callable[[dict[str, Any]], dict[str, Any]]
     logarithmic: bool = False
     uses: tuple[str, ...] = ("dataset", "backbone", "per_class", "image_size")
+    baseline: str = SCRATCH  # of a matrix: the row that the others are held against
 
 
 def _here(name: str) -> bool:
@@ -106,6 +109,15 @@ def _strategies(*usual: str) -> Callable[[Setup], tuple[Sequence[str], Sequence[
 def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
     small = [name for name in BACKBONES if _here(name) and BACKBONES[name].min_size <= setup.image_size]
     return ["from_scratch", *small], ["from_scratch", *BUNDLED]
+
+
+def _shifts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
+    return [CLEAN, *SHIFTS], [CLEAN, *SHIFTS]
+
+
+def _shifted(point: dict[str, Any]) -> dict[str, Any]:
+    """One run is tested on its test images as they are and in every way changed: it is every column of its row."""
+    return _budget({name: value for name, value in point.items() if name != "shift"} | {"shift.kind": "all"})
 
 
 def _budget(point: dict[str, Any], least: int = STEPS) -> dict[str, Any]:
@@ -263,5 +275,24 @@ BUILT_IN: dict[str, BuiltIn] = {
         findings.backbones,
         _size,
         uses=("dataset", "per_class", "image_size"),
+    ),
+    "shifts": BuiltIn(
+        "Strategies × shifts",
+        "Which strategy keeps its accuracy when the test pictures are no longer like the training pictures?",
+        "Every strategy trains on the pictures as they are, and is tested on the same test pictures as they are and "
+        "shifted: with noise, blurred and so on, at severity 3 of 5. Points are against the linear probe. AdaBN "
+        "re-estimates the statistics of batch normalisation on the shifted test pictures, without their labels.",
+        "Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution; shifts "
+        "after Hendrycks and Dietterich 2019; AdaBN: Li et al. 2016",
+        "shift",
+        "Test pictures",
+        "strategy",
+        "Strategies",
+        "matrix",
+        _shifts,
+        _strategies("from_scratch", "feature_extraction", "fine_tune_all", "lp_ft"),
+        out_of_distribution.shifts,
+        _shifted,
+        baseline=out_of_distribution.PROBE,
     ),
 }

@@ -102,7 +102,11 @@ def row(spec: RunSpec, axes: Sequence[str], summary: Summary) -> dict[str, Any]:
 
 
 def rows(points: Sequence[Point], summaries: Mapping[str, Summary]) -> list[dict[str, Any]]:
-    """A line like `row`'s for every point that is measured. `summaries`: by `key` of the spec."""
+    """A line like `row`'s for every point that is measured. `summaries`: by `key` of the spec.
+
+    Where an axis is called `shift`, a point's scores are those on the test images changed in that way, and
+    `adapted_accuracy` that with AdaBN.
+    """
     known = [(point, summaries.get(key(point.spec))) for point in points]
     return [_row(point.spec, point.settings, summary) for point, summary in known if summary is not None]
 
@@ -115,6 +119,22 @@ def _row(spec: RunSpec, settings: Mapping[str, Any], summary: Summary) -> dict[s
         "seed": spec.seed,
         "epochs": spec.epochs,
         **{name: getattr(summary, name) for name in MEASURED},
+        **(_shifted(settings["shift"], summary) if "shift" in settings else {}),
         "source_before": source.before if source else None,
         "source_after": source.after if source else None,
+    }
+
+
+def _shifted(kind: str, summary: Summary) -> dict[str, float | None]:
+    """What a row says of the test images in place of the scores on them unchanged, and with AdaBN."""
+    score = next((score for score in summary.shifted if score.kind == kind), None)
+    if score is None:
+        return {"adapted_accuracy": summary.adapted.value if summary.adapted else None}
+    return {
+        "test_accuracy": score.plain.value,
+        "test_accuracy_low": score.plain.low,
+        "test_accuracy_high": score.plain.high,
+        "macro_f1": None,
+        "roc_auc": None,
+        "adapted_accuracy": score.adapted.value if score.adapted else None,
     }

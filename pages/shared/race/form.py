@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.race import shift_pictures
 from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
@@ -24,6 +25,7 @@ from tl_core.catalog import (
     dataset_availability,
     datasets,
 )
+from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.races import fields
 from tl_core.races import race as races
 from tl_core.races.race import Race
@@ -31,7 +33,7 @@ from tl_core.results import source_task
 
 PREFIX = "race_"
 WIDGETS = tuple(name for name in races.NAMES if name != "plan")
-WORDS = {
+WORDS: dict[str, str] = {
     "adam": "Adam",
     "adamw": "AdamW",
     "sgd": "SGD with momentum",
@@ -54,6 +56,8 @@ WORDS = {
     "affine": "Scale and shift only",
     "solved": "Solved",
     "steps": "In steps",
+    "all": "All",
+    **{name: way.title for name, way in SHIFTS.items()},
 }
 
 
@@ -175,6 +179,13 @@ def details(race: Race) -> None:
             _number_input("split_seed", 0, 2**31 - 1)
         with right:
             _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
+        left, right = st.columns(2)
+        with left:
+            _words("shift")
+        with right:
+            _number_input("severity", 1, 5)
+        if ways := kinds(race.shared.shift):
+            st.html(shift_pictures.row(ways, race.shared.shift.severity))
     with st.expander("Training choices", icon=":material/tune:"):
         _training(race)
     with st.expander("Head and augmentation", icon=":material/layers:"):

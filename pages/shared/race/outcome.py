@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared.race import forgetting, form, more_time, score_table
+from pages.shared.race import forgetting, form, more_time, score_table, shifted
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.races import race
@@ -33,6 +33,7 @@ def show(experiment: Experiment, student: str) -> None:
             st.plotly_chart(scores.accuracy_intervals(table, arms, guessing), key="intervals", config=layout.STATIC)
         with right:
             st.plotly_chart(scores.time_split(table, arms), key="times", config=layout.STATIC)
+        shifted.show(tested)
         forgetting.show(tested)
         _classes(tested)
     _next(experiment, student)

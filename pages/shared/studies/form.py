@@ -54,7 +54,7 @@ def _set(setup: Setup, student: str) -> Setup:
 
 
 def which() -> None:
-    """The six studies."""
+    """The studies to choose from."""
     st.pills(
         "Study",
         list(BUILT_IN),

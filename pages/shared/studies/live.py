@@ -94,7 +94,7 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
         return studies.frontier(findings.frontier(rows), titles)
     if entry.figure == "matrix":
         return studies.matrix(
-            rows, entry.axis, entry.series_axis, titles, findings.SCRATCH, [str(name) for name in grid], names
+            rows, entry.axis, entry.series_axis, titles, entry.baseline, [str(name) for name in grid], names
         )
     bridges = findings.bridges(build.findings(setup, rows)) if setup.study == "labels" else None
     return studies.curves(

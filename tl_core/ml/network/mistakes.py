@@ -67,7 +67,7 @@ def set_trainable(spec: RunSpec, model: keras.Model) -> None:
     the two: `trainable = False` is inference mode, too.
     """
     if spec.mistake == "batch_norm_in_training":
-        for layer in _batch_norms(model):
+        for layer in models.batch_norms(model):
             if not layer.trainable:
                 freezing.set_batch_norm(layer, "training", TORCH_MOMENTUM)
                 for variable in filter(lambda v: v is not None, (layer.gamma, layer.beta)):
@@ -78,10 +78,6 @@ def still_frozen(spec: RunSpec, model: keras.Model, frozen: set[str]) -> set[str
     """Of the frozen operations, by canonical name, those whose output depends on their input only."""
     if spec.mistake != "batch_norm_in_training":
         return frozen
-    moving = {id(layer) for layer in _batch_norms(model)}
+    moving = {id(layer) for layer in models.batch_norms(model)}
     operations = canonical_names(model)
     return {name for name in frozen if id(operations[name]) not in moving}
-
-
-def _batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
-    return [layer for layer in models.flat_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]

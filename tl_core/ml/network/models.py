@@ -197,6 +197,11 @@ def flat_layers(layer: Any) -> Iterator[Any]:
         yield layer
 
 
+def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    """Every layer of batch normalisation, bottom up."""
+    return [layer for layer in flat_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
+
+
 def restart_head(model: keras.Model, head: Head, seed: int) -> None:
     """The random weights of the head as `attach_head` makes them from this seed."""
     for layer in model.layers:

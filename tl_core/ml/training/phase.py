@@ -34,6 +34,7 @@ NOT_IN_GRAPH: dict[str, Any] = {  # of a spec: all else might change what is com
     "seconds": True,
     "batch_size": True,
     "patience": True,
+    "shift": True,
     "seed": True,
     "batch_norm": True,
     "optimizer": {"learning_rate", "head_rate", "schedule"},

@@ -21,6 +21,7 @@ from tl_core.ml.network.checkpoint import Position
 from tl_core.ml.training import early, evaluate, probe, warm
 from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.phase import PhaseGraph, backbone_macs, build_phase
+from tl_core.ml.training.shifted import shift_scores
 from tl_core.ml.training.source_task import source_task
 from tl_core.ml.training.telling import Telling
 from tl_core.ml.training.versions import versions
@@ -261,15 +262,13 @@ class _Run:
         probabilities = evaluate.softmax(feed.logits("test"))
         np.savez_compressed(self.folder / "test.npz", probabilities=probabilities, labels=test.labels, ids=test.ids)
         self.emit(Progress("Testing", len(test.ids), len(test.ids)))
-        total_s = time.perf_counter() - self.began
-        known = source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None
         return Summary(
             **evaluate.scores(test.labels, probabilities, self.splits.classes, test.groups),
             train_images=len(self.splits.train.ids),
             val_images=len(self.splits.val.ids),
             prefix_s=prefix_s,
             train_s=max(0.0, trained_s - prefix_s),
-            total_s=total_s,
+            total_s=time.perf_counter() - self.began,
             epochs=place.epoch,
             steps=place.step,
             trainable_params=trainable_params(self.spec, self.model, self.plan, self.card),
@@ -284,5 +283,6 @@ class _Run:
             versions=versions(),
             recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
             answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels, test.groups),
-            source_task=known,
+            **shift_scores(self.spec, self.model, test, self.telling, self._check_stop),
+            source_task=source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None,
         )

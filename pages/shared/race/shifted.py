@@ -1,0 +1,64 @@
+"""In and out of distribution: what the arms of an experiment are worth on test images changed on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.race import shift_pictures
+from tl_core.catalog.shifts import SHIFTS, kinds
+from tl_core.figures import layout, shifts
+from tl_core.figures.layout import Trace
+from tl_core.results import experiments, shifted
+from tl_core.store import Run
+
+KUMAR = (
+    "On ten data sets, Kumar et al. 2022 ([LP-FT](https://arxiv.org/abs/2202.10054)) found fine-tuning on average 2 % "
+    "better than a linear probe in distribution and 7 % worse out of it; probe, then fine-tune was better on both."
+)
+
+
+def show(tested: Sequence[Run]) -> None:
+    """The chart, its numbers, and what each shift is; nothing where no image was changed."""
+    found = [run for run, _ in shifted.tested(tested)]
+    if not found:
+        return
+    st.subheader("In and out of distribution", anchor=False)
+    st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
+    st.caption(f"Intervals: 95 %, over the test images. {KUMAR}")
+    rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
+    titles = experiments.arm_titles(tested)
+    arms = [Trace(run.id, titles[run.id], run.strategy) for run in found]
+    chance = 1 / len(experiments.classes_of(found[0]))
+    st.plotly_chart(shifts.shifts(rows, arms, chance), key="shifts", config=layout.STATIC)
+    severity = found[0].spec.shift.severity
+    st.caption(
+        f"The same test images for every arm, at severity {severity} of 5. Filled: the network as it was trained. "
+        "Open: the statistics of batch normalisation re-estimated on the shifted test images, without their labels "
+        "(AdaBN, [Li et al. 2017](https://arxiv.org/abs/1603.04779))."
+    )
+    st.html(shift_pictures.row(kinds(found[0].spec.shift), severity))
+    with st.expander("Numbers, and what each shift does", icon=":material/table:"):
+        _numbers(rows)
+        st.markdown("\n".join(f"- **{way.title}**: {way.summary} Source: {way.source}." for way in SHIFTS.values()))
+
+
+def _numbers(rows: pd.DataFrame) -> None:
+    shown = rows.assign(
+        interval=[f"{100 * a:.1f} – {100 * b:.1f} %" for a, b in zip(rows["low"], rows["high"], strict=True)],
+        plain=100 * rows["plain"],
+        adapted=100 * rows["adapted"],
+    )
+    st.dataframe(
+        shown[["title", "way", "plain", "interval", "adapted"]],
+        hide_index=True,
+        column_config={
+            "title": "Arm",
+            "way": "Test images",
+            "plain": st.column_config.NumberColumn("Accuracy", format="%.1f %%"),
+            "interval": "95 % interval",
+            "adapted": st.column_config.NumberColumn("With AdaBN", format="%.1f %%"),
+        },
+    )
