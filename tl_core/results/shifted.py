@@ -10,7 +10,7 @@ from tl_core.base import clusters
 from tl_core.base.events import Accuracy, ShiftScore, Summary
 from tl_core.base.wording import in_sentence, percent, signed
 from tl_core.catalog.shifts import SHIFTS
-from tl_core.results import experiments
+from tl_core.results.arm import arm_titles
 
 if TYPE_CHECKING:
     from tl_core.store.tables import Run
@@ -32,7 +32,7 @@ def table(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
     Columns as `tl_core.figures.shifts` takes them, and `title` of the arm.
     """
-    titles, rows = experiments.arm_titles(runs), []
+    titles, rows = arm_titles(runs), []
     for run, summary in tested(runs):
         arm: dict[str, Any] = {"run_id": run.id, "title": titles[run.id]}
         clean = (summary.test_accuracy, summary.test_accuracy_low, summary.test_accuracy_high)
@@ -80,7 +80,7 @@ def _of(score: ShiftScore, adapted: bool) -> Accuracy:
 
 def sentences(runs: Sequence[Run]) -> list[str]:
     """What each arm keeps out of distribution, how it stands against the linear probe there, what AdaBN brings."""
-    found, titles = tested(runs), experiments.arm_titles(runs)
+    found, titles = tested(runs), arm_titles(runs)
     probe = next(((run, summary) for run, summary in found if run.strategy == REFERENCE), None)
     said = []
     for run, summary in found:

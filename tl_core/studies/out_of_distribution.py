@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from tl_core.base.wording import in_sentence
-from tl_core.studies.findings import Finding, in_points
-from tl_core.studies.over_seeds import by_seed, mean
+from tl_core.studies.findings import Finding, judged
+from tl_core.studies.over_seeds import by_seed
 
 CLEAN = "clean"  # the test images as they are
 PROBE = "feature_extraction"  # Kumar et al. 2022 hold fine-tuning against it
@@ -20,34 +20,36 @@ PROBE = "feature_extraction"  # Kumar et al. 2022 hold fine-tuning against it
 def shifts(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
     """Every strategy against the linear probe in and out of distribution, then what AdaBN brings each of them.
 
-    Out of distribution is the mean over the shifts, each counting alike.
+    Out of distribution is the mean over the shifts, each counting alike. All are judged as one table.
     """
+    if (rows["shift"] == CLEAN).all():
+        return []
+    return judged(_against_the_probe(rows, titles) | _adapted(rows, titles))
+
+
+def _against_the_probe(rows: pd.DataFrame, titles: Mapping[str, str]) -> dict[str, tuple[str, pd.Series]]:
     table = by_seed(rows, "shift", "strategy").dropna()
     names = list(dict.fromkeys(table.index.get_level_values(0)))
     away = [shift for shift in table.columns if shift != CLEAN]
-    if not away:
-        return []
-    found = []
+    said: dict[str, tuple[str, pd.Series]] = {}
     for name in (name for name in names if PROBE in names and name != PROBE):
         gain = (table.loc[name] - table.loc[PROBE]).dropna()
-        if len(gain):
-            out = mean(gain[away].mean(axis=1))
-            inside = f"{in_points(mean(gain[CLEAN]))} in distribution, " if CLEAN in gain else ""
-            sentence = f"{titles[name]} against the linear probe: {inside}{in_points(out)} out of it."
-            found.append(Finding(f"out_of_distribution.{name}", sentence, *out, "accuracy"))
-    return found + _adapted(rows, titles)
+        sentence = f"{titles[name]} against the linear probe, {{}}: {{{{}}}}."
+        if CLEAN in gain:
+            said[f"in_distribution.{name}"] = sentence.format("in distribution"), gain[CLEAN]
+        said[f"out_of_distribution.{name}"] = sentence.format("out of distribution"), gain[away].mean(axis=1)
+    return said
 
 
-def _adapted(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
+def _adapted(rows: pd.DataFrame, titles: Mapping[str, str]) -> dict[str, tuple[str, pd.Series]]:
     """The gain by AdaBN, over all shifts for each strategy, and over all strategies for each shift and for none."""
     rows = rows.dropna(subset=["adapted_accuracy"])
     rows = rows.assign(gain=rows["adapted_accuracy"] - rows["test_accuracy"])
-    found = []
+    said = {}
     away = rows[rows["shift"] != CLEAN]
     for column, part in (("strategy", away), ("shift", rows)):
+        over = "all shifts" if column == "strategy" else "all strategies"
         for name in dict.fromkeys(part[column]):
-            gain = mean(list(part[part[column] == name].groupby("seed")["gain"].mean()))
-            over = "all shifts" if column == "strategy" else "all strategies"
-            sentence = f"AdaBN, {in_sentence(titles[name])}, over {over}: {in_points(gain)}."
-            found.append(Finding(f"adabn.{name}", sentence, *gain, "accuracy"))
-    return found
+            gain = part[part[column] == name].groupby("seed")["gain"].mean()
+            said[f"adabn.{name}"] = f"AdaBN, {in_sentence(titles[name])}, over {over}: {{}}.", gain
+    return said

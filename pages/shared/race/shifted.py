@@ -12,6 +12,7 @@ from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
 from tl_core.results import experiments, shifted
+from tl_core.results.arm import arm_titles
 from tl_core.store import Run
 
 KUMAR = (
@@ -29,7 +30,7 @@ def show(tested: Sequence[Run]) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
     st.caption(f"Intervals: 95 %, over the test images. {KUMAR}")
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
-    titles = experiments.arm_titles(tested)
+    titles = arm_titles(tested)
     arms = [Trace(run.id, titles[run.id], run.strategy) for run in found]
     chance = 1 / len(experiments.classes_of(found[0]))
     st.plotly_chart(shifts.shifts(rows, arms, chance), key="shifts", config=layout.STATIC)
