@@ -92,7 +92,7 @@ def test_what_does_not_exist_is_one_sentence() -> None:
     ):
         with pytest.raises(SpecError, match=words):
             build.build(setup)
-    with pytest.raises(SpecError, match="seeds cannot be 0"):
+    with pytest.raises(SpecError, match="seeds must be at least 1"):
         changed(Setup(), seeds=0)
 
 

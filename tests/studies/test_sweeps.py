@@ -220,7 +220,7 @@ def test_a_study_of_learning_rates_states_its_range_test(
     [
         (("labels", "--dataset", "ships"), "no data set called 'ships'"),
         (("labels", "--grid", "7"), "Labels per class cannot be '7'"),
-        (("freeze_depth", "--seeds", "0"), "seeds cannot be 0"),
+        (("freeze_depth", "--seeds", "0"), "seeds must be at least 1"),
         (("freeze_depth", "--image-size", "9"), "at least 16×16"),
         (("labels", "--record", "../x"), "small letters, digits"),
         (("labels", "--json", "/no/such/folder/out.json"), "does not exist"),
