@@ -53,6 +53,6 @@ def test_the_study_is_drawn_with_its_findings(visit, the_store):
     page = visit("pages/6_Studies.py", study="shifts", dataset="digits", seeds="1", grid="clean,noise,blur")
     assert not page.exception
     said = " ".join(element.value for element in page.markdown)
-    assert "Probe, then fine-tune against the linear probe: +0.0 points" in said
-    assert "+10.0 points (one seed: no interval) out of it" in said
+    assert "Probe, then fine-tune against the linear probe, in distribution: +0.0 points" in said
+    assert "out of distribution: +10.0 points (one seed: no interval)" in said
     assert page.get("plotly_chart")
