@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -73,9 +72,3 @@ def test_confusion_is_shaded_by_the_share_of_the_true_class() -> None:
     figure = scores.confusion([[8, 2], [0, 0]], ["cat", "dog"])
     assert figure.data[0].z.tolist() == [[0.8, 0.2], [0.0, 0.0]]
     assert sorted(note.text for note in figure.layout.annotations) == ["2", "8"]
-
-
-def test_class_names_with_marks_of_html_stand_on_the_axes_as_they_are() -> None:
-    names = ["<b>bold<br>x", "R&amp;D", "$5", "NaN", "2020-05", "A:B"]
-    heatmap = scores.confusion(np.eye(6, dtype=int).tolist(), names).data[0]
-    assert list(heatmap.x) == list(heatmap.y) == ["&lt;b&gt;bold&lt;br&gt;x", "R&amp;amp;D", *names[2:]]
