@@ -93,3 +93,43 @@ def test_bad_options_are_one_sentence(
     assert main(["import", str(zipped(tmp_path / "x.zip", pictures("a", "b"))), *arguments]) == 2
     assert words in capsys.readouterr().err
     assert stored.owned(OWNER) == []
+
+
+PARTED = pictures("train/cats", "train/dogs", "test/cats", "test/dogs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "classes", "tested"),
+    [
+        ((), {"cats": 12, "dogs": 12}, {"cats": 3, "dogs": 3}),
+        (("--test-part", "test"), {"cats": 12, "dogs": 12}, {"cats": 6, "dogs": 6}),
+        (("--class-level", "0"), {"test": 12, "train": 12}, {"test": 3, "train": 3}),
+        (("--labels", "labels.csv"), {"a": 6, "b": 6}, {"a": 2, "b": 2}),
+    ],
+)
+def test_the_conclusion_is_told_and_can_be_changed(
+    tmp_path: Path, arguments: tuple[str, ...], classes: dict[str, int], tested: dict[str, int]
+) -> None:
+    rows = "".join(f"train/{kind}/{i}.png,{'a' if i % 2 else 'b'}\n" for kind in ("cats", "dogs") for i in range(6))
+    table = {"labels.csv": b"file,label\n" + rows.encode()}
+    status, told = imported(zipped(tmp_path / "x.zip", PARTED | table), tmp_path, *arguments)
+    assert (status, told["classes"], told["test"]) == (0, classes, tested)
+    if not arguments:
+        assert told["parts"] == {"test": 12, "train": 12}
+        assert "The folders train and test were put together" in " ".join(told["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--test-part", "holdout"), "There is no part holdout to test on"),
+        (("--labels", "no.csv"), "There is no table no.csv in it: there is none"),
+        (("--class-level", "-1"), "at least 0"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    assert main(["import", str(zipped(tmp_path / "x.zip", PARTED)), *arguments]) == 2
+    assert words in capsys.readouterr().err
+    assert stored.owned(OWNER) == []

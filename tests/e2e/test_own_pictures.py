@@ -76,7 +76,7 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
         path.write_bytes(content)
     expect(page.locator("input[type=file][webkitdirectory]")).to_have_count(1)
     page.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "top")
-    expect(page.get_by_text("5 pictures · ").first).to_be_visible()
+    expect(page.get_by_text("5 pictures: ants 5").first).to_be_visible()
     expect(page.get_by_role("button", name="Make the data set")).to_be_enabled()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

@@ -186,7 +186,7 @@ def test_a_header_that_promises_too_many_pixels_is_not_believed() -> None:
         (b"", "is empty"),
         (b"hello, I am a note\n", "is a text file"),
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "is a web page"),
-        (b'<?xml version="1.0"?><svg/>', "in XML"),
+        (b'<?xml version="1.0"?><svg/>', "is an SVG drawing, which has no pixels"),
         (b"PK\x03\x04 and so on", "is an archive inside"),
         (b"%PDF-1.7", "is a PDF"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "is a HEIC"),

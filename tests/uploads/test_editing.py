@@ -10,8 +10,9 @@ import pytest
 from tests.uploading import ME, ignore, never, pictures, taken_in, zipped
 from tl_core.base.events import Stopped
 from tl_core.base.settings import settings
-from tl_core.uploads import editing, quality, stored
-from tl_core.uploads.intake import Intake
+from tl_core.uploads import editing, quality, reader, stored
+from tl_core.uploads.choices import Choice
+from tl_core.uploads.intake import Intake, intake
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.stored import Manifest
 
@@ -133,3 +134,16 @@ def test_what_an_edit_does_is_said(made: Manifest) -> None:
     assert said == ("Ants, bees become one class, insects; wasps is dropped; other pictures are held out for the test.")
     assert editing.changes(made, {"ants": "formica"}, 0) == "Ants is called formica."
     assert editing.counts(made, {"ants": "insects", "bees": "insects", "wasps": ""}) == {"insects": 14}
+
+
+def test_a_test_part_as_it_came_stays_over_an_edit_until_another_split_is_asked_for(tmp_path: Path) -> None:
+    files = pictures("train/cats", "train/dogs", each=9) | pictures("test/cats", "test/dogs", each=2)
+    files["test/cats/copy.png"] = files["train/cats/0.png"]
+    with reader.opened(zipped(tmp_path / "x.zip", files), Choice(test_part="test")) as contents:
+        made = intake(contents, "Pets", ME, ignore, never).dataset
+    assert made.test == {"cats": 2, "dogs": 2}  # what was trained on is never tested on
+    renamed = editing.edited(made.id, ME, {"cats": "kittens"}, "Pets", made.split_seed, ignore, never).dataset
+    assert renamed.test == {"kittens": 2, "dogs": 2}
+    redrawn = editing.edited(made.id, ME, {}, "Pets", 5, ignore, never).dataset
+    assert redrawn.test == {"cats": 3, "dogs": 3}
+    assert len({made.id, renamed.id, redrawn.id}) == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -16,47 +15,15 @@ from hypothesis import strategies as some
 from tests.uploading import pictures, taken_in, zipped
 from tests.uploads.reading import ARCHIVE, PNG, look, reasons
 from tl_core.uploads import reader
-from tl_core.uploads.labels import class_level, clean_label, shown
-from tl_core.uploads.limits import Entry
-
-
-def labels(*names: str) -> dict[str, str]:
-    """file → class of files with these paths."""
-    contents = reader.arranged([Entry(name, lambda: PNG) for name in names])
-    return {found.file: found.label for found in contents.found}
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (("ants/1.png", "bees/1.png"), {"ants", "bees"}),
-        (("top/ants/1.png", "top/bees/1.png"), {"ants", "bees"}),
-        (("a/b/c/ants/1.png", "a/b/c/bees/1.png", "readme.txt"), {"ants", "bees"}),
-        (("top/ants/1.png", "top/bees/1.png", "top/cover.jpg"), {"ants", "bees"}),
-        (("d/train/ants/1.png", "d/val/bees/1.png", "d/Test/bees/2.png"), {"ants", "bees"}),
-        (("ants/2024/1.png", "bees/2.png"), {"ants", "bees"}),
-        (("top/ants/1.png", "top/ants/2.png"), {"ants"}),
-        (("train/1.png", "test/2.png"), {"train", "test"}),
-        (("1.png", "2.png"), set()),
-        (("./ants//1.png", "bees/./2.png"), {"ants", "bees"}),
-    ],
-)
-def test_the_folder_is_the_class(names: tuple[str, ...], expected: set[str]) -> None:
-    assert set(labels(*names).values()) == expected
-
-
-def test_folders_of_a_division_are_put_together_and_told() -> None:
-    contents = reader.arranged([Entry(f"{p}/{c}/1.png", lambda: PNG) for p in ("train", "val") for c in "ab"])
-    assert contents.parts == ("train", "val")
-    assert [found.label for found in contents.found] == ["a", "a", "b", "b"]
-
+from tl_core.uploads.labels import clean_label, shown
+from tl_core.uploads.limits import Entry, Listing
 
 NAMES = some.text(some.sampled_from("aäß./\\ :~\0\n\u202e漢,عCON\ud800"), min_size=1, max_size=8)
 
 
 @given(some.lists(some.lists(NAMES, min_size=1, max_size=5).map("/".join), max_size=12))
 def test_every_file_has_exactly_one_class_or_one_reason(names: list[str]) -> None:
-    contents = reader.arranged([Entry(name, lambda: PNG) for name in names])
+    contents = reader.arranged(Listing([Entry(name, lambda: PNG) for name in names]))
     assert len(contents.found) + len(contents.rejected) + contents.skipped == len(names)
     for found in contents.found:
         assert found.label == clean_label(found.label)
@@ -65,24 +32,6 @@ def test_every_file_has_exactly_one_class_or_one_reason(names: list[str]) -> Non
     for file, reason in contents.rejected:
         assert file.encode("utf-8")
         assert reason
-
-
-@given(some.lists(some.lists(some.sampled_from(["a", "b", "train", "val", "x"]), max_size=4).map(tuple), max_size=8))
-def test_the_level_of_the_classes_lies_within_the_folders(folders: list[tuple[str, ...]]) -> None:
-    level = class_level(folders)
-    assert 0 <= level <= max((len(path) - 1 for path in folders if path), default=0)
-
-
-@given(some.text(max_size=40))
-def test_a_clean_label_can_be_listed_printed_and_compared(text: str) -> None:
-    label = clean_label(text)
-    assert label == clean_label(label) == unicodedata.normalize("NFC", label)
-    assert "," not in label
-    assert all(character == " " or unicodedata.category(character)[0] not in "CZ" for character in label)
-
-
-def test_one_name_in_two_unicode_forms_is_one_class() -> None:
-    assert len({clean_label(unicodedata.normalize(form, "Äpfel")) for form in ("NFC", "NFD")}) == 1
 
 
 HOSTILE = {
@@ -122,14 +71,6 @@ def test_names_of_any_script_reserved_names_and_names_alike_are_only_labels(tmp_
     wanted = {*names, "white space", "back"} - {"white  space", "back\\slash"}
     assert result.classes == dict.fromkeys(sorted(wanted), 4)
     assert any("'Bees' and 'bees' differ only" in sentence for sentence in result.warnings)
-
-
-def test_names_without_the_unicode_flag_are_read_as_utf_8_where_they_are(tmp_path: Path) -> None:
-    source = zipped(tmp_path / "x.zip", {"Aepfel/1.png": PNG, "Birnen/1.png": PNG})
-    utf8, cp437 = "Äpfel".encode(), b"\x8epfel!"
-    for name, raw in ((b"Aepfel", utf8), (b"Birnen", cp437)):
-        source.write_bytes(source.read_bytes().replace(name, raw[:6]))
-    assert {found.label for found in look(source).found} == {"Äpfel", "Äpfel!"}
 
 
 def test_hidden_and_system_files_are_passed_over(tmp_path: Path) -> None:

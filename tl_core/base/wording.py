@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def percent(value: float) -> str:
     """0.7104 → '71.0 %', with a space that no line breaks at."""
@@ -40,6 +42,12 @@ def count(number: float) -> str:
 def many(number: int, thing: str) -> str:
     """1 epoch, 2 epochs."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """'a', 'a and b', 'a, b and c'; beyond `most`, how many more there are."""
+    shown = [*names[:most], *([f"{len(names) - most:,} more"] if len(names) > most else [])]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def in_sentence(title: str) -> str:

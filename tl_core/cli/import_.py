@@ -9,12 +9,14 @@ from typing import Any
 
 from tl_core.base.events import Event, Progress
 from tl_core.base.spec import SpecError
-from tl_core.base.wording import many
+from tl_core.base.wording import listed, many
 from tl_core.catalog.check import check_seed
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
 from tl_core.uploads import intake, reader, stored
+from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
+from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.limits import UploadError
 
@@ -26,6 +28,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="FILE_OR_FOLDER", help="a zip archive or a folder, a folder for each class")
     parser.add_argument("--name", default="", help="what to call the data set; default: the file's name")
     parser.add_argument("--split-seed", type=int, default=0, help="decides which quarter is held out for the test")
+    parser.add_argument(
+        "--class-level", type=int, metavar="N", help="the classes are the folders inside N others; 0: the outermost"
+    )
+    parser.add_argument(
+        "--labels", default="", metavar="TABLE", help=f"the table that gives the classes, or “{FOLDERS}” for none"
+    )
+    parser.add_argument("--label-column", default="", metavar="COLUMN", help="the column of that table")
+    parser.add_argument(
+        "--test-part", default="", metavar="PART", help="hold out this part, such as test, as its publisher divided it"
+    )
+    parser.add_argument(
+        "--names-in",
+        default="",
+        metavar="CODE_PAGE",
+        choices=["", *CODE_PAGES],
+        help=f"how an archive's names are written, where it does not say so: {', '.join(CODE_PAGES)}",
+    )
     parser.add_argument("--json", metavar="FILE", help="write what came of it here")
 
 
@@ -35,20 +54,34 @@ def run(wanted: argparse.Namespace) -> int:
     check_seed("split seed", wanted.split_seed)
     if not wanted.source:
         raise SpecError("Name a zip archive or a folder of pictures.")
+    if wanted.class_level is not None and wanted.class_level < 0:
+        raise SpecError(f"The class level must be at least 0; it was {wanted.class_level}.")
     removal.expire()
-    source = Path(wanted.source)
+    source, choice = Path(wanted.source), _choice(wanted)
+    conclusion = Conclusion(choice=choice)
     try:
-        with reader.opened(source) as contents:
+        with reader.opened(source, choice) as contents:
+            conclusion = contents.conclusion
             result = _followed(contents, reader.shown(wanted.name) or _title(source), wanted.split_seed)
     except UploadError as error:
         refused = stored.Report(rejected=((reader.shown(source.name), str(error)),))
         result = Intake(None, str(error), {}, refused, [])
-    write_json(wanted.json, report(result))
+    write_json(wanted.json, report(result, conclusion))
     if result.dataset is None:
         print(result.problem, file=sys.stderr)
         return 2
-    _print(result)
+    _print(result, conclusion)
     return 0
+
+
+def _choice(wanted: argparse.Namespace) -> Choice:
+    return Choice(
+        encoding=wanted.names_in,
+        level=wanted.class_level,
+        labels=wanted.labels,
+        column=wanted.label_column,
+        test_part=wanted.test_part,
+    )
 
 
 def _title(source: Path) -> str:
@@ -70,7 +103,7 @@ def _followed(contents: reader.Contents, title: str, split_seed: int) -> Intake:
         return intake.intake(contents, title, OWNER, emit, lambda: False, split_seed)
 
 
-def report(result: Intake) -> dict[str, Any]:
+def report(result: Intake, conclusion: Conclusion) -> dict[str, Any]:
     """What --json writes. `dataset` is null when nothing usable came of it; `problem` then says why."""
     found = result.report
     return {
@@ -79,6 +112,11 @@ def report(result: Intake) -> dict[str, Any]:
         "problem": result.problem,
         "classes": result.classes,
         "test": result.dataset.test if result.dataset else {},
+        "notes": list(conclusion.notes),
+        "parts": conclusion.parts,
+        "labels": {"table": conclusion.labels, "column": conclusion.column} if conclusion.labels else None,
+        "names_in": conclusion.encoding,
+        "warnings": result.warnings,
         "refused": [{"file": file, "reason": reason} for file, reason in found.rejected],
         "skipped": found.skipped,
         "duplicates": [
@@ -94,7 +132,7 @@ def report(result: Intake) -> dict[str, Any]:
     }
 
 
-def _print(result: Intake) -> None:
+def _print(result: Intake, conclusion: Conclusion) -> None:
     assert result.dataset is not None
     for name, images in result.classes.items():
         print(f"{name}: {many(images, 'picture')}, {result.dataset.test[name]} of them for the test")
@@ -105,4 +143,7 @@ def _print(result: Intake) -> None:
         print(f"Refused: {len(found.rejected) - SHOWN:,} more; --json lists them all.")
     for sentence in result.warnings:
         print(sentence)
+    if conclusion.parts and not conclusion.choice.test_part:
+        parts = listed([f"{name} ({many(pictures, 'picture')})" for name, pictures in conclusion.parts.items()])
+        print(f"To test on a part as its publisher divided it, import with --test-part: there is {parts}.")
     print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id}")

@@ -12,18 +12,26 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 
 from tl_core.base.settings import settings
+from tl_core.uploads import kinds, metadata
 
 SIDE = 224  # pixels; what most backbones were pretrained at
 SMALLEST = 8  # pixels; nothing can be learned from less
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-KNOWN = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "ICO"]
+KNOWN = kinds.READ
+CUT_SHORT = "is cut short: part of the picture is missing"
 ORIENTATION = 0x0112
+WHITE_IS_ZERO = (262, 0)  # TIFF 6.0, PhotometricInterpretation
+SUBFILE, SUB_IFDS, DNG_VERSION = 254, 330, 50706  # tags of TIFF
+ODD_TAIL = bytes(range(254, 0, -1)) * 8  # what no picture goes on with
 TRANSPOSED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -33,6 +41,7 @@ TRANSPOSED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+Scales = dict[str, tuple[float, float]]  # kind of number → (black, white)
 
 logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what it complains of is said in a refusal
 
@@ -41,16 +50,46 @@ class Refused(Exception):
     """Why a file is not taken, as the end of a sentence that begins with its name."""
 
 
+class Damaged(Refused):
+    """The same, of a file that might be read without its metadata."""
+
+
+class Depth(NamedTuple):
+    """The values in a grey picture of more than 8 bits."""
+
+    kind: str  # "I" for whole numbers, "F" for others
+    low: float
+    high: float
+
+
 class Picture(NamedTuple):
     """One picture as it is stored; `width` and `height` are those of the file, before the cut."""
 
     pixels: np.ndarray  # (SIDE, SIDE, 3) uint8 [0, 255], sRGB
     width: int
     height: int
+    depth: Depth | None = None
 
 
-def decode(data: bytes) -> Picture:
+def full_scales(depths: Sequence[Depth]) -> Scales:
+    """One scale for all pictures with whole numbers, and one for all others: the smallest usual one that holds them.
+
+    Usual are 2ⁿ − 1 from 8 to 16 bits, and 1 for numbers that are not whole; else it is their own extremes.
+    """
+    scales: Scales = {}
+    for kind in {depth.kind for depth in depths}:
+        low = min(depth.low for depth in depths if depth.kind == kind)
+        high = max(depth.high for depth in depths if depth.kind == kind)
+        usual = [1.0] * (kind == "F") + [2.0**bits - 1 for bits in range(8, 17)]
+        full = next((scale for scale in usual if low >= 0 and high <= scale), None)
+        scales[kind] = (low, high) if full is None else (0.0, full)
+    return scales
+
+
+def decode(data: bytes, scales: Mapping[str, tuple[float, float]] | None = None) -> Picture:
     """Decode one image file: first frame, EXIF orientation applied, metadata dropped, transparency over white.
+
+    `scales`: what is black and what is white in grey of more than 8 bits (see `full_scales`); else its own values say.
 
     Raises
     ------
@@ -59,43 +98,108 @@ def decode(data: bytes) -> Picture:
     """
     if not data:
         raise Refused("is empty")
+    scales = scales or {}
+    try:
+        return _decoded(data, scales)
+    except Damaged as damage:
+        bare = metadata.dropped(data)
+        with suppress(Refused):
+            if bare != data:
+                return _decoded(bare, scales)
+        if str(damage) == CUT_SHORT and data.startswith(b"\xff\xd8"):
+            return _without_end(bare, scales)
+        raise
+
+
+def _without_end(data: bytes, scales: Mapping[str, tuple[float, float]]) -> Picture:
+    """A JPEG that lacks its end marker but no row: whatever comes after its last byte changes no pixel."""
+    try:
+        picture, other = (_decoded(data.rstrip(b"\xff") + tail + b"\xff\xd9", scales) for tail in (b"", ODD_TAIL))
+    except Refused:
+        raise Refused(CUT_SHORT) from None
+    if not np.array_equal(picture.pixels, other.pixels):
+        raise Refused(CUT_SHORT)
+    return picture
+
+
+def _decoded(data: bytes, scales: Mapping[str, tuple[float, float]]) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _picture(image)
+            with Image.open(io.BytesIO(data), formats=_formats()) as image:
+                return _picture(image, scales)
         except Refused:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise Refused(_too_large()) from None
         except UnidentifiedImageError:
-            raise Refused(_what_else(data)) from None
+            raise Damaged(_unknown_tiff(data) or kinds.what_else(data)) from None
         except MemoryError:
             raise Refused("does not fit into memory") from None
         except Exception as error:  # Pillow's decoders raise almost any type on damaged bytes
-            raise Refused(_damage(error)) from error
+            raise Damaged(_damage(error)) from error
 
 
-def _picture(image: Image.Image) -> Picture:
+@cache
+def _formats() -> list[str]:
+    """What Pillow reads, and HEIC where its plug-in is installed."""
+    with suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+        return [*FORMATS, "HEIF"]
+    return FORMATS
+
+
+def _unknown_tiff(data: bytes) -> str:
+    """That a TIFF is sound but of a kind that Pillow has no mode for; "" for anything else."""
+    try:
+        TiffImagePlugin.TiffImageFile(io.BytesIO(data))
+    except SyntaxError as error:
+        if "unknown pixel mode" in str(error):
+            return "is a kind of TIFF that cannot be read here: save it as PNG"
+    except Exception:
+        return ""
+    return ""
+
+
+def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]]) -> Picture:
     width, height = image.size
     if width * height > settings().image_pixels:
         raise Refused(_too_large(width, height))
     if min(width, height) < SMALLEST:
         raise Refused(f"has only {width}×{height} pixels, too few to learn from")
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    if DNG_VERSION in tags or (tags.get(SUBFILE) == 1 and SUB_IFDS in tags):
+        raise Refused(kinds.RAW)
     if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB"):
         image.draft(image.mode, (2 * SIDE, 2 * SIDE))  # decodes a large photo at 1/2, 1/4 or 1/8
     image.load()
-    orientation = image.getexif().get(ORIENTATION)
-    profile = image.info.get("icc_profile")
-    deep = image.mode == "F" or image.mode.startswith("I")
-    scale = _full_scale(image) if deep else (0.0, 255.0)
+    orientation, profile = _orientation(image), image.info.get("icc_profile")
+    depth = _depth(image)
     square = _square(_plain(image))
-    if deep:
-        square = _eight_bits(square, *scale)
+    if depth:
+        low, high = scales.get(depth.kind) or full_scales([depth])[depth.kind]
+        inverted = WHITE_IS_ZERO in tags.items()
+        square = _eight_bits(square, *((high, low) if inverted else (low, high)))
     if orientation in TRANSPOSED:
         square = square.transpose(TRANSPOSED[orientation])
-    return Picture(np.asarray(_srgb(square, profile), np.uint8), width, height)
+    return Picture(np.asarray(_srgb(square, profile), np.uint8), width, height, depth)
+
+
+def _orientation(image: Image.Image) -> int | None:
+    try:
+        return image.getexif().get(ORIENTATION)
+    except Exception:  # what Pillow raises on an EXIF block that it cannot read is as open as that block
+        return None
+
+
+def _depth(image: Image.Image) -> Depth | None:
+    if image.mode != "F" and not image.mode.startswith("I"):
+        return None
+    low, high = (float(np.nan_to_num(value)) for value in image.getextrema())
+    return Depth(image.mode[0], low, high)
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -109,19 +213,9 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("L") if image.mode == "1" else image
 
 
-def _full_scale(image: Image.Image) -> tuple[float, float]:
-    """What is black and what is white in grey of more than 8 bits: a known scale, else its own extremes."""
-    low, high = (float(np.nan_to_num(value)) for value in image.getextrema())
-    scales = [1.0, 255.0] if image.mode == "F" else [255.0, 65535.0]
-    if image.mode.startswith("I;16"):
-        scales = [65535.0]
-    full = next((scale for scale in scales if low >= 0 and high <= scale), None)
-    return (low, high) if full is None else (0.0, full)
-
-
 def _eight_bits(grey: Image.Image, low: float, high: float) -> Image.Image:
     values = np.nan_to_num(np.asarray(grey), nan=low)
-    scaled = np.clip((values - low) / max(high - low, 1e-12), 0, 1) * 255
+    scaled = np.clip((values - low) / ((high - low) or 1e-12), 0, 1) * 255
     return Image.fromarray(np.round(scaled).astype(np.uint8))
 
 
@@ -160,27 +254,5 @@ def _too_large(width: int = 0, height: int = 0) -> str:
 
 def _damage(error: Exception) -> str:
     if "truncated" in str(error).lower() or isinstance(error, EOFError):
-        return "is cut short: part of the picture is missing"
-    return "is damaged and cannot be decoded"
-
-
-def _what_else(data: bytes) -> str:
-    """What the bytes are, when they are no picture that can be read."""
-    head = data[:1024]
-    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif", b"ftypheif"):
-        return f"is a HEIC or AVIF picture, which cannot be read here: save it as {KNOWN}"
-    if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
-        return "is an archive inside the upload: unpack it first"
-    if head.startswith(b"%PDF"):
-        return "is a PDF document, not a picture"
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")) or head[8:12] == b"WEBP":
-        return "is damaged and cannot be decoded"
-    try:
-        text = head.decode("utf-8-sig", "strict").lstrip().lower()
-    except UnicodeDecodeError:
-        return f"is not a picture in a known format ({KNOWN})"
-    if text.startswith(("<!doctype html", "<html")):
-        return "is a web page, not a picture"
-    if text.startswith(("<svg", "<?xml")):
-        return f"is a drawing or document in XML, not a picture: save it as {KNOWN}"
-    return "is a text file, not a picture"
+        return CUT_SHORT
+    return kinds.DAMAGED

@@ -11,43 +11,24 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tl_core.base.settings import settings
 from tl_core.uploads import quality, reader, stored
+from tl_core.uploads.choices import Choice
+from tl_core.uploads.collected import Item, Upload, concluded, opened, pack, usual_suffix
 from tl_core.uploads.decode import Refused, decode
-from tl_core.uploads.labels import ARCHIVES, LABEL_LENGTH, PICTURES, clean_label, shown
-from tl_core.uploads.limits import Entry, UploadError, megabytes, too_big
-from tl_core.uploads.reader import Contents, Rejected
+from tl_core.uploads.labels import LABEL_LENGTH, PICTURES, TABLES, clean_label, shown
+from tl_core.uploads.limits import UploadError, megabytes, too_big
+from tl_core.uploads.reader import Contents
 
 INDEX = "index.json"
 _LOCK = threading.Lock()
-
-
-class Item(BaseModel):
-    """One file of a draft: a picture of a class, an archive, or one that was refused before it was kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str  # as it is shown; never a path that is opened
-    size: int  # bytes
-    file: str = ""  # in the draft's folder; "": refused, nothing was kept
-    label: str = ""  # of a picture
-    counts: dict[str, int] = {}  # class → pictures of an archive
-    problem: str = ""  # why it was refused
-
-
-class Upload(NamedTuple):
-    """A file as the browser sent it. `name` may have folders in it."""
-
-    name: str
-    data: bytes
 
 
 _ITEMS = TypeAdapter(tuple[Item, ...])
@@ -119,19 +100,17 @@ def add_photo(owner: str, label: str, photo: bytes) -> int:
 
 
 def add_folder(owner: str, files: Sequence[Upload]) -> int:
-    """Collect a folder of the browser, a folder for each class, by the paths of its files; how many were added.
+    """Collect a folder of the browser, a folder for each class, as one archive; how many pictures it promises.
 
     Raises
     ------
     UploadError
-        When there is no picture in a class folder, or a limit would be passed. Nothing is added then.
+        When it is refused as a whole, or a limit would be passed. Nothing is kept then.
     """
-    contents = reader.arranged([Entry(file.name, partial(bytes, file.data)) for file in files])
-    if not contents.found:
-        raise UploadError(_nothing("this folder", contents))
-    refused = [Item(name=file, size=0, problem=reason) for file, reason in contents.rejected]
-    taken = [(found.label, Upload(found.file, found.read())) for found in contents.found]
-    return _add(owner, taken, refused)
+    top, _, inside = shown(files[0].name).strip("/").partition("/")
+    return _add_archive(
+        owner, top if inside else "this folder", sum(len(file.data) for file in files), partial(pack, files)
+    )
 
 
 def add_archive(owner: str, file: Upload) -> int:
@@ -142,23 +121,34 @@ def add_archive(owner: str, file: Upload) -> int:
     UploadError
         When it is refused as a whole, or a limit would be passed. Nothing is kept then.
     """
-    _check_room(owner, 0, len(file.data))
+    return _add_archive(owner, shown(file.name), len(file.data), lambda path: path.write_bytes(file.data))
+
+
+def _add_archive(owner: str, name: str, size: int, write: Callable[[Path], object]) -> int:
+    _check_room(owner, 0, size)
     home = _home(owner)
-    arriving = home / f"{secrets.token_hex(8)}{_suffix(file.name)}"
+    arriving = home / f"{secrets.token_hex(8)}{usual_suffix(name)}"
     with _all_or_nothing([arriving]):
-        arriving.write_bytes(file.data)
-        found = _counted(arriving, file.name)
-        _check_room(owner, sum(found.values()), 0)
-        item = Item(name=shown(file.name), size=len(file.data), file=arriving.name, counts=found)
+        write(arriving)
+        item = concluded(arriving, name, size, Choice())
+        if not item.counts and not any(item.conclusion.levels):
+            reason, (_, file) = next(iter(item.left_out.items()), ("holds no pictures", (1, "it")))
+            raise UploadError(f"No picture of {name} could be taken: {file} {reason}.")
+        _check_room(owner, sum(item.counts.values()), 0)
         with _LOCK:
             _write(home, (*items(owner), item))
-    return sum(found.values())
+    return sum(item.counts.values())
 
 
-def _suffix(name: str) -> str:
-    """The ending of an archive's name where it is a usual one: what is refused is told by it."""
-    suffix = PurePosixPath(name).suffix.lower()
-    return suffix if suffix in PICTURES | ARCHIVES else ""
+def read_again(owner: str, item: Item, choice: Choice) -> None:
+    """Have an archive of the draft read as somebody says.
+
+    Raises UploadError when that does not fit it; it stays as it was then.
+    """
+    home = folder(owner)
+    new = concluded(home / item.file, item.name, item.size, choice)
+    with _LOCK:
+        _write(home, [new if one.file == item.file else one for one in items(owner)])
 
 
 @contextmanager
@@ -174,31 +164,7 @@ def _all_or_nothing(files: Sequence[Path]) -> Iterator[None]:
         raise
 
 
-def _counted(archive: Path, name: str) -> dict[str, int]:
-    with _opened(archive, name) as contents:
-        found = Counter(one.label for one in contents.found if _suffix(one.file) in PICTURES)
-    if not found:
-        raise UploadError(_nothing(shown(name), contents))
-    return dict(sorted(found.items()))
-
-
-@contextmanager
-def _opened(archive: Path, name: str) -> Iterator[Contents]:
-    """The archive's contents; a refusal calls it by the name it came with."""
-    with ExitStack() as stack:
-        try:
-            contents = stack.enter_context(reader.opened(archive))
-        except UploadError as error:
-            raise UploadError(str(error).replace(archive.name, shown(name))) from error
-        yield contents
-
-
-def _nothing(where: str, contents: Contents) -> str:
-    file, reason = contents.rejected[0] if contents.rejected else ("it", "holds no pictures")
-    return f"No picture of {where} could be taken: {file} {reason}."
-
-
-def _add(owner: str, taken: Sequence[tuple[str, Upload]], refused: Sequence[Item] = ()) -> int:
+def _add(owner: str, taken: Sequence[tuple[str, Upload]]) -> int:
     _check_room(owner, len(taken), sum(len(upload.data) for _, upload in taken))
     home = _home(owner)
     paths = [home / secrets.token_hex(8) for _ in taken]
@@ -210,7 +176,7 @@ def _add(owner: str, taken: Sequence[tuple[str, Upload]], refused: Sequence[Item
             for path, (label, upload) in zip(paths, taken, strict=True)
         ]
         with _LOCK:
-            _write(home, (*items(owner), *kept, *refused))
+            _write(home, (*items(owner), *kept))
     return len(kept)
 
 
@@ -261,14 +227,9 @@ def contents(owner: str, there: Sequence[Item]) -> Iterator[Contents]:
     home = folder(owner)
     with ExitStack() as stack:
         whole = reader.of_files([(item.label, item.name, home / item.file) for item in there if item.label])
-        whole.rejected += [Rejected(item.name, item.problem) for item in there if item.problem]
         for item in there:
-            if item.counts:
-                part = stack.enter_context(_opened(home / item.file, item.name))
-                whole.found += part.found
-                whole.rejected += part.rejected
-                whole.skipped += part.skipped
-                whole.parts = whole.parts or part.parts
+            if not item.label:
+                whole.join(stack.enter_context(opened(home / item.file, item.name, item.conclusion.choice)))
         whole.found.sort(key=lambda found: (found.label, found.file))
         yield whole
 
@@ -282,9 +243,9 @@ def remove_abandoned() -> None:
                     shutil.rmtree(path, ignore_errors=True)
 
 
-def endings() -> list[str]:
-    """The endings of picture files, without the dot, for a file dialog."""
-    return sorted(suffix[1:] for suffix in PICTURES)
+def endings(tables: bool = False) -> list[str]:
+    """The endings of picture files, and of tables if wanted, without the dot, for a file dialog."""
+    return sorted(suffix[1:] for suffix in PICTURES | (TABLES if tables else set()))
 
 
 def _home(owner: str) -> Path:

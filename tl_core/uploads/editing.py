@@ -56,7 +56,9 @@ def edited(
         taken = [_taken(rows, i, label) for label, _, i in kept]
         groups = np.array([rows.groups[i] for _, _, i in kept], np.int32)
         report = stored.read_report(name)
-        return publish(writer, taken, groups, report, title, owner, split_seed, manifest.expires_at)
+        if split_seed != manifest.split_seed:
+            report = report.model_copy(update={"test_part": ""})
+        return publish(writer, taken, groups, report, title, owner, split_seed, manifest.expires_at, manifest.scales)
 
 
 def changes(manifest: Manifest, classes: Mapping[str, str], split_seed: int) -> str:
@@ -90,4 +92,4 @@ def _new_name(old: str, wanted: str) -> str:
 
 
 def _taken(rows: Rows, i: int, label: str) -> Taken:
-    return Taken(label, rows.files[i], rows.sizes[i], rows.digests[i], rows.blank[i])
+    return Taken(label, rows.files[i], rows.sizes[i], rows.digests[i], rows.blank[i], rows.is_test[i])

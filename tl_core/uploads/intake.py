@@ -9,7 +9,7 @@ import errno
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -18,14 +18,14 @@ import numpy as np
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.base.settings import settings
 from tl_core.uploads import duplicates, quality, stored, subsets
-from tl_core.uploads.decode import SIDE, Refused, decode
-from tl_core.uploads.duplicates import Mark
+from tl_core.uploads.decode import SIDE, Depth, Picture, Refused, Scales, decode, full_scales
 from tl_core.uploads.limits import UploadError, megabytes
-from tl_core.uploads.reader import Contents
+from tl_core.uploads.reader import Contents, Found
 from tl_core.uploads.stored import Copies, Manifest, Report, Rows
 
 EMIT_S = 0.25
 LABEL = "Reading pictures"
+SCALING = "Reading pictures of more than 8 bits once more"
 TITLE_LENGTH = 80
 
 
@@ -47,6 +47,7 @@ class Taken(NamedTuple):
     size: tuple[int, int]  # width, height of the file in pixels
     digest: str  # SHA-256 of the pixels
     blank: bool
+    held_out: bool  # in the test part that it came in
 
 
 def intake(
@@ -64,13 +65,27 @@ def intake(
     check_room(len(contents.found), owner)
     with storing(mark) as writer:
         rejected = [(file, reason) for file, reason in contents.rejected]
-        taken, marks = [], []
-        for one, its_mark in _decoded(contents, writer, rejected, emit, should_stop):
-            taken.append(one)
-            marks.append(its_mark)
+        taken, marks, dark = [], [], 0
+        scales: Scales = {}
+        for found, picture in _decoded(contents, scales, rejected, emit, should_stop):
+            writer.add(picture.pixels)
+            mark_ = duplicates.mark(picture.pixels)
+            marks.append(mark_)
+            dark += quality.dark(picture.pixels)
+            size = (picture.width, picture.height)
+            taken.append(
+                Taken(found.label, found.file, size, mark_.digest, quality.blank(picture.pixels), found.held_out)
+            )
         emit(Progress("Looking for copies", 0, 1))
-        report = Report(rejected=tuple(sorted(rejected)), skipped=contents.skipped, parts=contents.parts)
-        return publish(writer, taken, duplicates.groups(marks), report, title, owner, split_seed)
+        lost = quality.lost([found[:2] for found in contents.found], {one.label for one in taken}, rejected)
+        report = Report(
+            rejected=tuple(sorted(rejected)),
+            skipped=contents.skipped,
+            parts=contents.conclusion.together,
+            test_part=contents.conclusion.choice.test_part,
+            notes=(*lost, *contents.conclusion.notes, *quality.scaled(scales), *quality.darkness(dark)),
+        )
+        return publish(writer, taken, duplicates.groups(marks), report, title, owner, split_seed, scales=scales)
 
 
 @contextmanager
@@ -113,30 +128,43 @@ def room() -> int:
 
 
 def _decoded(
-    contents: Contents, writer: stored.Writer, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
-) -> Iterable[tuple[Taken, Mark]]:
+    contents: Contents, scales: Scales, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
+) -> Iterator[tuple[Found, Picture]]:
+    """Every picture; grey of more than 8 bits comes last, when all of it is known and has one scale, in `scales`."""
+    deep: list[tuple[Found, Depth]] = []
+    for found, picture in _read(contents.found, LABEL, {}, rejected, emit, should_stop):
+        if picture.depth is None:
+            yield found, picture
+        else:
+            deep.append((found, picture.depth))
+    scales |= full_scales([depth for _, depth in deep])
+    yield from _read([found for found, _ in deep], SCALING, scales, rejected, emit, should_stop)
+
+
+def _read(
+    wanted: Sequence[Found],
+    label: str,
+    scales: Scales,
+    rejected: list[tuple[str, str]],
+    emit: Emit,
+    should_stop: ShouldStop,
+) -> Iterator[tuple[Found, Picture]]:
     read_bytes, told_s, began = 0, 0.0, time.monotonic()
-    for done, found in enumerate(contents.found):
+    for done, found in enumerate(wanted):
         if should_stop():
             raise Stopped
         now = time.monotonic()
         if now - told_s >= EMIT_S:
             told_s = now
-            emit(Progress(LABEL, done, len(contents.found), done / (now - began) if done else None))
+            emit(Progress(label, done, len(wanted), done / (now - began) if done else None))
         try:
             data = found.read()
             read_bytes += len(data)
             if read_bytes > settings().upload_bytes:
                 raise UploadError(f"The upload unpacks to more than the limit of {megabytes(settings().upload_bytes)}.")
-            picture = decode(data)
+            yield found, decode(data, scales)
         except Refused as refusal:
             rejected.append((found.file, str(refusal)))
-            continue
-        writer.add(picture.pixels)
-        pixels = picture.pixels
-        size = (picture.width, picture.height)
-        its_mark = duplicates.mark(pixels)
-        yield Taken(found.label, found.file, size, its_mark.digest, quality.blank(pixels)), its_mark
 
 
 def publish(
@@ -148,6 +176,7 @@ def publish(
     owner: str,
     split_seed: int,
     expires_at: float | None = None,
+    scales: Scales | None = None,
 ) -> Intake:
     """Make what was written visible as a data set, when it can be trained on.
 
@@ -158,11 +187,15 @@ def publish(
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
     report = report.model_copy(update={"copies": _copies(taken, groups)})
-    problem = quality.problem(labels, groups, names, report.rejected)
-    if problem:
-        return Intake(None, problem, classes, report, [])
     digests = [one.digest for one in taken]
-    is_test = subsets.held_out(labels, names, groups, digests, split_seed)
+    problem = quality.problem(labels, groups, names, report.rejected)
+    if not problem and report.test_part:
+        is_test = subsets.as_given(np.array([one.held_out for one in taken]), labels, groups)
+        problem = quality.untestable(names, labels, is_test, report.test_part)
+    elif not problem:
+        is_test = subsets.held_out(labels, names, groups, digests, split_seed)
+    if problem:
+        return Intake(None, " ".join([problem, *report.notes]), classes, report, [])
     rows = Rows(
         files=tuple(one.file for one in taken),
         labels=tuple(labels.tolist()),
@@ -174,13 +207,14 @@ def publish(
     )
     now = time.time()
     manifest = Manifest(
-        id=stored.id_of(owner, rows, names, split_seed),
+        id=stored.id_of(owner, rows, names, split_seed, bool(report.test_part)),
         title=title.strip()[:TITLE_LENGTH] or "My pictures",
         owner=stored.signed_owner(owner),
         created_at=now,
         expires_at=expires_at or now + settings().datasets_days * 86400,
         split_seed=split_seed,
         classes=classes,
+        scales=scales or {},
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)

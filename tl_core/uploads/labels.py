@@ -1,16 +1,27 @@
-"""The name of a file in an upload: which class it belongs to, and whether it may be taken at all."""
+"""The name of a file in an upload: how it is shown, the class it may name, and whether it may be taken at all."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 LABEL_LENGTH = 60
-PARTS = {"train", "training", "val", "valid", "validation", "test", "testing"}
-PICTURES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+PICTURES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"}
+PICTURES |= {".avif", ".avifs", ".heic", ".heif", ".hif"}
+UNREADABLE = set(  # what is meant as a picture and is refused by its kind once it is looked at
+    str.split(
+        ".dcm .dicom .dng .nef .cr2 .cr3 .arw .raf .orf .rw2 .pef .svg .pdf .eps .psd .xcf .jxl .jp2 .j2k .ppm .pgm "
+        ".pbm .pnm .exr .hdr .fits .mp4 .mov .avi .mkv .webm .m4v .mpg .mpeg .wmv"
+    )
+)
+TABLES = {".csv", ".tsv", ".xlsx"}
 ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"}
 LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+# Format characters that make another word or picture: joiners, the tags of flags, and the visible signs of scripts.
+SPOKEN = re.compile("[\u200c\u200d\u0600-\u0605\u06dd\u070f\u08e2\U000e0020-\U000e007f]")
+DRIVE = re.compile(r"[A-Za-z]:/")
 
 
 def shown(name: str) -> str:
@@ -21,29 +32,22 @@ def shown(name: str) -> str:
 def clean_label(text: str) -> str:
     """A folder's name as the name of a class, in Unicode's composed form; "" when nothing usable is left.
 
-    Invisible and control characters go, so that no two classes look alike; a comma becomes a space, because lists
-    of classes are written with commas.
+    Control characters, and those that only steer how text is set, go: no two classes look alike.
     """
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
-    kept = (" " if c == "," or c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join("".join(kept).split())
+    text = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cs" else c for c in text)
+    kept = (" " if c.isspace() else c for c in unicodedata.normalize("NFC", text) if c.isspace() or _is_seen(c))
+    words = " ".join("".join(kept).split()).strip("\u200c\u200d ")
+    return unicodedata.normalize("NFC", words)
 
 
-def class_level(folders: Sequence[tuple[str, ...]]) -> int:
-    """How many leading folders lie above the class folders, given the folders of every picture.
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf") or bool(SPOKEN.match(character))
 
-    A single top folder is passed over, and so are `train`, `val` and `test` side by side.
-    """
-    level = 0
-    while True:
-        here = {path[level].casefold() for path in folders if len(path) > level}
-        below = {path[level + 1] for path in folders if len(path) > level + 1}
-        all_deeper = all(len(path) > level + 1 for path in folders)
-        wrapped = len(here) == 1 and (len(below) > 1 or all_deeper)
-        divided = len(here) > 1 and here <= PARTS and all_deeper
-        if not below or not (wrapped or divided):
-            return level
-        level += 1
+
+def escaped(name: str) -> str:
+    """A name in quotes, with whatever cannot be seen in it written as a code point."""
+    marked = (c if c == " " or c.isprintable() else f"<U+{ord(c):04X}>" for c in name)
+    return f"'{''.join(marked)}'"
 
 
 def hidden(path: Sequence[str]) -> bool:
@@ -53,11 +57,16 @@ def hidden(path: Sequence[str]) -> bool:
 
 def bad_path(name: str) -> str:
     """Why a path leads astray, as the end of a sentence; "" when it does not."""
-    if name.startswith("/") or name[1:2] == ":":
+    if name.startswith("/") or DRIVE.match(name):
         return "has an absolute path, which does not belong into an archive"
     return "has a path that leads out of the archive" if ".." in name.split("/") else ""
 
 
+def suffix(name: str) -> str:
+    """The ending of a file's name in small letters, with its dot."""
+    return PurePosixPath(name).suffix.lower()
+
+
 def bad_suffix(name: str) -> str:
     """Why a file is refused by its ending, as the end of a sentence; "" when it is not."""
-    return "is an archive inside the upload: unpack it first" if PurePosixPath(name).suffix.lower() in ARCHIVES else ""
+    return "is an archive inside the upload: unpack it first" if suffix(name) in ARCHIVES else ""

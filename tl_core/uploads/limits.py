@@ -24,6 +24,14 @@ class Entry(NamedTuple):
     problem: str = ""  # why it is refused before it is read
 
 
+class Listing(NamedTuple):
+    """The files of an upload, and how their names were read."""
+
+    entries: list[Entry]
+    encoding: str = "ascii"  # a key of CODE_PAGES, of the names that do not say theirs
+    sure: bool = True
+
+
 def entries_limit() -> int:
     return settings().upload_images * ENTRIES_PER_IMAGE
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from tl_core.base.wording import many
+from tl_core.base.wording import listed, many
+from tl_core.uploads.decode import Scales
 from tl_core.uploads.stored import Report, Rows
 from tl_core.uploads.subsets import across_classes
 
@@ -14,6 +16,7 @@ LEAST = 4  # different pictures per class: two to train on, one to validate, one
 IMBALANCE = 3.0  # the largest class has so many times the pictures of the smallest
 SMALL = 64  # pixels on the shorter side
 FEW = 20  # test images in all
+DARKEST = 31  # the largest value of a picture that is nearly black, of 255
 BLANK_LEVELS = 4.0  # standard deviation of a picture's values, of 255
 
 
@@ -30,7 +33,7 @@ def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], reject
     if len(names) < 2:
         return (
             f"There is only one class, {names[0]!r}: a classifier needs at least two to tell apart, "
-            "each in a folder of its own."
+            f"each in a folder of its own.{_refused(rejected)}"
         )
     doubtful = across_classes(labels, groups)
     for label, name in enumerate(names):
@@ -38,6 +41,48 @@ def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], reject
         different = len(np.setdiff1d(here, doubtful))
         if different < LEAST:
             return _too_few(name, len(here), different)
+    return ""
+
+
+def _refused(rejected: Sequence[tuple[str, str]]) -> str:
+    """The most frequent reason, with an example; "" when nothing was refused."""
+    if not rejected:
+        return ""
+    reason, times = Counter(reason for _, reason in rejected).most_common(1)[0]
+    file = next(file for file, its in rejected if its == reason)
+    whole = many(len(rejected), "file")
+    return f" {whole} {_verb(len(rejected), 'was', 'were')} refused, {times:,} of them because: {file} {reason}."
+
+
+def lost(wanted: Sequence[tuple[str, str]], kept: Iterable[str], rejected: Sequence[tuple[str, str]]) -> list[str]:
+    """Why a class has no picture left, one sentence for each such class.
+
+    `wanted`: (class, file) of every file that might have been a picture; `kept`: the classes that have pictures;
+    `rejected`: (file, reason).
+    """
+    reasons, kept = dict(rejected), set(kept)
+    gone: dict[str, list[str]] = {}
+    for name, file in wanted:
+        if name not in kept:
+            gone.setdefault(name, []).append(file)
+    return [
+        f"Class {name!r} lost {'its only file' if len(files) == 1 else f'all of its {len(files):,} files'}: "
+        f"{files[0]} {reasons.get(files[0], 'was refused')}."
+        for name, files in gone.items()
+    ]
+
+
+def untestable(names: Sequence[str], labels: np.ndarray, is_test: np.ndarray, part: str) -> str:
+    """Why a test part cannot be taken as it came, as one sentence; "" when it can. `is_test`: (N,) bool."""
+    without = [name for label, name in enumerate(names) if not np.any(is_test & (labels == label))]
+    if without:
+        return (
+            f"The part {part} has no test picture of {listed(without)} that is not a copy of another one: have the "
+            "test part drawn here instead."
+        )
+    short = [name for label, name in enumerate(names) if np.sum(~is_test & (labels == label)) < LEAST - 1]
+    if short:
+        return f"Too few pictures of {listed(short)} lie outside {part}: at least {LEAST - 1} of each class are needed."
     return ""
 
 
@@ -70,6 +115,7 @@ def warnings(classes: dict[str, int], rows: Rows, report: Report) -> list[str]:
         _blank(rows),
         _few(rows),
         _parts(report),
+        *report.notes,
     ]
     return [sentence for sentence in found if sentence]
 
@@ -77,6 +123,30 @@ def warnings(classes: dict[str, int], rows: Rows, report: Report) -> list[str]:
 def blank(pixels: np.ndarray) -> bool:
     """Whether a picture, (H, W, 3) uint8, shows one even colour."""
     return float(pixels.reshape(-1, 3).std(axis=0).max()) < BLANK_LEVELS
+
+
+def dark(pixels: np.ndarray) -> bool:
+    """Whether a picture, (H, W, 3) uint8, is nearly black all over."""
+    return int(pixels.max()) <= DARKEST
+
+
+def scaled(scales: Scales) -> list[str]:
+    """On which scale pictures of more than 8 bits were read."""
+    return [
+        f"Grey of more than 8 bits was read on one scale for all of its pictures: {low:g} is black, {high:g} is white."
+        for low, high in scales.values()
+    ]
+
+
+def darkness(pictures: int) -> list[str]:
+    """That so many pictures are nearly black; nothing when none is."""
+    if not pictures:
+        return []
+    return [
+        f"{many(pictures, 'picture')} {_verb(pictures, 'is', 'are')} nearly black: nothing in "
+        f"{_verb(pictures, 'it', 'them')} is brighter than {DARKEST} of 255. If the camera wrote fewer bits than the "
+        "file has, save the pictures with their full brightness."
+    ]
 
 
 def copies(rows: Rows) -> list[list[int]]:
@@ -159,9 +229,10 @@ def _few(rows: Rows) -> str:
 
 
 def _parts(report: Report) -> str:
-    if not report.parts:
-        return ""
-    return f"The folders {', '.join(report.parts)} were put together: the test part is drawn here, by the split seed."
+    together = f"The folders {listed(report.parts)} were put together" if report.parts else ""
+    if report.test_part:
+        return f"{together}{'; ' if together else ''}{report.test_part} is the test part, as its publisher divided it."
+    return f"{together}: the test part is drawn here, by the split seed." if together else ""
 
 
 def _verb(number: int, one: str, several: str) -> str:

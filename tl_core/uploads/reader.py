@@ -10,14 +10,15 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from tl_core.base.settings import settings
-from tl_core.uploads import zip_archive
+from tl_core.uploads import arranging, code_pages, zip_archive
+from tl_core.uploads.choices import Choice, Conclusion
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import LABEL_LENGTH, PICTURES, bad_path, bad_suffix, class_level, clean_label, hidden, shown
-from tl_core.uploads.limits import Entry, UploadError, bad_kind, entries_limit, limited, too_big, too_many
+from tl_core.uploads.labels import clean_label, shown
+from tl_core.uploads.limits import Entry, Listing, UploadError, bad_kind, entries_limit, limited, too_big, too_many
 
 
 class Rejected(NamedTuple):
@@ -33,6 +34,7 @@ class Found(NamedTuple):
     label: str
     file: str  # its path in the archive or folder, as it is shown
     read: Callable[[], bytes]
+    held_out: bool = False  # in the test part as its publisher divided it, where that is wanted
 
 
 @dataclass
@@ -42,25 +44,39 @@ class Contents:
     found: list[Found] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     skipped: int = 0
-    parts: tuple[str, ...] = ()  # the folders train, val, test that were put together
+    conclusion: Conclusion = field(default_factory=Conclusion)
+
+    def join(self, other: Contents) -> None:
+        """Take in the contents of another upload, too."""
+        self.found += other.found
+        self.rejected += other.rejected
+        self.skipped += other.skipped
+        mine, its = self.conclusion, other.conclusion
+        self.conclusion = Conclusion(
+            choice=Choice(test_part=mine.choice.test_part or its.choice.test_part),
+            together=mine.together or its.together,
+            notes=tuple(dict.fromkeys((*mine.notes, *its.notes))),
+        )
 
 
 @contextmanager
-def opened(source: Path) -> Iterator[Contents]:
+def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
     """The contents of a zip archive or a folder; its files can be read inside the `with`.
 
     Raises
     ------
     UploadError
-        When the whole of it is refused: no archive, too much in it, a password, a bomb.
+        When the whole of it is refused: no archive, too much in it, a password, a bomb; or when `choice` does not
+        fit it.
     """
+    choice = choice or Choice()
     if source.is_dir():
-        yield arranged(_folder(source))
+        yield arranged(_folder(source, choice), choice)
         return
     if not source.is_file():
         raise UploadError(f"There is no file or folder {shown(source.name)}.")
-    with zip_archive.entries(source) as entries:
-        yield arranged(entries)
+    with zip_archive.entries(source, choice.encoding) as listing:
+        yield arranged(listing, choice)
 
 
 def of_files(files: Sequence[tuple[str, str, Path]]) -> Contents:
@@ -76,45 +92,21 @@ def of_files(files: Sequence[tuple[str, str, Path]]) -> Contents:
     return contents
 
 
-def arranged(entries: list[Entry]) -> Contents:
-    """Give every entry its class by its folder."""
-    contents = Contents()
-    kept: list[tuple[tuple[str, ...], Entry]] = []
-    for entry in entries:
-        path = tuple(part for part in entry.name.split("/") if part not in ("", "."))
-        problem = bad_path(entry.name) or ("" if path else "has no name")
-        if problem:
-            contents.rejected.append(Rejected(shown(entry.name), problem))
-        elif hidden(path):
-            contents.skipped += 1
-        elif entry.problem or bad_suffix(entry.name):
-            contents.rejected.append(Rejected(shown(entry.name), entry.problem or bad_suffix(entry.name)))
+def arranged(listing: Listing, choice: Choice | None = None) -> Contents:
+    """Give every entry its class, by its folder or by a table. Raises UploadError as `opened` does."""
+    whole = arranging.arranged(listing, choice or Choice())
+    contents = Contents(skipped=whole.skipped, conclusion=whole.conclusion)
+    for entry, place in whole.placed:
+        if place.reason:
+            contents.rejected.append(Rejected(shown(entry.name), place.reason))
         else:
-            kept.append((path, entry))
-    pictures = [path[:-1] for path, _ in kept if PurePosixPath(path[-1]).suffix.lower() in PICTURES]
-    level = class_level(pictures or [path[:-1] for path, _ in kept])
-    if level:
-        above = {path[level - 1] for path in pictures if len(path) > level}
-        contents.parts = tuple(sorted(above)) if len(above) > 1 else ()
-    for path, entry in kept:
-        _place(contents, path, entry, level)
+            held_out = bool(place.part) and place.part == whole.conclusion.choice.test_part
+            contents.found.append(Found(clean_label(place.folder), shown(entry.name), entry.read, held_out))
     contents.found.sort(key=lambda found: (found.label, found.file))
     return contents
 
 
-def _place(contents: Contents, path: tuple[str, ...], entry: Entry, level: int) -> None:
-    label = clean_label(path[level]) if len(path) > level + 1 else ""
-    if not label:
-        reason = "lies in no class folder: put every picture into a folder with the name of its class"
-    elif len(label) > LABEL_LENGTH:
-        reason = f"is in a class whose name is longer than {LABEL_LENGTH} characters: shorten the folder's name"
-    else:
-        contents.found.append(Found(label, shown("/".join(path)), entry.read))
-        return
-    contents.rejected.append(Rejected(shown(entry.name), reason))
-
-
-def _folder(top: Path) -> list[Entry]:
+def _folder(top: Path, choice: Choice) -> Listing:
     limit, title = entries_limit(), shown(top.name or str(top))
     entries: list[Entry] = []
     seen = total = 0
@@ -135,7 +127,16 @@ def _folder(top: Path) -> list[Entry]:
             entries.append(Entry(inside, _file_reader(path), bad_kind(status.st_mode)))
     if total > settings().upload_bytes:
         raise UploadError(too_big(title, total))
-    return entries
+    return _in_unicode(entries, choice.encoding)
+
+
+def _in_unicode(entries: list[Entry], wanted: str) -> Listing:
+    """The names that the system could not read as its own, which Python marks by surrogates (PEP 383), decoded."""
+    raw = {entry.name: os.fsencode(entry.name) for entry in entries if shown(entry.name) != entry.name}
+    names, encoding = code_pages.decoded(list(raw.values()), wanted)
+    new = dict(zip(raw, names, strict=True))
+    sure = code_pages.is_sure(list(raw.values()), encoding)
+    return Listing([entry._replace(name=new.get(entry.name, entry.name)) for entry in entries], encoding, sure)
 
 
 def _file_reader(path: Path) -> Callable[[], bytes]:

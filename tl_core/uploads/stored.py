@@ -30,7 +30,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tl_core.base.settings import settings
-from tl_core.uploads.decode import SIDE
+from tl_core.uploads.decode import SIDE, Scales
 
 PREFIX = "own_"
 ID = re.compile(PREFIX + "[0-9a-f]{24}")
@@ -55,6 +55,7 @@ class Manifest(_Stored):
     split_seed: int
     classes: dict[str, int]  # name → images, in the order of the labels
     test: dict[str, int]  # name → images in the test part
+    scales: Scales = {}  # of grey pictures of more than 8 bits
     gone: bool = False  # expired: only this manifest is left, so that results keep their names
 
 
@@ -84,6 +85,8 @@ class Report(_Stored):
     rejected: tuple[tuple[str, str], ...] = ()  # file, reason
     skipped: int = 0
     parts: tuple[str, ...] = ()
+    test_part: str = ""  # the part that is tested on as its publisher divided it; "": drawn here
+    notes: tuple[str, ...] = ()  # how it was read, and what may be wrong about that
     copies: tuple[Copies, ...] = ()
 
 
@@ -114,15 +117,13 @@ def everything() -> Iterator[Manifest]:
     """Every data set on this machine, for looking after the disk."""
     with suppress(FileNotFoundError):
         for path in sorted(settings().datasets.iterdir()):
-            manifest = find(path.name)
-            if manifest is not None:
+            if manifest := find(path.name):
                 yield manifest
 
 
 def belongs(name: str, owner: str) -> bool:
     """Whether the data set exists and is the owner's."""
-    manifest = find(name)
-    return manifest is not None and hmac.compare_digest(manifest.owner, _signed(owner))
+    return (manifest := find(name)) is not None and hmac.compare_digest(manifest.owner, _signed(owner))
 
 
 def pictures(name: str) -> np.ndarray:
@@ -144,11 +145,11 @@ def read_report(name: str) -> Report:
     return Report.model_validate_json((settings().datasets / name / REPORT).read_bytes())
 
 
-def id_of(owner: str, rows: Rows, names: list[str], split_seed: int) -> str:
-    """The id that these pictures have as a data set of this owner."""
+def id_of(owner: str, rows: Rows, names: list[str], split_seed: int, given: bool = False) -> str:
+    """The id that these pictures have as a data set of this owner. `given`: the test part is not drawn here."""
     content = hashlib.sha256(repr((FORMAT, SIDE, split_seed)).encode())
-    for label, digest in sorted(zip(rows.labels, rows.digests, strict=True)):
-        content.update(f"{names[label]}\0{digest}\n".encode())
+    for label, digest, is_test in sorted(zip(rows.labels, rows.digests, rows.is_test, strict=True)):
+        content.update(f"{names[label]}\0{digest}{' test' if given and is_test else ''}\n".encode())
     return PREFIX + _signed(f"{owner}\0{content.hexdigest()}")[:24]
 
 
@@ -173,8 +174,7 @@ class Writer:
         home = settings().datasets / manifest.id
         for name, model in ((ROWS, rows), (REPORT, report), (MANIFEST, manifest)):
             _write(self._folder / name, model)
-        old = find(manifest.id)
-        if old is not None and old.gone:
+        if (old := find(manifest.id)) and old.gone:
             discard(manifest.id)
         try:
             self._folder.rename(home)

@@ -85,6 +85,12 @@ def held_out(
     return chosen
 
 
+def as_given(given: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(N,) bool: the pictures `given` (N,) for the test, but for copies of others and those in two classes."""
+    doubtful = np.union1d(groups[~given], across_classes(labels, groups))
+    return given & ~np.isin(groups, doubtful)
+
+
 def _filling(sizes: dict[int, int], wanted: int) -> list[int]:
     """Groups that hold at most `wanted` pictures together, or the smallest one; two at least are left out."""
     taken: list[int] = []

@@ -14,22 +14,37 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tl_core.base.settings import settings
+from tl_core.uploads import code_pages
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.labels import ARCHIVES, PICTURES, shown
-from tl_core.uploads.limits import Entry, UploadError, bad_kind, entries_limit, limited, megabytes, too_big, too_many
+from tl_core.uploads.limits import (
+    Entry,
+    Listing,
+    UploadError,
+    bad_kind,
+    entries_limit,
+    limited,
+    megabytes,
+    too_big,
+    too_many,
+)
 
 RATIO, RATIO_BYTES = 100, 100 * 1024**2  # an archive that grows so many times, and to so much, is a bomb
+UTF_8, UNICODE_PATH = 0x800, 0x7075
 NAME_BYTES = 512  # an archive's directory has so much room a file
 
 
 @contextmanager
-def entries(source: Path) -> Iterator[list[Entry]]:
+def entries(source: Path, encoding: str = "") -> Iterator[Listing]:
     """The files in a zip archive; they can be read inside the `with`.
+
+    `encoding`, a key of CODE_PAGES: of the names that do not say theirs; "" for the likeliest.
 
     Raises
     ------
     UploadError
-        When the whole archive is refused: no zip archive, too much in it, a password, a bomb.
+        When the whole archive is refused: no zip archive, too much in it, a password, a bomb; or when its names are
+        not in that encoding.
     """
     try:
         archive = _open(source)
@@ -38,7 +53,7 @@ def entries(source: Path) -> Iterator[list[Entry]]:
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, EOFError, NotImplementedError) as error:
         raise UploadError(f"{shown(source.name)} {_no_archive(source)}.") from error
     with archive:
-        yield _entries(archive, source)
+        yield _entries(archive, source, encoding)
 
 
 def _open(source: Path) -> zipfile.ZipFile:
@@ -74,7 +89,7 @@ def _directory(source: Path) -> tuple[int, int]:
     return count, directory_bytes
 
 
-def _entries(archive: zipfile.ZipFile, source: Path) -> list[Entry]:
+def _entries(archive: zipfile.ZipFile, source: Path, encoding: str) -> Listing:
     name, infos = shown(source.name), [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > entries_limit():
         raise UploadError(too_many(name, f"{len(infos):,}"))
@@ -88,16 +103,40 @@ def _entries(archive: zipfile.ZipFile, source: Path) -> list[Entry]:
         )
     if unpacked > settings().upload_bytes:
         raise UploadError(too_big(name, unpacked))
-    return [Entry(_path(info), _reader(archive, info), _problem(info)) for info in infos]
+    return _listing(archive, infos, encoding)
 
 
-def _path(info: zipfile.ZipInfo) -> str:
-    """An entry's name. Without the UTF-8 flag zipfile reads code page 437, where most programs mean UTF-8."""
-    name = info.orig_filename.split("\0")[0]
-    if not info.flag_bits & 0x800:
-        with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    return name.replace("\\", "/")
+def _listing(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], wanted: str) -> Listing:
+    """Every entry under its name. Names that do not say their encoding are read in one and the same.
+
+    A backslash divides folders only once the bytes are characters: in some code pages it is half of one.
+    """
+    known = {info: name for info in infos if (name := _said(info))}
+    raw = [_raw(info) for info in infos if info not in known]
+    names, encoding = code_pages.decoded(raw, wanted)
+    others = iter(names)
+    paths = [(known.get(info) or next(others)).replace("\\", "/") for info in infos]
+    entries = [Entry(path, _reader(archive, info), _problem(info)) for path, info in zip(paths, infos, strict=True)]
+    return Listing(entries, encoding, code_pages.is_sure(raw, encoding))
+
+
+def _said(info: zipfile.ZipInfo) -> str:
+    """The name in Unicode, where the archive gives it (APPNOTE 4.4.4, bit 11, and 4.6.9); else ""."""
+    if info.flag_bits & UTF_8:
+        return info.orig_filename.split("\0")[0]
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        body, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == UNICODE_PATH and body[1:5] == struct.pack("<L", zlib.crc32(_raw(info))):
+            with suppress(UnicodeError):
+                return body[5:].decode("utf-8").split("\0")[0]
+    return ""
+
+
+def _raw(info: zipfile.ZipInfo) -> bytes:
+    """The name as it stands in the archive: zipfile reads it in code page 437, which has a character for every byte."""
+    return info.orig_filename.split("\0")[0].encode("utf-8" if info.flag_bits & UTF_8 else "cp437")
 
 
 def _problem(info: zipfile.ZipInfo) -> str:

@@ -18,13 +18,14 @@ from tl_core.catalog import dataset
 from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
 from tl_core.store import Run
+from tl_core.uploads import drafts
 
 SOURCES = {
     "test": ":material/grid_view: Test pictures",
     "files": ":material/upload_file: Files",
     "camera": ":material/photo_camera: Camera",
 }
-TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+TYPES = drafts.endings()
 SHOWN = 5  # classes of each picture
 SOME = 4  # test pictures at once
 

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.uploads import draft_table, progress
+from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
 from tl_core.uploads import drafts, intake, stored
@@ -41,7 +42,7 @@ def draw(student: str) -> None:
         )
         {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera}[way](student)
         if problem := st.session_state.pop("intake_problem", None):
-            st.error(problem, icon=":material/block:")
+            st.error(plain(problem), icon=":material/block:")
         st.caption(_limits())
     with right:
         draft_table.draw(student)
@@ -64,7 +65,7 @@ def _folder(student: str) -> None:
     st.markdown("A folder that holds **a folder for each class**. On a phone, choose Files instead.")
     st.file_uploader(
         "Folder",
-        drafts.endings(),
+        drafts.endings(tables=True),
         accept_multiple_files="directory",
         key=_key("folder"),
         on_change=_on_folder,
@@ -91,7 +92,7 @@ def _files(student: str) -> None:
 def _camera(student: str) -> None:
     label = _class(student)
     st.camera_input(
-        f"Photos of {label}" if label else "Name the class, then take its photos",
+        f"Photos of {plain(label)}" if label else "Name the class, then take its photos",
         key=_key("camera"),
         on_change=_on_photo,
         args=(student, label),
@@ -100,7 +101,7 @@ def _camera(student: str) -> None:
     )
     if label:
         taken = drafts.counts(drafts.items(student)).get(label, 0)
-        st.caption(f"{many(taken, 'picture')} of {label} so far. Vary the angle, the light and the background.")
+        st.caption(f"{many(taken, 'picture')} of {plain(label)} so far. Vary the angle, the light and the background.")
 
 
 def _class(student: str) -> str:

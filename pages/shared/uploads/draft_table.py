@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.shared.uploads import progress
+from pages.shared.uploads import progress, reading
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.processes.intake import Request
@@ -17,34 +19,28 @@ from tl_core.uploads.limits import megabytes
 def draw(student: str) -> None:
     """The collection with a way to take things out of it, what is missing, and the button."""
     found = drafts.items(student)
-    kept = [item for item in found if item.file]
     with st.container(border=True, key="draft"):
         st.markdown("**Collected so far**")
-        if not kept:
+        if not found:
             st.caption(
                 "Nothing yet. Pictures of at least two classes are needed; they wait here, over a refresh too, until "
                 "you make a data set of them."
             )
             return
-        for label in dict.fromkeys(item.label for item in kept if item.label):
-            _row(student, f"**{plain(label)}**", [item for item in kept if item.label == label])
-        for item in kept:
-            if item.counts:
+        for label in dict.fromkeys(item.label for item in found if item.label):
+            _row(student, f"**{plain(label)}**", [item for item in found if item.label == label])
+        for item in found:
+            if not item.label:
                 _row(student, f":material/folder_zip: **{plain(item.name)}**", [item])
-        refused = [item for item in found if item.problem]
-        if refused:
-            st.caption(
-                f"{many(len(refused), 'file')} of the folder left out, such as {plain(refused[0].name)}, which "
-                f"{refused[0].problem}."
-            )
-        _make(student, kept)
+                reading.draw(student, item)
+        _make(student, found)
 
 
 def _row(student: str, title: str, items: list[Item]) -> None:
     counts = drafts.counts(items)
     size = megabytes(sum(item.size for item in items))
     words = many(sum(counts.values()), "picture")
-    if items[0].counts:
+    if counts and not items[0].label:
         words += ": " + ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:8])
         words += ", …" if len(counts) > 8 else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -60,11 +56,11 @@ def _row(student: str, title: str, items: list[Item]) -> None:
         )
 
 
-def _make(student: str, kept: list[Item]) -> None:
+def _make(student: str, kept: Sequence[Item]) -> None:
     missing = quality.missing(drafts.counts(kept))
     title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
-        st.caption(f":material/info: {missing}")
+        st.caption(f":material/info: {plain(missing)}")
     else:
         st.caption(f":material/timer: {speed.sentence(*drafts.amount(kept))}")
     with st.container(horizontal=True):
@@ -81,10 +77,10 @@ def _make(student: str, kept: list[Item]) -> None:
             _clear(student, sum(drafts.counts(kept).values()))
 
 
-def _title(kept: list[Item]) -> str:
+def _title(kept: Sequence[Item]) -> str:
     """An archive gives its name; classes give theirs."""
-    archive = next((item.name for item in kept if item.counts), "")
-    return archive.rpartition(".")[0] or " and ".join(list(drafts.counts(kept))[:3])
+    archive = next((item.name for item in kept if not item.label), "")
+    return archive.removesuffix(".zip") or " and ".join(list(drafts.counts(kept))[:3])
 
 
 def _on_make(student: str, title: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.uploads import issues
 from pages.shared.widgets import address
+from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import stop_button, watch
 from tl_core.base.events import Progress
 from tl_core.base.wording import duration, many
@@ -63,9 +64,9 @@ def told() -> None:
     if outcome.problem == intake.STOPPED:
         st.info("Stopped. What you had collected is still here.", icon=":material/stop_circle:")
     elif outcome.problem:
-        st.error(outcome.problem, icon=":material/error:")
+        st.error(plain(outcome.problem), icon=":material/error:")
     if outcome.note:
-        st.warning(outcome.note, icon=":material/info:")
+        st.warning(plain(outcome.note), icon=":material/info:")
     if outcome.problem and outcome.rejected:
         with st.expander(f"{many(len(outcome.rejected), 'file')} refused"):
             issues.refused(outcome.rejected)

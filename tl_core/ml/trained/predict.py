@@ -29,6 +29,7 @@ from tl_core.base.spec import SpecError
 from tl_core.ml.data.splits import Images, Splits, load
 from tl_core.ml.network import arm
 from tl_core.ml.training import evaluate, phase
+from tl_core.uploads import stored
 from tl_core.uploads.decode import Refused, decode
 
 BATCH = 32
@@ -147,9 +148,11 @@ def predict(question: Predict, get: Get) -> Prediction:
 
 def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
     shown, refused = [], []
+    manifest = stored.find(question.models[0].spec.data.dataset)
+    scales = manifest.scales if manifest else None  # deep grey is as bright as where the model was trained
     for name, content in question.files[:PICTURES]:
         try:
-            shown.append(Seen(name, decode(content).pixels, None, {}))
+            shown.append(Seen(name, decode(content, scales).pixels, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))
     refused += [

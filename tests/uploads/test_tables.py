@@ -1,0 +1,151 @@
+"""Labels in a table beside the pictures."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.uploading import ME, pictures, taken_in, zipped
+from tests.uploads.reading import PNG
+from tl_core.uploads import reader
+from tl_core.uploads.choices import FOLDERS, Choice
+from tl_core.uploads.intake import intake
+from tl_core.uploads.limits import Entry, Listing, UploadError
+from tl_core.uploads.reader import Contents
+
+FLAT = [f"images/{i}.jpg" for i in range(8)]
+KINDS = ["cat", "dog"] * 4
+
+
+def arranged(table: str | bytes, files: list[str] = FLAT, name: str = "labels.csv", **choice: object) -> Contents:
+    data = table.encode() if isinstance(table, str) else table
+    entries = [Entry(file, lambda: PNG) for file in files] + [Entry(name, lambda: data)]
+    return reader.arranged(Listing(entries), Choice(**choice))
+
+
+def labels(contents: Contents) -> dict[str, str]:
+    return {found.file: found.label for found in contents.found}
+
+
+def csv(rows: list[tuple[str, ...]], *heading: str, separator: str = ",") -> str:
+    return "\n".join(separator.join(row) for row in ([heading, *rows] if heading else rows))
+
+
+TRUE = dict(zip(FLAT, KINDS, strict=True))
+NUMBERS = [str(i) for i in range(8)]
+FORMS = {
+    "names": csv([(f"{i}.jpg", kind) for i, kind in enumerate(KINDS)], "file", "label"),
+    "paths": csv(list(zip(FLAT, KINDS, strict=True)), "path", "species"),
+    "other roots": csv([(f"C:\\data\\images\\{i}.JPG", kind) for i, kind in enumerate(KINDS)], "image", "class"),
+    "ids": csv(list(zip(NUMBERS, KINDS, strict=True)), "id", "breed"),
+    "semicolons": csv(list(zip(NUMBERS, KINDS, strict=True)), "id", "breed", separator=";"),
+    "no heading": csv([(f"{i}.jpg", kind) for i, kind in enumerate(KINDS)]),
+    "more columns": csv(
+        [(n, f"a text {n}", k, str(i)) for i, (n, k) in enumerate(zip(NUMBERS, KINDS, strict=True))],
+        "id",
+        "caption",
+        "what",
+        "width",
+    ),
+    "one column each": csv(
+        [(n, str(int(k == "cat")), f"{int(k == 'dog')}.0") for n, k in zip(NUMBERS, KINDS, strict=True)],
+        "image",
+        "cat",
+        "dog",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_gives_the_classes_and_that_is_said(form: str) -> None:
+    contents = arranged(FORMS[form])
+    assert labels(contents) == TRUE
+    assert contents.conclusion.notes[0].startswith("The classes come from the table labels.csv, its column")
+    assert dict(contents.rejected) == {"labels.csv": "is the table of the labels"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_in_another_encoding(encoding: str) -> None:
+    table = csv([(f"{i}.jpg", kind.replace("cat", "Käfer")) for i, kind in enumerate(KINDS)], "file", "label")
+    assert set(labels(arranged(table.encode(encoding))).values()) == {"Käfer", "dog"}
+
+
+def test_an_excel_sheet() -> None:
+    pytest.importorskip("openpyxl")
+    stream = io.BytesIO()
+    pd.DataFrame({"file": NUMBERS, "label": [*KINDS[:-2], "NaN", "NaN"]}).to_excel(stream, index=False)
+    assert labels(arranged(stream.getvalue(), name="labels.xlsx")) == TRUE | {FLAT[6]: "NaN", FLAT[7]: "NaN"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        csv([(n, "1", str(i % 2)) for i, n in enumerate(NUMBERS)], "image", "cat", "indoors"),
+        csv([(n, "cat|dog" if i % 2 else "dog") for i, n in enumerate([*NUMBERS])], "image", "tags"),
+        csv([(n, kind) for n in NUMBERS for kind in ("cat", "dog")], "image", "label"),
+    ],
+)
+def test_several_labels_at_once_are_refused_with_what_works(table: str) -> None:
+    with pytest.raises(UploadError, match=r"several labels at once, such as images/\d.jpg.*keep one label"):
+        arranged(table)
+
+
+def test_pictures_and_rows_without_the_other_are_told() -> None:
+    table = csv(
+        [("0", "cat"), ("1", "dog"), ("2", "cat"), ("3", "dog"), ("4", ""), ("5", "cat"), ("99", "cat")], "id", "x"
+    )
+    contents = arranged(table)
+    told = dict(contents.rejected)
+    assert told["images/4.jpg"] == "has no label in labels.csv"
+    assert told["images/6.jpg"] == told["images/7.jpg"] == "stands in no row of labels.csv"
+    assert "1 row of it without a picture here" in contents.conclusion.notes[0]
+
+
+def test_names_in_several_folders_are_told_apart_by_the_name_of_the_table() -> None:
+    files = [f"{part}/{i}.jpg" for part in ("train", "test") for i in range(8)]
+    table = csv(list(zip(NUMBERS, KINDS, strict=True)), "id", "breed")
+    contents = arranged(table, files, "train.csv")
+    assert labels(contents) == {f"train/{i}.jpg": kind for i, kind in enumerate(KINDS)}
+    assert dict(contents.rejected)["test/0.jpg"] == "stands in no row of train.csv"
+
+
+def test_a_column_may_say_which_part_a_picture_is_in() -> None:
+    files = [f"images/{i}.jpg" for i in range(16)]
+    rows = [(str(i), "cat" if i % 2 else "dog", "test" if i < 4 else "train") for i in range(16)]
+    contents = arranged(csv(rows, "id", "label", "split"), files, test_part="test")
+    assert contents.conclusion.parts == {"test": 4}
+    assert [found.file for found in contents.found if found.held_out] == [f"images/{i}.jpg" for i in (1, 3, 0, 2)]
+
+
+def test_folders_come_first_and_somebody_may_say_otherwise() -> None:
+    files = [f"{kind}/{i}.jpg" for i, kind in enumerate(["ant", "bee"] * 4)]
+    assert set(labels(arranged(FORMS["ids"], files)).values()) == {"ant", "bee"}
+    assert set(labels(arranged(FORMS["ids"], files, labels="labels.csv")).values()) == {"cat", "dog"}
+    assert set(labels(arranged(FORMS["ids"], labels=FOLDERS)).values()) == {"images"}
+    by_caption = arranged(FORMS["more columns"], labels="labels.csv", column="caption")
+    assert set(labels(by_caption).values()) == {f"a text {i}" for i in range(8)}
+    for choice, words in (({"labels": "no.csv"}, "no table no.csv"), ({"column": "x"}, "no column x: it has")):
+        with pytest.raises(UploadError, match=words):
+            arranged(FORMS["ids"], **choice)
+
+
+@pytest.mark.parametrize(
+    "table", ["", "\0\0\0", "a,b\n1,2,3,4\n", csv([("x", "y")], "no", "pictures"), "id\n0\n1\n2\n"]
+)
+def test_a_table_that_says_nothing_changes_nothing(table: str) -> None:
+    assert set(labels(arranged(table)).values()) == {"images"}
+
+
+def test_a_table_makes_a_data_set_with_the_test_part_of_its_publisher(tmp_path: Path) -> None:
+    files = {f"all/{i}.png": data for i, data in enumerate(pictures("a", "b", each=8).values())}
+    rows = [(f"{i}.png", "cat" if i < 8 else "dog", "test" if i % 4 == 0 else "train") for i in range(16)]
+    source = zipped(tmp_path / "x.zip", files | {"labels.csv": csv(rows, "file", "label", "split").encode()})
+    assert taken_in(source).classes == {"cat": 8, "dog": 8}
+    with reader.opened(source, Choice(test_part="test")) as contents:
+        made = intake(contents, "Mine", ME, lambda _: None, lambda: False)
+    assert made.dataset is not None
+    assert made.dataset.test == {"cat": 2, "dog": 2}
+    assert "test is the test part, as its publisher divided it." in made.warnings

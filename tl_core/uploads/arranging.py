@@ -1,0 +1,211 @@
+"""Every file of an upload with the class that it belongs to, by the folders or by a table, and what was concluded."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tl_core.base.wording import listed, many
+from tl_core.uploads import code_pages, layout, split_names, tables
+from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
+from tl_core.uploads.decode import Refused
+from tl_core.uploads.labels import (
+    LABEL_LENGTH,
+    PICTURES,
+    TABLES,
+    UNREADABLE,
+    bad_path,
+    bad_suffix,
+    clean_label,
+    escaped,
+    hidden,
+    shown,
+    suffix,
+)
+from tl_core.uploads.layout import Layout, Place
+from tl_core.uploads.limits import Entry, Listing, UploadError
+from tl_core.uploads.tables import Labelled
+
+SHOWN = 12  # folders of one depth that are named
+OUTSIDE = 3  # pictures per class that a part must leave to train and to validate on
+Path = tuple[str, ...]
+
+
+class Arranged(NamedTuple):
+    """Every file with its place, but for those that a system keeps for itself, which are `skipped`."""
+
+    placed: list[tuple[Entry, Place]]
+    skipped: int
+    conclusion: Conclusion
+
+
+class _Sheet(NamedTuple):
+    """A table that names pictures of the upload."""
+
+    name: str
+    says: Labelled
+
+
+def arranged(listing: Listing, choice: Choice) -> Arranged:
+    """Conclude what is in an upload, or read it as somebody chose.
+
+    Raises
+    ------
+    UploadError
+        When the choice does not fit the upload, or a table gives several labels at once.
+    """
+    refused, kept, skipped = _sorted_out(listing.entries)
+    seen = [path for path, _ in kept if suffix(path[-1]) in PICTURES | UNREADABLE] or [path for path, _ in kept]
+    folders = [path[:-1] for path in seen]
+    by_folder = layout.concluded(folders) if choice.level is None else layout.at_level(folders, choice.level)
+    entries = dict(kept)
+    notes: list[str] = []
+    sheet = _sheet(entries, seen, by_folder, choice, notes)
+    by_table = _by_table(seen, sheet) if sheet else {}
+    places = {path: _checked(by_table.get(path) or _by_folder(path, by_folder, sheet)) for path in entries}
+    parts = _testable([places[path] for path in seen])
+    if choice.test_part and choice.test_part not in parts:
+        raise UploadError(
+            f"There is no part {choice.test_part} to test on, with pictures of each class and enough of them outside: "
+            f"there is {listed(list(parts)) or 'none'}."
+        )
+    together = () if sheet else tuple(map(shown, dict.fromkeys(by_folder.together)))
+    conclusion = Conclusion(
+        choice=choice,
+        together=together if len(together) > 1 else (),
+        notes=(*_names(listing, places), *notes, *([] if sheet else by_folder.notes), *_merged(places)),
+        encoding=listing.encoding,
+        levels=tuple(tuple(map(shown, names[:SHOWN])) for names in layout.names_at(folders)),
+        parts=parts,
+        tables=tuple(shown("/".join(path)) for path in entries if suffix(path[-1]) in TABLES),
+        columns=sheet.says.columns if sheet else (),
+        labels=sheet.name if sheet else "",
+        column=sheet.says.column if sheet else "",
+    )
+    placed = refused + [(entry, places[path]) for path, entry in kept]
+    return Arranged(placed, skipped, conclusion)
+
+
+def _sorted_out(entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Place]], list[tuple[Path, Entry]], int]:
+    """(refused by name or kind, the others with their paths, how many are passed over)."""
+    refused: list[tuple[Entry, Place]] = []
+    kept: list[tuple[Path, Entry]] = []
+    skipped = 0
+    for entry in entries:
+        path = tuple(part for part in entry.name.split("/") if part not in ("", "."))
+        problem = bad_path(entry.name) or ("" if path else "has no name")
+        if not problem and hidden(path):
+            skipped += 1
+        elif problem := problem or entry.problem or bad_suffix(entry.name):
+            refused.append((entry, Place(reason=problem)))
+        else:
+            kept.append((path, entry))
+    return refused, kept, skipped
+
+
+def _sheet(
+    entries: Mapping[Path, Entry], pictures: Sequence[Path], by_folder: Layout, choice: Choice, notes: list[str]
+) -> _Sheet | None:
+    """The table that gives the classes: the one that was chosen, or any where the folders give no two classes."""
+    paths = {"/".join(path): path for path in entries if suffix(path[-1]) in TABLES}
+    if choice.labels == FOLDERS or (not choice.labels and _classes(pictures, by_folder) > 1):
+        return None
+    if choice.labels and choice.labels not in paths:
+        raise UploadError(f"There is no table {shown(choice.labels)} in it: there is {listed(list(paths)) or 'none'}.")
+    found = None
+    for name in [choice.labels] if choice.labels else sorted(paths, key=lambda name: ("submission" in name, name)):
+        try:
+            columns = tables.read(name, entries[paths[name]].read(), pictures)
+        except Refused as refusal:
+            notes.append(f"{shown(name)} {refusal}.")
+            continue
+        says = tables.labelled(shown(name), columns, pictures, choice.column)
+        if says and (found is None or len(says.labels) > len(found.says.labels)):
+            found = _Sheet(name, says)
+    if found:
+        notes.append(_told(found))
+    elif choice.labels:
+        raise UploadError(
+            f"{shown(choice.labels)} does not say which picture has which label: it needs a column with the names of "
+            "the files and one with their labels, or one of noughts and ones for each label."
+        )
+    return found
+
+
+def _told(sheet: _Sheet) -> str:
+    column = f"its column {sheet.says.column}" if sheet.says.column else "its columns of noughts and ones"
+    unused = f"; {many(sheet.says.unused, 'row')} of it without a picture here" if sheet.says.unused else ""
+    return f"The classes come from the table {shown(sheet.name)}, {column}, not from the folders{unused}."
+
+
+def _classes(pictures: Sequence[Path], by_folder: Layout) -> int:
+    return len({place.folder for path in pictures if not (place := by_folder.place(path[:-1])).reason})
+
+
+def _by_table(pictures: Sequence[Path], sheet: _Sheet) -> dict[Path, Place]:
+    says = sheet.says
+    return {
+        path: Place(reason=says.refused[i]) if i in says.refused else Place(says.labels[i], says.parts.get(i, ""))
+        for i, path in enumerate(pictures)
+    }
+
+
+def _by_folder(path: Path, by_folder: Layout, sheet: _Sheet | None) -> Place:
+    if suffix(path[-1]) in TABLES:
+        used = sheet is not None and "/".join(path) == sheet.name
+        return Place(reason="is the table of the labels" if used else "is a table, and is not used for the labels")
+    return Place(reason=f"stands in no row of {shown(sheet.name)}") if sheet else by_folder.place(path[:-1])
+
+
+def _checked(place: Place) -> Place:
+    """With the reason why its class can have no such name."""
+    label = clean_label(place.folder)
+    if place.reason:
+        return place
+    if not label:
+        return Place(reason="is in a class whose name has no character that can be seen: rename the folder")
+    if len(label) > LABEL_LENGTH:
+        return Place(reason=f"is in a class whose name is longer than {LABEL_LENGTH} characters: shorten the name")
+    return place
+
+
+def _testable(places: Sequence[Place]) -> dict[str, int]:
+    """The parts that could be held out, with their pictures, test parts first: each has pictures of every class."""
+    taken = [(clean_label(place.folder), place.part) for place in places if not place.reason]
+    classes = Counter(label for label, _ in taken)
+    inside = {
+        part: Counter(label for label, its in taken if its == part) for part in {part for _, part in taken} - {""}
+    }
+    fitting = [
+        part
+        for part, its in inside.items()
+        if all(0 < its[label] <= whole - OUTSIDE for label, whole in classes.items())
+    ]
+    return {part: inside[part].total() for part in sorted(fitting, key=lambda part: (-split_names.tests(part), part))}
+
+
+def _names(listing: Listing, places: Mapping[Path, Place]) -> list[str]:
+    """How names were read that did not say their encoding."""
+    if listing.encoding == "ascii" or listing.sure:
+        return []
+    example = next((place.folder for place in places.values() if not place.folder.isascii()), "")
+    example = example or next((part for path in places for part in path if not part.isascii()), "")
+    return [
+        "The names do not say in which code page they are written. They were read as "
+        f"{code_pages.CODE_PAGES[listing.encoding].title}, such as {shown(example)}: choose another if that is wrong."
+    ]
+
+
+def _merged(places: Mapping[Path, Place]) -> list[str]:
+    """Folders that differ only in what the name of a class cannot keep."""
+    folders: dict[str, set[str]] = {}
+    for place in places.values():
+        if not place.reason:
+            folders.setdefault(clean_label(place.folder), set()).add(unicodedata.normalize("NFC", place.folder))
+    return [
+        f"{listed([escaped(name) for name in sorted(names)])} became one class, {label}: their names look the same."
+        for label, names in folders.items()
+        if len(names) > 1
+    ]
