@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 
 def percent(value: float) -> str:
     """0.7104 → '71.0 %', with a space that no line breaks at."""
@@ -40,6 +42,16 @@ def count(number: float) -> str:
 def many(number: int, thing: str) -> str:
     """1 epoch, 2 epochs."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def together(labels: Sequence[str]) -> str:
+    """All labels of a picture: 'bell', 'bell + key', 'nothing'."""
+    return " + ".join(labels) or "nothing"
+
+
+def defined(value: float | None, words: Callable[[float], str] = "{:.3f}".format) -> str:
+    """A score that may have no value here: '0.712', 'not defined'."""
+    return "not defined" if value is None else words(value)
 
 
 def in_sentence(title: str) -> str:
