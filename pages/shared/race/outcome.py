@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import forgetting, form, more_time, probabilities, score_table, shifted
-from tl_core.base.wording import percent
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.races import race
@@ -73,10 +72,10 @@ def _classes(run: Run) -> None:
         st.markdown("**Scores of every class**")
         table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
         table = table[list(OF_A_CLASS)].dropna(axis=1, how="all").rename(columns=OF_A_CLASS)
+        shares = list(table.columns[2:])
+        table[shares] *= 100
         st.dataframe(
-            table.style.format(
-                lambda share: percent(float(share)), subset=list(table.columns[2:]), na_rep="not defined"
-            ),
+            table.style.format("{:.1f}\N{NO-BREAK SPACE}%", subset=shares, na_rep="not defined"),
             hide_index=True,
             height=38 + 35 * len(table),
             column_config={"AP": st.column_config.Column(help="Average precision")},
