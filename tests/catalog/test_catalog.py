@@ -15,6 +15,8 @@ from tl_core.base.spec import SpecError, run_spec
         ({"data": {"dataset": "digits", "classes": ["1"]}}, "at least two classes"),
         ({"data": {"dataset": "digits", "classes": ["1", "dog"]}}, "has no class 'dog'"),
         ({"data": {"dataset": "digits", "classes": ["1", "1"]}}, "named twice"),
+        ({"data": {"dataset": "pictogram_pairs", "classes": ["key", "bell"]}}, "choose at least three"),
+        ({"data": {"class_weight": "heavy"}}, "Class weights must be one of 'none' or 'balanced'"),
         ({"data": {"dataset": "digits", "per_class": 5000}}, "122 images per class"),
         ({"data": {"dataset": "digits", "test_images": 3}}, "too few"),
         ({"image_size": 16}, "at least 32×32"),

@@ -24,6 +24,7 @@ from tl_core.ml.trained.predict import Trained
 from tl_core.processes import trained
 from tl_core.store import Run
 
+PAIRS = {"dataset": "pictogram_pairs", "per_class": 8, "test_images": 20}
 ALONE = "import sys; sys.modules['tl_core'] = None\n"
 USE = (
     ALONE
@@ -45,7 +46,7 @@ for picture in pictures:
     rows.append(lite.get_tensor(lite.get_output_details()[0]["index"])[0])
 np.savez(
     "said.npz", keras=answer["probabilities"], as_float=as_float["probabilities"], lite=np.stack(rows), wide=wide,
-    label=[one.decode() for one in answer["label"].tolist()], vocabulary=model.get_layer("label").get_vocabulary(),
+    label=np.array(answer["label"].tolist()).astype(str), vocabulary=model.get_layer("label").get_vocabulary(False),
     lite_labels=zipfile.ZipFile("model.tflite").read("labels.txt").decode().split(),
 )
 """
@@ -69,8 +70,19 @@ def alone(code: str, folder: Path) -> str:
         spec(
             epochs=1, data={"dataset": "pictograms", "classes": ["anchor", "bell"], "per_class": 4, "test_images": 20}
         ),
+        spec(
+            epochs=1,
+            image_size=32,
+            strategy="feature_extraction",
+            data={
+                "dataset": "pictogram_pairs",
+                "classes": ["anchor", "bell", "key"],
+                "per_class": 4,
+                "test_images": 20,
+            },
+        ),
     ],
-    ids=["enlarged", "reduced"],
+    ids=["enlarged", "reduced", "several labels"],
 )
 def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path) -> None:
     (run,) = finished(made)
@@ -85,7 +97,8 @@ def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path
         for name in ("keras", "as_float", "lite"):
             assert np.allclose(said[name], expected, atol=2e-4), name
         assert said["wide"].shape == (1, len(model.arm.classes))
-        assert said["label"].tolist() == [model.arm.classes[i] for i in said["keras"].argmax(axis=1)]
+        labels = [tuple(filter(None, np.atleast_1d(row).tolist())) for row in said["label"]]
+        assert labels == model.output.names(model.output.called(said["keras"]), model.arm.classes)
         assert said["vocabulary"].tolist() == said["lite_labels"].tolist() == list(model.arm.classes)
 
 
@@ -94,8 +107,17 @@ def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None
     many_things = spec(
         epochs=2, augmentation="light", patience=2, head={"dropout": 0.3}, optimizer={"schedule": "warmup_cosine"}
     )
-    for run, form in zip(finished(many_things, spec(epochs=2, strategy="lp_ft")), ("script", "notebook"), strict=True):
-        folder = tmp_path / form
+    pairs = {
+        "dataset": "pictogram_pairs",
+        "per_class": 8,
+        "test_images": 100,
+        "imbalance": 2,
+        "class_weight": "balanced",
+    }
+    several = spec(epochs=2, image_size=32, strategy="lp_ft", data=pairs)
+    runs = finished(many_things, spec(epochs=2, strategy="lp_ft"), several)
+    for run, form in zip(runs, ("script", "notebook", "script"), strict=True):
+        folder = tmp_path / run.id
         folder.mkdir()
         files = script.pack(trained.pack(run, form, "A title"), ignore).files
         assert list(files)[1:] == ["data.npz", "start.weights.h5"]

@@ -64,13 +64,41 @@ class RunError(Exception):
 
 
 class ClassScore(BaseModel):
-    """Test scores of one class, in [0, 1]; `support` is its number of test images."""
+    """Test scores of one class, in [0, 1]; `support` is its number of test images. None: not defined.
+
+    `average_precision` and `roc_auc` are of its probabilities, the class against the rest.
+    """
 
     name: str
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     support: int
+    average_precision: float | None = None
+    roc_auc: float | None = None
+
+
+class Roc(BaseModel):
+    """ROC curves on test images, each class against the rest: the true positive rates at these false positive rates.
+
+    `tpr` has one list a class; None where the class has no test image, or every test image. At a false positive rate
+    of 0 it is the highest rate that is reached there.
+    """
+
+    fpr: list[float]
+    tpr: list[list[float] | None]
+
+
+class Reliability(BaseModel):
+    """Forecasts by their probability, in bins of equal width from 0 to 1: what was said, and what came true.
+
+    `confidence` is the mean probability of a bin's `counts` forecasts, `accuracy` the share of them that came true;
+    None where a bin is empty. With one label a picture, a forecast is its answer; with several, each class is one.
+    """
+
+    counts: list[int]
+    confidence: list[float | None]
+    accuracy: list[float | None]
 
 
 class SourceTask(BaseModel):
@@ -99,10 +127,10 @@ class Answers(BaseModel):
 
     @classmethod
     def of(cls, ids: np.ndarray, labels: np.ndarray, right: np.ndarray, groups: np.ndarray | None = None) -> Answers:
-        """From (N,) int ids and labels, (N,) bool, and (N,) int where images come in groups."""
+        """From (N,) int ids, labels as in a Split, (N,) bool, and (N,) int where images come in groups."""
         import numpy as np
 
-        digest = sha256(np.stack([ids, labels]).astype("<i8").tobytes()).hexdigest()[:16]
+        digest = sha256(np.concatenate([ids, labels.ravel()]).astype("<i8").tobytes()).hexdigest()[:16]
         bits = b64encode(np.packbits(right).tobytes()).decode()
         together = None if groups is None else b64encode(compress(groups.astype("<i4").tobytes())).decode()
         return cls(images=digest, bits=bits, count=len(right), groups=together)
@@ -144,12 +172,15 @@ class Summary(BaseModel):
     """The result of a run. Scores are on test images that no step and no choice has seen, in [0, 1].
 
     `test_accuracy_low` and `_high` are the 95 % Wilson interval (Wilson 1927); where the test images come in
-    `test_groups` groups, that of the cluster bootstrap (`base.clusters`). `roc_auc` is one-vs-rest, macro. The
+    `test_groups` groups, that of the cluster bootstrap (`base.clusters`). `roc_auc` is one-vs-rest, macro, and so is
+    `mean_average_precision`. Where a picture has several labels, it counts as right when all of them are. The
     intervals of macro F1 and ROC AUC are of the bootstrap over test images, or over their groups; None where they are
     not defined.
     `prefix_s` is the time spent in the frozen prefix, `train_s` in training and validation, `total_s` from start
     to end, the tests on shifted images and on the source task excepted. `confusion[i][j]` counts test images of class i
-    that were called j.
+    that were called j; with several labels it is None. `ece` is the expected calibration error, and `temperature` what
+    logits are divided by for the scores and the reliability called `scaled`. None is what is not defined, or was not
+    measured then.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -169,7 +200,7 @@ class Summary(BaseModel):
     train_images: int
     val_images: int
     per_class: list[ClassScore]
-    confusion: list[list[int]]
+    confusion: list[list[int]] | None
     prefix_s: float
     train_s: float
     total_s: float
@@ -190,6 +221,15 @@ class Summary(BaseModel):
     shifted: list[ShiftScore] = []  # one for each way in which the spec changes test images
     adapted: Accuracy | None = None  # beside those, with AdaBN on the unchanged ones: what it costs by itself
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
+    micro_f1: float | None = None
+    mean_average_precision: float | None = None
+    ece: float | None = None
+    temperature: float | None = None
+    scaled_ece: float | None = None
+    scaled_loss: float | None = None
+    reliability: Reliability | None = None
+    scaled_reliability: Reliability | None = None
+    roc: Roc | None = None
 
 
 NUMBERS = tuple(

@@ -55,14 +55,16 @@ class Neighbour(NamedTuple):
     """A training picture near to another in feature space."""
 
     pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
-    label: int
+    labels: tuple[str, ...]
     similarity: float  # cosine of the angle between the two feature vectors, in [-1, 1]
 
 
 class Call(NamedTuple):
     """What one model makes of one picture."""
 
-    probabilities: tuple[float, ...]  # one a class, adding up to 1
+    labels: tuple[str, ...]  # its answer: one, or where a picture can have several labels any number
+    probability: float  # of this answer
+    probabilities: tuple[float, ...]  # one a class; where a picture has one label they add up to 1
     neighbours: tuple[Neighbour, ...]  # nearest first
 
 
@@ -71,7 +73,7 @@ class Seen(NamedTuple):
 
     name: str
     pixels: np.ndarray  # (H, W, 3) uint8 [0, 255], as the models were shown it
-    truth: int | None
+    truth: tuple[str, ...] | None
     calls: dict[str, Call]  # run id → call
 
 
@@ -88,8 +90,8 @@ class WrongAnswer(NamedTuple):
     """A test picture that was called something else."""
 
     pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
-    truth: int
-    called: int
+    truth: tuple[str, ...]
+    called: tuple[str, ...]
     probability: float  # that the model gave to what it called
 
 

@@ -62,13 +62,20 @@ class DataSpec(_Spec):
         description="The first class has so many times the images of the last, in every part; in between they fall "
         "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
     )
+    class_weight: Literal["none", "balanced"] = Field(
+        "none",
+        title="Class weights",
+        description="How much a label counts in the loss of training and validation. Balanced: in inverse proportion "
+        "to the training images of its class, so that a rare class counts as much as a frequent one.",
+    )
 
 
 class Head(_Spec):
     """The new layers on top of the backbone.
 
-    `pool`: global average pooling → softmax. `pool_hidden`: pooling → dense 128, ReLU → softmax.
-    `flatten_256`: flatten → dense 256, ReLU → softmax, as in many tutorials. `dropout` sits before the last layer.
+    `pool`: global average pooling → logits. `pool_hidden`: pooling → dense 128, ReLU → logits.
+    `flatten_256`: flatten → dense 256, ReLU → logits, as in many tutorials. `dropout` sits before the last layer. The
+    logits go to a softmax, or where a picture can have several labels to a sigmoid for each class.
     `start` is what the last layer begins with: `random` as in Keras, or `zeros` as in the code of BiT (Kolesnikov et
     al. 2020, Big Transfer). `automatic`: zeros on pretrained weights, for the first steps of a random head distort the
     features beneath it; random on random weights, which zeros would keep from learning at first.

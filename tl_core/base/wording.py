@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def percent(value: float) -> str:
@@ -48,6 +48,16 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     """'a', 'a and b', 'a, b and c'; beyond `most`, how many more there are."""
     shown = [*names[:most], *([f"{len(names) - most:,} more"] if len(names) > most else [])]
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def together(labels: Sequence[str]) -> str:
+    """All labels of a picture: 'bell', 'bell + key', 'nothing'."""
+    return " + ".join(labels) or "nothing"
+
+
+def defined(value: float | None, words: Callable[[float], str] = "{:.3f}".format) -> str:
+    """A score that may have no value here: '0.712', 'not defined'."""
+    return "not defined" if value is None else words(value)
 
 
 def in_sentence(title: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tl_core.base.spec import SpecError
 from tl_core.uploads import stored
@@ -16,7 +16,8 @@ class Dataset:
     """One labelled set of pictures. `pool` and `test` count images per class that can be drawn on.
 
     Where classes differ in size, `pools` and `tests` have a number for each; `pool` is then the largest, of which
-    smaller classes give what they have, and `test` the smallest.
+    smaller classes give what they have, and `test` the smallest. Where a picture has several labels, it is drawn for
+    one of them, and counts for that one only.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Dataset:
     tests: tuple[int, ...] = ()
     own: bool = False  # uploaded by a student
     groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
+    multi_label: bool = False  # several labels at once
 
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Images for training and validation of each of these classes; of every class when none is named."""
@@ -83,6 +85,13 @@ DATASETS: dict[str, Dataset] = {
         groups="designs",
     ),
 }
+DATASETS["pictogram_pairs"] = replace(
+    DATASETS["pictograms"],
+    title="Pictograms in pairs",
+    side=64,
+    source="two pictograms of different classes in one picture, made by tl_core.ml.data.pairs",
+    multi_label=True,
+)
 
 
 def dataset(name: str) -> Dataset:

@@ -10,7 +10,7 @@ from typing import Any
 from tl_core.base.questions import PICTURES, Answer, Predict, Prediction, Question
 from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
-from tl_core.base.wording import percent
+from tl_core.base.wording import percent, together
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import trained
 from tl_core.store import Run, open_store
@@ -38,9 +38,10 @@ def run(wanted: argparse.Namespace) -> int:
     for name, reason in answer.refused:
         print(f"Refused: {name} {reason}.", file=sys.stderr)
     for picture in answer.pictures:
-        probabilities = picture.calls[found.id].probabilities
-        best = sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[:SHOWN]
-        print(f"{picture.name}: " + ", ".join(f"{answer.classes[i]} {percent(probabilities[i])}" for i in best))
+        call = picture.calls[found.id]
+        best = sorted(zip(call.probabilities, answer.classes, strict=True), key=lambda pair: -pair[0])[:SHOWN]
+        said = ", ".join(f"{name} {percent(probability)}" for probability, name in best)
+        print(f"{picture.name}: {together(call.labels)} ({said})")
     return 0
 
 
@@ -82,27 +83,27 @@ def _read(path: Path) -> bytes:
 
 
 def report(run_id: str, answer: Prediction) -> dict[str, Any]:
-    """What --json writes. Probabilities add up to 1; `neighbours` are training pictures, nearest first."""
+    """What --json writes. `probability` is of the answer, `neighbours` are training pictures, nearest first.
+
+    Where a picture has one label, `probabilities` add up to 1.
+    """
     return {
         "run": run_id,
         "classes": list(answer.classes),
         "pictures": [
             {
                 "file": picture.name,
-                "label": answer.classes[_best(picture.calls[run_id].probabilities)],
-                "probability": max(picture.calls[run_id].probabilities),
-                "probabilities": dict(zip(answer.classes, picture.calls[run_id].probabilities, strict=True)),
+                "label": together(call.labels),
+                "labels": call.labels,
+                "probability": call.probability,
+                "probabilities": dict(zip(answer.classes, call.probabilities, strict=True)),
                 "neighbours": [
-                    {"label": answer.classes[near.label], "similarity": near.similarity}
-                    for near in picture.calls[run_id].neighbours
+                    {"label": together(near.labels), "similarity": near.similarity} for near in call.neighbours
                 ],
             }
             for picture in answer.pictures
+            for call in (picture.calls[run_id],)
         ],
         "refused": [{"file": name, "reason": reason} for name, reason in answer.refused],
         "note": answer.note,
     }
-
-
-def _best(probabilities: tuple[float, ...]) -> int:
-    return max(range(len(probabilities)), key=probabilities.__getitem__)

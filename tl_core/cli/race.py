@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tl_core.base.events import Summary, numbers
 from tl_core.base.spec import RunSpec, SpecError
-from tl_core.base.wording import in_sentence
+from tl_core.base.wording import defined, in_sentence
 from tl_core.catalog import STRATEGIES
 from tl_core.cli import follow
 from tl_core.cli.follow import OWNER
@@ -31,6 +31,7 @@ from tl_core.store import Run, open_store
 if TYPE_CHECKING:
     import pandas as pd
 
+MEASURED = ("per_class", "confusion", "roc", "reliability", "scaled_reliability")  # in JSON, beside the numbers
 OTHER_NAMES = {"arms": "strategies"}
 HELP = {
     "backbone": "see `python -m tl_core backbones`",
@@ -108,9 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _cells(run: Run) -> list[str]:
     result = run.summary
     if result is None:
-        return [""] * 6
+        return [""] * 8
     return [
         *(_score(result, name) for name in ("test_accuracy", "macro_f1", "roc_auc")),
+        *map(defined, (result.mean_average_precision, result.ece)),
         *(f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)),
     ]
 
@@ -122,7 +124,7 @@ def _score(result: Summary, name: str) -> str:
 
 def _within(value: float | None, low: float | None, high: float | None) -> str:
     interval = "" if low is None else f" ({low:.3f} – {high:.3f})"
-    return "–" if value is None else f"{value:.3f}{interval}"
+    return f"{defined(value)}{interval}"
 
 
 def _print(runs: list[Run]) -> None:
@@ -130,7 +132,9 @@ def _print(runs: list[Run]) -> None:
     titles, console = arm_titles(runs), Console()
     if not console.is_terminal:
         console = Console(width=140)
-    table = Table("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "prefix", "training", "total")
+    table = Table(
+        "strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE", "prefix", "training", "total"
+    )
     for run in runs:
         table.add_row(titles[run.id], run.status, *_cells(run))
     console.print(table)
@@ -153,7 +157,8 @@ def _print(runs: list[Run]) -> None:
 
 
 def _means(found: Sequence[Score]) -> Table:
-    table = Table("strategy", "seeds", "mean accuracy (95 % over seeds)", "spread", "points against from scratch")
+    measures = ("accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE")
+    table = Table("strategy", "status", *measures, "prefix", "training", "total")
     against = against_twin(found)
     for score in found:
         mean = _within(score.accuracy, score.low, score.high)
@@ -182,6 +187,8 @@ def report(runs: list[Run]) -> dict[str, Any]:
             entry |= {"source_before": source.before, "source_after": source.after}
         entry["notes"] = run.notes
         entry["history"] = history(metrics[metrics["run_id"] == run.id])
+        if run.summary:
+            entry |= run.summary.model_dump(mode="json", include=set(MEASURED))
         entry["spec"] = run.spec.model_dump(mode="json")
         versions = run.summary.versions if run.summary else versions
         entries.append(entry)

@@ -25,6 +25,7 @@ PATHS: dict[str, str] = {  # name → where it stands in a SharedSpec
     "validation_share": "data.validation_share",
     "split_seed": "data.seed",
     "imbalance": "data.imbalance",
+    "class_weight": "data.class_weight",
     "shift": "shift.kind",
     "severity": "shift.severity",
     "head": "head.kind",

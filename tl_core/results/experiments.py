@@ -60,6 +60,7 @@ def setting(experiment: Experiment) -> str:
         f"{spec.image_size}×{spec.image_size} pixels",
         many(spec.epochs, "epoch"),
         f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}",
+        *(["balanced class weights"] if spec.data.class_weight == "balanced" else []),
     ]
     return " · ".join(parts)
 

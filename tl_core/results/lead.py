@@ -92,7 +92,12 @@ def words(found: Lead, p: float) -> str:
 
 
 def chance(summary: Summary) -> float:
-    """The accuracy of always naming the largest class: 1 / classes where all have as many test images."""
+    """The accuracy of always naming the largest class: 1 / classes where all have as many test images.
+
+    With several labels a picture, 0: no one answer fits more than a few.
+    """
+    if summary.confusion is None:
+        return 0.0
     return max(one.support for one in summary.per_class) / summary.test_images
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.markup import plain
-from tl_core.base.wording import duration, in_sentence, many, percent
+from tl_core.base.wording import defined, duration, in_sentence, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.shifts import SHIFTS
 from tl_core.catalog.strategies import learning_rate
@@ -82,9 +82,10 @@ def _data(run: Run, summary: Summary) -> str:
 
 def _scores(run: Run, summary: Summary) -> str:
     method = f"{resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
-    area = "not defined" if summary.roc_auc is None else f"{summary.roc_auc:.3f}{_interval(summary, 'roc_auc')}"
+    area = f"{defined(summary.roc_auc)}{_interval(summary, 'roc_auc')}"
     rows = "\n".join(
-        f"| {plain(score.name)} | {score.precision:.3f} | {score.recall:.3f} | {score.f1:.3f} | {score.support} |"
+        f"| {plain(score.name)} | {defined(score.precision)} | {defined(score.recall)} | {defined(score.f1)} "
+        f"| {score.support} |"
         for score in summary.per_class
     )
     return (
@@ -110,9 +111,12 @@ def _shifted(run: Run, summary: Summary) -> str:
 
 def _limits(run: Run, summary: Summary) -> str:
     names = ", ".join(plain(score.name) for score in summary.per_class if score.support < FEW)
+    several = dataset(run.spec.data.dataset).multi_label
     limits = [
-        "It names one of its classes for every picture, also for one that shows none of them.",
-        "Its probabilities were not calibrated: a high one is no promise.",
+        "It names nothing but its classes, whatever else a picture shows."
+        if several
+        else "It names one of its classes for every picture, also for one that shows none of them.",
+        _calibration(summary),
         "It was tested on pictures from the same source as those it was trained on; others may be harder.",
         "One run with one seed: another seed gives another score.",
     ]
@@ -122,6 +126,18 @@ def _limits(run: Run, summary: Summary) -> str:
         limits.append("Training ended early, when the validation loss no longer fell; the best epoch was kept.")
     limits += map(plain, summary.notes)
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
+
+
+def _calibration(summary: Summary) -> str:
+    if summary.ece is None:
+        return "Its probabilities were not calibrated: a high one is no promise."
+    known = f"Its probabilities are as trained, with an expected calibration error of {percent(summary.ece)}"
+    if summary.temperature is None:
+        return f"{known}; a temperature that would be best is not defined."
+    return (
+        f"{known}; dividing the logits by {summary.temperature:.3f}, fitted on validation pictures, makes it "
+        f"{defined(summary.scaled_ece, percent)}."
+    )
 
 
 def _licences(run: Run) -> str:

@@ -13,7 +13,7 @@ from pages.shared.widgets.inline_pictures import figure
 from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
-from tl_core.base.wording import many, percent
+from tl_core.base.wording import many, percent, together
 from tl_core.catalog import dataset
 from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
@@ -109,20 +109,21 @@ def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> s
     best = sorted(range(len(classes)), key=lambda i: -call.probabilities[i])[:SHOWN]
     verdict = ""
     if picture.truth is not None:
-        verdict = " ✓ right" if best[0] == picture.truth else " ✕ wrong"
+        verdict = " ✓ right" if call.labels == picture.truth else " ✕ wrong"
     bars = "".join(
         f'<div class="bar"><span class="name">{escape(classes[i])}</span><span class="track"><span class="fill" '
         f'style="width:{call.probabilities[i]:.1%};background:{style(run.strategy)[0]}"></span></span>'
         f'<span class="value">{percent(call.probabilities[i])}</span></div>'
         for i in best
     )
-    head = f"<p>{arm_label(title, style(run.strategy))}<span>{verdict}</span></p>"
-    return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call, classes)}</div>'
+    said = escape(together(call.labels))
+    head = f"<p>{arm_label(title, style(run.strategy))}<span> {said}{verdict}</span></p>"
+    return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call)}</div>'
 
 
-def _near(call: Call, classes: tuple[str, ...]) -> str:
+def _near(call: Call) -> str:
     figures = "".join(
-        figure(near.pixels, f"{escape(classes[near.label])}<br>{near.similarity:.2f}", classes[near.label])
+        figure(near.pixels, f"{escape(together(near.labels))}<br>{near.similarity:.2f}", together(near.labels))
         for near in call.neighbours
     )
     return f'<div class="tl-near">{figures}</div>'

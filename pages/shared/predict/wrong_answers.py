@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared.predict import choice, question
 from pages.shared.widgets.inline_pictures import figure
 from tl_core.base.questions import FindWrongAnswers, WrongAnswers
-from tl_core.base.wording import many, percent
+from tl_core.base.wording import many, percent, together
 from tl_core.processes import trained
 from tl_core.store import Run
 
@@ -38,9 +38,9 @@ def _show(found: WrongAnswers) -> None:
     figures = "".join(
         figure(
             one.pixels,
-            f"<b>{escape(found.classes[one.truth])}</b><br>called {escape(found.classes[one.called])}<br>"
+            f"<b>{escape(together(one.truth))}</b><br>called {escape(together(one.called))}<br>"
             f"{percent(one.probability)} sure",
-            f"{found.classes[one.truth]}, called {found.classes[one.called]}",
+            f"{together(one.truth)}, called {together(one.called)}",
         )
         for one in found.surest
     )

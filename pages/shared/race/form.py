@@ -45,9 +45,9 @@ WORDS: dict[str, str] = {
     "none": "None",
     "light": "Light",
     "strong": "Strong",
-    "pool": "Pooling, softmax",
-    "pool_hidden": "Pooling, dense 128, softmax",
-    "flatten_256": "Flatten, dense 256, softmax",
+    "pool": "Pooling, logits",
+    "pool_hidden": "Pooling, dense 128, logits",
+    "flatten_256": "Flatten, dense 256, logits",
     "automatic": "Automatic",
     "zeros": "Zeros",
     "random": "Random weights",
@@ -58,6 +58,7 @@ WORDS: dict[str, str] = {
     "steps": "In steps",
     "all": "All",
     **{name: way.title for name, way in SHIFTS.items()},
+    "balanced": "Balanced: rare classes count more",
 }
 
 
@@ -136,7 +137,8 @@ def essentials(race: Race) -> None:
         "dataset",
         list(datasets(st.session_state["student"])),
         _dataset_label,
-        f"{plain(data.title)}: {len(data.classes)} classes, {data.side}×{data.side} pixels. {data.source}. "
+        f"{plain(data.title)}: {len(data.classes)} classes, {'several labels at once, ' * data.multi_label}"
+        f"{data.side}×{data.side} pixels. {data.source}. "
         f"Licence: {data.licence}.",
     )
     left, right = st.columns(2)
@@ -179,6 +181,7 @@ def details(race: Race) -> None:
             _number_input("split_seed", 0, 2**31 - 1)
         with right:
             _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
+        _words("class_weight")
         left, right = st.columns(2)
         with left:
             _words("shift")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared.race import forgetting, form, more_time, score_table, shifted
+from pages.shared.race import forgetting, form, more_time, probabilities, score_table, shifted
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.races import race
@@ -14,7 +14,15 @@ from tl_core.results.arm import arm_titles
 from tl_core.results.lead import chance
 from tl_core.store import Experiment, Run, open_store
 
-PERCENT = st.column_config.NumberColumn(format="%.1f %%")
+OF_A_CLASS = {
+    "name": "Class",
+    "support": "Images",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "average_precision": "AP",
+    "roc_auc": "ROC AUC",
+}
 
 
 def show(experiment: Experiment, student: str) -> None:
@@ -35,11 +43,13 @@ def show(experiment: Experiment, student: str) -> None:
             st.plotly_chart(scores.time_split(table, arms), key="times", config=layout.STATIC)
         shifted.show(tested)
         forgetting.show(tested)
-        _classes(tested)
+        chosen = _chosen(tested)
+        _classes(chosen)
+        probabilities.show(tested, chosen)
     _next(experiment, student)
 
 
-def _classes(tested: list[Run]) -> None:
+def _chosen(tested: list[Run]) -> Run:
     titles = arm_titles(tested)
     st.subheader("Class by class", anchor=False)
     chosen = st.pills(
@@ -52,27 +62,29 @@ def _classes(tested: list[Run]) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    run = next(run for run in tested if run.id == chosen)
+    return next(run for run in tested if run.id == chosen)
+
+
+def _classes(run: Run) -> None:
     assert run.summary is not None
     left, right = st.columns(2)
     with left:
         st.markdown("**Scores of every class**")
         table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
-        table[["precision", "recall", "f1"]] *= 100
+        table = table[list(OF_A_CLASS)].dropna(axis=1, how="all").rename(columns=OF_A_CLASS)
+        shares = table.columns[2:]
+        table[shares] *= 100
         st.dataframe(
-            table.rename(columns=str.capitalize),
+            table.style.format("{:.1f}\N{NO-BREAK SPACE}%", subset=shares, na_rep="not defined"),
             hide_index=True,
             height=38 + 35 * len(table),
-            column_config={
-                "Name": "Class",
-                "Precision": PERCENT,
-                "Recall": PERCENT,
-                "F1": PERCENT,
-                "Support": st.column_config.NumberColumn("Images"),
-            },
+            column_config={"AP": st.column_config.Column(help="Average precision")},
         )
     with right:
         st.markdown("**Confusion matrix**, in test images")
+        if run.summary.confusion is None:
+            st.markdown("Not defined: with several labels a picture, every class is called by itself.")
+            return
         figure = scores.confusion(run.summary.confusion, experiments.classes_of(run))
         st.plotly_chart(figure, key="confusion", config=layout.STATIC)
 

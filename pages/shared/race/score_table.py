@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from tl_core.catalog import dataset
 from tl_core.results import experiments, lead
 from tl_core.results.arm import resampled, scores
 from tl_core.store import Run
@@ -24,6 +25,9 @@ COLUMNS = {
     "macro_f1_interval": "F1, 95 %",
     "roc_auc": "ROC AUC",
     "roc_auc_interval": "AUC, 95 %",
+    "micro_f1": "Micro F1",
+    "mean_average_precision": "mAP",
+    "ece": "ECE",
     "epochs": "Epochs",
     "prefix_s": "Prefix",
     "train_s": "Training",
@@ -31,6 +35,7 @@ COLUMNS = {
     "trainable_params": "Trained",
     "total_params": "Parameters",
 }
+SCORES = ("Macro F1", "Micro F1", "mAP", "ROC AUC", "ECE")
 BOOTSTRAP = (
     "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
     "as when all are called right."
@@ -61,9 +66,13 @@ def draw(runs: Sequence[Run], rows: Sequence[dict[str, Any]]) -> None:
         spread=pd.to_numeric(table["spread"]) * 100,
         arm=[row["title"] if row["status"] == "finished" else f"{row['title']} ({row['status']})" for row in rows],
     )
-    shown = [name for name in COLUMNS if (name != "spread" or several) and (name != "against" or against)]
+    hidden = {"spread": not several, "against": not against, "ece": table["ece"].isna().all()}
+    hidden |= dict.fromkeys(("micro_f1", "mean_average_precision"), not dataset(runs[0].spec.data.dataset).multi_label)
+    shown = [name for name in COLUMNS if not hidden.get(name)]
     groups = next((words for run in runs if (words := resampled(run))), "")
-    st.dataframe(table[shown].rename(columns=COLUMNS), hide_index=True, column_config=_configuration(several, groups))
+    table = table[shown].rename(columns=COLUMNS)
+    undefined = table.style.format({name: "{:.3f}" for name in SCORES if name in table}, na_rep="not defined")
+    st.dataframe(undefined, hide_index=True, column_config=_configuration(several, groups))
     st.caption(SEVERAL if several else ONE)
     if groups and not several:
         st.caption(f"95 % intervals{groups}: pictures that belong together are right or wrong together.")
@@ -89,10 +98,13 @@ def _configuration(several: bool, groups: str) -> dict[str, Any]:
         "Against from scratch": st.column_config.TextColumn(
             help="Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
         ),
-        "Macro F1": st.column_config.NumberColumn(format="%.3f", help="F1 of every class, averaged."),
+        "Macro F1": st.column_config.Column(help="F1 of every class, averaged."),
         "F1, 95 %": st.column_config.TextColumn(help=other),
         "AUC, 95 %": st.column_config.TextColumn(help=other),
-        "ROC AUC": st.column_config.NumberColumn(format="%.3f", help="One class against the rest, averaged."),
+        "ROC AUC": st.column_config.Column(help="One class against the rest, averaged."),
+        "Micro F1": st.column_config.Column(help="F1 of all labels of all classes together."),
+        "mAP": st.column_config.Column(help="Average precision of every class, averaged."),
+        "ECE": st.column_config.Column(help="Expected calibration error of the probabilities as trained."),
         "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
         "Epochs": st.column_config.NumberColumn(format="%.3g"),
         "Training": SECONDS,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tl_core.base.events import Event, RunError
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
+from tl_core.ml.data import cifar10
 from tl_core.ml.data import splits as data
 from tl_core.ml.data.divide import split_ids
 
@@ -148,7 +149,7 @@ def test_without_cifar10_and_without_a_network_digits_are_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(data, "CIFAR10_URL", "http://127.0.0.1:9/cifar-10-python.tar.gz")
+    monkeypatch.setattr(cifar10, "URL", "http://127.0.0.1:9/cifar-10-python.tar.gz")
     with pytest.raises(RunError, match="'digits' needs no download"):
         _load(dataset="cifar10", per_class=5)
     assert not list(tmp_path.rglob("*cifar-10-batches-py-target*"))

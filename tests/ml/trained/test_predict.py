@@ -68,7 +68,7 @@ def test_a_training_picture_is_its_own_nearest_neighbour() -> None:
     nearest = model.nearest(features[0])
     assert nearest[0].similarity == pytest.approx(1, abs=1e-4)
     assert np.array_equal(nearest[0].pixels, model.splits.train.images[7])
-    assert nearest[0].label == model.splits.train.labels[7]
+    assert nearest[0].labels == (model.arm.classes[model.splits.train.labels[7]],)
     similarities = [near.similarity for near in nearest]
     assert similarities == sorted(similarities, reverse=True)
 
@@ -106,7 +106,7 @@ def test_wrong_answers_come_surest_first() -> None:
         test = rebuilt(run).splits.test
         images = [test.images[i] for i in range(len(test.labels))]
         at = [i for i, pixels in enumerate(images) if np.array_equal(pixels, one.pixels)]
-        assert one.truth in rebuilt(run).splits.test.labels[at]
+        assert one.truth in [(rebuilt(run).arm.classes[label],) for label in test.labels[at]]
 
 
 def test_what_is_gone_is_said(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from threadpoolctl import threadpool_limits
 
 from tests.ml.training.test_train import _run, _spec
@@ -15,14 +17,24 @@ from tl_core.base.events import Metric, Stopped
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import strategies
-from tl_core.ml.training import probe, train
+from tl_core.ml.training import evaluate, outputs, probe, train
 from tl_core.ml.training.feed import Feed
+from tl_core.ml.training.outputs import Output, Softmax
+from tl_core.ml.training.probe import Examples
 
 
-def _features(spec: RunSpec, folder: Path) -> tuple[list[np.ndarray], train._Run]:
+def _examples(spec: RunSpec, folder: Path) -> list[Examples]:
     run = train._Run(spec, lambda event: None, lambda: False, folder)
     feed: Feed = run._feed(run._enter(0))
-    return [probe.features(feed, part) for part in ("train", "val", "test")], run
+    return [probe.examples(feed, part, getattr(run.splits, part)) for part in ("train", "val", "test")]
+
+
+def _theirs(output: Output, examples: Examples, found: probe.Solution, **options: Any) -> Any:
+    """The same problem as scikit-learn has it, solved by it."""
+    each = LogisticRegression(C=1 / (found.strength * len(examples.labels)), tol=1e-8, max_iter=20_000, **options)
+    theirs = OneVsRestClassifier(each) if output.label_shape else each
+    with threadpool_limits(1):  # products so small are far slower on several threads
+        return theirs.fit(examples.features.astype(np.float64) / found.scale, examples.labels)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +44,8 @@ def _features(spec: RunSpec, folder: Path) -> tuple[list[np.ndarray], train._Run
         ("tiny_resnet_glyphs", "pictograms", 32, 20),
         ("tiny_resnet_glyphs", "pictograms", 32, 50),
         pytest.param("tiny_resnet_glyphs", "pictograms", 32, 200, marks=pytest.mark.long),
+        ("tiny_resnet_glyphs", "pictogram_pairs", 32, 20),
+        pytest.param("tiny_resnet_cifar100", "pictogram_pairs", 64, 50, marks=pytest.mark.long),
         ("tiny_resnet_cifar100", "digits", 32, 5),
         ("tiny_resnet_cifar100", "digits", 32, 50),
         pytest.param("tiny_resnet_cifar100", "cifar10", 32, 200, marks=pytest.mark.long),
@@ -46,19 +60,32 @@ def test_the_optimum_is_that_of_scikit_learn(
         request.getfixturevalue(needed)
     data = {"dataset": dataset, "per_class": labels, "test_images": 500}
     spec = _spec(backbone=backbone, strategy="feature_extraction", image_size=size, data=data)
-    (x, val_x, test_x), run = _features(spec, tmp_path)
-    parts = run.splits
-    found = probe.solve(x, parts.train.labels, val_x, parts.val.labels, len(parts.classes))
-    theirs = LogisticRegression(C=1 / (found.strength * len(x)), tol=1e-8, max_iter=20_000)
-    with threadpool_limits(1):  # products so small are far slower on several threads
-        theirs.fit(x.astype(np.float64) / found.scale, parts.train.labels)
-    ours = (found.path[-1].logits(test_x).argmax(1) == parts.test.labels).mean()
-    assert abs(ours - theirs.score(test_x / found.scale, parts.test.labels)) <= 0.005
+    fit, val, test = _examples(spec, tmp_path)
+    output = outputs.output_of(spec.data)
+    found = probe.solve(fit, val, output)
+    theirs = _theirs(output, fit, found).predict(test.features / found.scale)
+    logits = found.path[-1].logits(test.features)
+    ours = output.called(output.probabilities(logits))
+    assert abs((ours == test.labels).mean() - (theirs == test.labels).mean()) <= 0.005
+    assert evaluate.loss_and_accuracy(output, logits, test)[1] > 0.05, "the check itself must be able to fail"
+
+
+@pytest.mark.parametrize("dataset", ["digits", "pictogram_pairs"])
+def test_class_weights_weigh_as_scikit_learn_weighs(dataset: str, tmp_path: Path) -> None:
+    data = {"dataset": dataset, "per_class": 20, "test_images": 200, "imbalance": 8, "class_weight": "balanced"}
+    spec = _spec(backbone="tiny_resnet_glyphs", strategy="feature_extraction", image_size=32, data=data)
+    fit, val, test = _examples(spec, tmp_path)
+    output = outputs.output_of(spec.data)
+    found = probe.solve(fit, val, output)
+    theirs = _theirs(output, fit, found, class_weight="balanced").predict_proba(test.features / found.scale)
+    assert output.probabilities(found.path[-1].logits(test.features)) == pytest.approx(theirs, abs=0.02)
+    assert fit.weights.mean() == pytest.approx(1)
+    assert fit.weights.max() > 1.5
 
 
 def test_the_penalty_is_the_best_of_all_on_the_validation_images_and_not_at_the_edge(tmp_path: Path) -> None:
-    (x, val_x, _), run = _features(_spec(strategy="feature_extraction"), tmp_path)
-    found = probe.solve(x, run.splits.train.labels, val_x, run.splits.val.labels, 10)
+    fit, val, _ = _examples(_spec(strategy="feature_extraction"), tmp_path)
+    found = probe.solve(fit, val, Softmax(10))
     assert probe.STRENGTHS[0] > found.strength > probe.STRENGTHS[-1]
 
 
@@ -85,7 +112,7 @@ def test_it_is_the_same_where_nothing_is_cached(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_stop_is_heard_between_two_passes(tmp_path: Path) -> None:
-    (x, val_x, _), run = _features(_spec(strategy="feature_extraction"), tmp_path)
+    fit, val, _ = _examples(_spec(strategy="feature_extraction"), tmp_path)
     passes = []
 
     def check_stop() -> None:
@@ -94,7 +121,7 @@ def test_a_stop_is_heard_between_two_passes(tmp_path: Path) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        probe.solve(x, run.splits.train.labels, val_x, run.splits.val.labels, 10, check_stop)
+        probe.solve(fit, val, Softmax(10), check_stop)
     assert len(passes) == 5
 
 
@@ -129,6 +156,7 @@ def test_it_takes_tenths_of_a_second() -> None:
     labels = np.arange(500) % 10
     centres = rng.normal(size=(10, 256))
     x, val_x = (np.abs(centres[labels] + 1.5 * rng.normal(size=(500, 256))) for _ in range(2))
+    fit, val = (Examples(rows, labels, np.ones(500)) for rows in (x, val_x))
     began = time.perf_counter()
-    probe.solve(x, labels, val_x, labels, 10)
+    probe.solve(fit, val, Softmax(10))
     assert time.perf_counter() - began < 4

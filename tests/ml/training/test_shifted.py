@@ -19,6 +19,7 @@ from tl_core.ml.data.corruptions import shifted
 from tl_core.ml.network import arm
 from tl_core.ml.network.checkpoint import Position
 from tl_core.ml.training import train
+from tl_core.ml.training.outputs import Softmax
 from tl_core.ml.training.phase import prepare
 from tl_core.ml.training.shifted import NOTHING_TO_ADAPT, shift_scores
 from tl_core.ml.training.telling import Telling
@@ -76,7 +77,7 @@ def _telling(log: list[Event]) -> Telling:
 def test_without_batch_normalisation_there_is_nothing_to_adapt_and_it_is_said() -> None:
     model, test = _without_batch_norm()
     telling = _telling([])
-    found = shift_scores(SHIFTED, model, test, telling, lambda: None)
+    found = shift_scores(SHIFTED, model, Softmax(model.output_shape[-1]), test, telling, lambda: None)
     assert [score.adapted for score in found["shifted"]] == [None] * len(SHIFTS)
     assert found["adapted"] is None
     assert telling.notes == [NOTHING_TO_ADAPT]
@@ -88,4 +89,4 @@ def test_a_stop_is_heard_between_shifts() -> None:
 
     model, test = _without_batch_norm()
     with pytest.raises(Stopped):
-        shift_scores(SHIFTED, model, test, _telling([]), stop)
+        shift_scores(SHIFTED, model, Softmax(model.output_shape[-1]), test, _telling([]), stop)

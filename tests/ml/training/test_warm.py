@@ -94,6 +94,7 @@ def test_a_rehearsal_compiles_what_the_run_then_uses(tmp_path: Path) -> None:
 def test_steps_in_one_call_are_the_steps_one_by_one() -> None:
     import tensorflow as tf
 
+    from tl_core.ml.training.outputs import Softmax
     from tl_core.ml.training.steps import group_variables
 
     rng = np.random.default_rng(0)
@@ -105,10 +106,10 @@ def test_steps_in_one_call_are_the_steps_one_by_one() -> None:
         for number, variable in enumerate(model.variables):
             variable.assign(np.random.default_rng(number).uniform(0.01, 0.1, variable.shape))
         groups = group_variables([(layer, 1.0) for layer in model.layers], _spec().optimizer)
-        steps = Steps(partial(_call, model), tf.TensorSpec((None, 16, 16, 3)), groups)
+        steps = Steps(partial(_call, model), tf.TensorSpec((None, 16, 16, 3)), groups, Softmax(10))
         for part in np.split(np.arange(3), calls):
             rows = slice(part[0] * 8, (part[-1] + 1) * 8)
-            steps.train(x[rows], y[rows], rates[part], np.int32(8))
+            steps.train(x[rows], y[rows], np.ones(len(y[rows]), np.float32), rates[part], np.int32(8))
         found.append([*steps.running(), *(variable.numpy() for variable in model.variables)])
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 

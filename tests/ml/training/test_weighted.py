@@ -20,9 +20,9 @@ def test_they_agree_with_scikit_learn(seed: int, classes: int, coarse: bool) -> 
         probabilities = np.round(probabilities, 1)
     counts = rng.integers(0, 4, (images, 3))
     counts[:classes] += 1  # each class has an image that counts
-    f1 = weighted.macro_f1(labels, probabilities)(counts.astype(np.float32))
-    area = weighted.roc_auc(labels, probabilities)(counts.astype(np.float32))
-    called = probabilities.argmax(1)
+    wanted, called = np.eye(classes)[labels], probabilities.argmax(1)
+    f1 = weighted.macro_f1(wanted, np.eye(classes)[called])(counts.astype(np.float32))
+    area = weighted.roc_auc(wanted, probabilities)(counts.astype(np.float32))
     for place, weights in enumerate(counts.T):
         expected = f1_score(
             labels, called, labels=np.arange(classes), average="macro", sample_weight=weights, zero_division=0

@@ -19,6 +19,7 @@ def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
 
     from tl_core.base.spec import Head, Optimizer
     from tl_core.ml.network import models
+    from tl_core.ml.training.outputs import Softmax
     from tl_core.ml.training.steps import Steps, group_variables
 
     keras.utils.set_random_seed(0)
@@ -31,9 +32,10 @@ def ours(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
         lambda x, training: model(prepare(tf.cast(x, tf.float32)), training=training),
         tf.TensorSpec((None, SIDE, SIDE, 3), tf.uint8),
         groups,
+        Softmax(CLASSES),
     )
-    rates = np.full(len(images) // BATCH, RATE, np.float32)
-    return lambda: steps.train(images, labels, rates, np.int32(BATCH))
+    rates, weights = np.full(len(images) // BATCH, RATE, np.float32), np.ones(len(images), np.float32)
+    return lambda: steps.train(images, labels, weights, rates, np.int32(BATCH))
 
 
 def keras_fit(images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tarfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -12,19 +10,17 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset, dataset_folder
-from tl_core.ml.data import cifar
+from tl_core.ml.data import cifar10
+from tl_core.ml.data.class_weights import balanced
 from tl_core.ml.data.divide import split_ids
-from tl_core.ml.data.downloads import download
+from tl_core.ml.data.pairs import pairs
 from tl_core.ml.drawn import pictograms, sheets
 from tl_core.uploads import stored
 
-CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
-CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
-CIFAR10_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 PICTOGRAMS = ASSETS / "pictograms"
 RECIPE_SEEDS, RECIPE_IMAGES = range(3), 2000  # of the tests in assets/evidence/pretraining.md
 DIGITS_TEST = 52  # images per class, always the same ones
@@ -56,12 +52,16 @@ class Pictures(NamedTuple):
 class Split(NamedTuple):
     """Some of a data set's images; `ids` are their places in the whole set.
 
+    `labels` are (N,) int32 [0, K), of the K chosen classes, or (N, K) int32, 1 for what a picture shows. `weights` say
+    how much each counts in the loss.
+
     `groups` numbers those that belong together; None where each of these images stands alone.
     """
 
     images: Images
-    labels: np.ndarray  # (N,) int32 [0, number of chosen classes)
+    labels: np.ndarray
     ids: np.ndarray  # (N,) int64
+    weights: np.ndarray  # as `labels`, float32
     groups: np.ndarray | None = None  # (N,) int32, counted from 0 in the order of the images
 
 
@@ -74,55 +74,16 @@ class Splits(NamedTuple):
     classes: tuple[str, ...]
 
 
-def _read_cifar_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """One batch file → images (10000, 32, 32, 3) uint8, labels (10000,) int32."""
-    try:
-        return cifar.read(file)
-    except FileNotFoundError:
-        raise RunError(
-            f"CIFAR-10 is incomplete: {file.name} is missing in {file.parent}. "
-            "Delete that folder, and the next run downloads it again."
-        ) from None
-    except ValueError as error:
-        raise RunError(
-            f"The CIFAR-10 file {error}. Delete the folder {file.parent}, and the next run downloads it again."
-        ) from error
-
-
-def _fetch_cifar10(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
-    """Download and unpack CIFAR-10 where Keras keeps it; a cancelled download goes on next time."""
-    archive = folder.parent.parent / "cifar-10-batches-py.tar.gz"
-    try:
-        download(CIFAR10_URL, archive, emit, should_stop, "Downloading CIFAR-10", sha256=CIFAR10_SHA256)
-    except RunError as error:
-        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
-    emit(Progress("Unpacking CIFAR-10", 0, 1))
-    partial = folder.parent.with_name(folder.parent.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(partial, filter="data")
-        partial.rename(folder.parent)
-    except (OSError, tarfile.TarError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise RunError(
-            f"CIFAR-10 could not be unpacked ({error}). Is the disk full? Free some space and try again."
-        ) from error
-    archive.unlink(missing_ok=True)
-
-
 def _cifar10(emit: Emit, should_stop: ShouldStop) -> Pictures:
     folder = dataset_folder(DATASETS["cifar10"])
     if not folder.is_dir():
-        _fetch_cifar10(folder, emit, should_stop)
+        cifar10.fetch(folder, emit, should_stop)
     return _cifar10_from(folder)
 
 
 @lru_cache(maxsize=1)
 def _cifar10_from(folder: Path) -> Pictures:
-    batches = [_read_cifar_batch(folder / name) for name in CIFAR10_FILES]
-    images = np.concatenate([batch[0] for batch in batches])
-    labels = np.concatenate([batch[1] for batch in batches])
+    images, labels = cifar10.read(folder)
     is_test = np.arange(len(labels)) >= 50000
     spent = np.zeros(len(labels), bool)
     for seed in RECIPE_SEEDS:
@@ -169,6 +130,7 @@ LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
     "cifar10": _cifar10,
     "digits": _digits,
     "pictograms": _pictograms,
+    "pictogram_pairs": _pictograms,
 }
 
 
@@ -217,15 +179,22 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
     chosen = [entry.classes.index(name) for name in classes]
     relabel = np.full(len(entry.classes), -1, np.int32)
     relabel[chosen] = np.arange(len(chosen))
-    train, val, test = (
+    parts = split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups, pictures.spent)
+    singles = [
         Split(
             RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],
             relabel[pictures.labels[ids]],
             ids,
+            np.ones(len(ids), np.float32),
             together(pictures.groups, ids),
         )
-        for ids in split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups, pictures.spent)
-    )
+        for ids in parts
+    ]
+    shown = [paired(part, len(chosen)) for part in singles] if entry.multi_label else singles
+    if data.class_weight == "balanced":
+        weigh = balanced(shown[0].labels, len(chosen))
+        shown = [part._replace(weights=weigh(part.labels).astype(np.float32)) for part in shown]
+    train, val, test = shown
     return Splits(train, val, test, tuple(classes))
 
 
@@ -235,6 +204,12 @@ def together(groups: np.ndarray | None, ids: np.ndarray) -> np.ndarray | None:
         return None
     _, first, place = np.unique(groups[ids], return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place].astype(np.int32) if len(first) < len(ids) else None
+
+
+def paired(single: Split, classes: int) -> Split:
+    """Several labels at once. Pairs are made within a part, so that what groups keep apart stays apart."""
+    images, labels = pairs(np.asarray(single.images[:]), single.labels, single.ids, classes)
+    return single._replace(images=images, labels=labels, weights=np.ones(labels.shape, np.float32))
 
 
 def fingerprint(images: Images) -> str:

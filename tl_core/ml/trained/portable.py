@@ -34,8 +34,10 @@ def pack(question: Pack, emit: Emit) -> Package:
 def to_keras(trained: Trained) -> bytes:
     """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float.
 
-    It gives a dict: "probabilities" (N, K) float32, and "label" (N,) string, the class with the highest one. All
-    classes: `model.get_layer("label").get_vocabulary()`. Made of Keras' own layers and operations alone.
+    It gives a dict: "probabilities" (N, K) float32, and "label" (N,) string, the class with the highest one. Where a
+    picture can have several labels, "label" is (N, K): the class where its probability is at least 0.5, else "". All
+    classes: `model.get_layer("label").get_vocabulary(include_special_tokens=False)`. Made of Keras' own layers and
+    operations alone.
     """
     pictures = keras.Input((None, None, 3), name="pictures")
     x = layers.Resizing(
@@ -45,8 +47,8 @@ def to_keras(trained: Trained) -> bytes:
         size = trained.spec.image_size
         x = layers.Resizing(size, size, antialias=size < trained.side, name="to_the_network")(x)
     probabilities = _probabilities(trained, x)
-    label = layers.StringLookup(vocabulary=list(trained.arm.classes), num_oov_indices=0, invert=True, name="label")(
-        ops.argmax(probabilities, axis=-1)
+    label = layers.StringLookup(vocabulary=list(trained.arm.classes), oov_token="", invert=True, name="label")(
+        trained.output.graph_called(probabilities)
     )
     model = keras.Model(pictures, {"probabilities": probabilities, "label": label}, name="transfer_lab")
     return saved(model.save, "model.keras")
@@ -91,7 +93,8 @@ def to_tflite(trained: Trained) -> bytes:
 
 def _probabilities(trained: Trained, x: Any) -> Any:
     x = models.preprocess_graph(trained.spec.backbone, x)
-    return layers.Softmax(dtype="float32", name="probabilities")(trained.arm.model(x, training=False))
+    activation = layers.Activation(trained.output.activation, dtype="float32", name="probabilities")
+    return activation(trained.arm.model(x, training=False))
 
 
 def _shrunk(x: Any, side: int, size: int) -> Any:

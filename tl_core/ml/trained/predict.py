@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -26,9 +26,10 @@ from tl_core.base.questions import (
     WrongAnswers,
 )
 from tl_core.base.spec import SpecError
+from tl_core.base.wording import together
 from tl_core.ml.data.splits import Images, Splits, load
 from tl_core.ml.network import arm
-from tl_core.ml.training import evaluate, phase
+from tl_core.ml.training import outputs, phase
 from tl_core.uploads import stored
 from tl_core.uploads.decode import Refused, decode
 
@@ -50,6 +51,7 @@ class Trained:
     def __init__(self, model: Model, emit: Emit, should_stop: ShouldStop) -> None:
         self.spec, self.run_id, self.emit, self.should_stop = model.spec, model.run_id, emit, should_stop
         self.arm = arm.trained(model.spec, model.folder, emit, should_stop)
+        self.output = outputs.output_of(model.spec.data)
         self.side = catalog.dataset(model.spec.data.dataset).side
 
     @cached_property
@@ -99,17 +101,21 @@ class Trained:
             self.emit(Progress(label, start, len(rows)))
             parts.append([out.numpy() for out in self._forward(tf.constant(images[rows[start : start + BATCH]]))])
         logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return evaluate.softmax(logits), features
+        return self.output.probabilities(logits), features
 
     def nearest(self, feature: np.ndarray) -> tuple[Neighbour, ...]:
         """The training pictures whose features (D,) point most nearly in the same direction."""
         train, similarity = self.splits.train, self.index.features @ feature
         best = np.argsort(-similarity, kind="stable")[:NEIGHBOURS]
         rows = self.index.rows[best]
-        pixels = train.images[rows]
-        return tuple(
-            Neighbour(pixels[i], int(train.labels[row]), float(similarity[best[i]])) for i, row in enumerate(rows)
-        )
+        labels = self.output.names(train.labels[rows], self.arm.classes)
+        return tuple(map(Neighbour, train.images[rows], labels, similarity[best].tolist()))
+
+    def calls(self, probabilities: np.ndarray, near: Sequence[tuple[Neighbour, ...]]) -> list[Call]:
+        """What (N, K) probabilities say, with every picture's neighbours."""
+        labels = self.output.names(self.output.called(probabilities), self.arm.classes)
+        sure = self.output.sureness(probabilities).tolist()
+        return list(map(Call, labels, sure, map(tuple, probabilities.tolist()), near))
 
 
 Get = Callable[[Model], Trained]
@@ -138,7 +144,7 @@ def predict(question: Predict, get: Get) -> Prediction:
                 note = f"Looked for among {len(model.index.rows):,} of {len(model.splits.train.ids):,} of them."
         except (RunError, SpecError) as error:
             near, note = [()] * len(shown), f"The training pictures cannot be shown. {error}"
-        calls.append([Call(tuple(p.tolist()), n) for p, n in zip(probabilities, near, strict=True)])
+        calls.append(model.calls(probabilities, near))
     pictures = [
         picture._replace(calls={model.run_id: made[i] for model, made in zip(models, calls, strict=True)})
         for i, picture in enumerate(shown)
@@ -165,10 +171,10 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
     test, classes = model.splits.test, model.arm.classes
     count = min(question.test_pictures, len(test.ids), PICTURES)
     rows = np.random.default_rng(question.seed).choice(len(test.ids), count, replace=False)
-    pixels = test.images[rows]
+    truths = model.output.names(test.labels[rows], classes)
     return [
-        Seen(f"Test picture: {classes[test.labels[row]]}", pixels[i], int(test.labels[row]), {})
-        for i, row in enumerate(rows)
+        Seen(f"Test picture: {together(truth)}", pixels, truth, {})
+        for pixels, truth in zip(test.images[rows], truths, strict=True)
     ]
 
 
@@ -190,12 +196,9 @@ def wrong_answers(question: FindWrongAnswers, emit: Emit, should_stop: ShouldSto
     splits = load(spec.data, emit, should_stop)
     if not np.array_equal(splits.test.ids, ids):
         raise RunError("The test pictures are no longer the ones of this run. Train it again.")
-    called = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(called != labels)
-    surest = wrong[np.argsort(-probabilities[wrong, called[wrong]], kind="stable")][: question.limit]
-    pixels = splits.test.images[surest]
-    found = tuple(
-        WrongAnswer(pixels[i], int(labels[row]), int(called[row]), float(probabilities[row, called[row]]))
-        for i, row in enumerate(surest)
-    )
+    output = outputs.output_of(spec.data)
+    wrong, sure = np.flatnonzero(~output.answered(probabilities, labels)), output.sureness(probabilities)
+    surest = wrong[np.argsort(-sure[wrong], kind="stable")][: question.limit]
+    truth, called = (output.names(these[surest], splits.classes) for these in (labels, output.called(probabilities)))
+    found = tuple(map(WrongAnswer, splits.test.images[surest], truth, called, sure[surest].tolist()))
     return WrongAnswers(splits.classes, found, len(wrong), len(labels))

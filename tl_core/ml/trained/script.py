@@ -25,7 +25,7 @@ from tl_core.ml.data import augment
 from tl_core.ml.data.splits import Splits, load
 from tl_core.ml.network import arm, freezing, models, tiny_resnet
 from tl_core.ml.trained import portable
-from tl_core.ml.training import phase, probe
+from tl_core.ml.training import outputs, phase, probe
 
 TEMPLATE = ASSETS / "take_home" / "reproduce.py.txt"
 SOLVE_HEAD = ASSETS / "take_home" / "solve_head.py.txt"
@@ -83,6 +83,7 @@ def _pictures(splits: Splits) -> bytes:
         arrays |= {
             f"{name}_images": part.images[np.arange(len(part.ids))],
             f"{name}_labels": part.labels,
+            f"{name}_weights": part.weights,
             f"{name}_ids": part.ids,
         }
     content = io.BytesIO()
@@ -122,6 +123,7 @@ def _parts(question: Pack, spec: RunSpec) -> dict[str, str]:
         ),
         "backbone": _backbone(spec),
         "augmentation": _augmentation(spec),
+        "output": _output(spec),
         "probe": _probe(strategies.phases(spec, stages)),
         "schedule": _schedule(spec),
     }
@@ -212,11 +214,21 @@ def _probe(phases: Sequence[Phase]) -> str:
         return ""
     names = ("STRENGTHS", "PASSES", "TOLERANCE", "PATIENCE")
     constants = "\n".join(f"{name} = {getattr(probe, name)!r}" for name in names)
-    parts = (probe.Weights, probe.Solution, probe._weights, probe._loss_and_gradient, probe.solve)
+    parts = (probe.Examples, probe.Weights, probe.Solution, probe._weights, probe._loss_and_gradient, probe.solve)
     return (
-        "from collections.abc import Callable\nfrom typing import NamedTuple\n\nfrom scipy.optimize import minimize\n"
-        f"from scipy.special import log_softmax\nfrom threadpoolctl import threadpool_limits\n\n{constants}\n\n\n"
+        "from collections.abc import Callable\n\nfrom scipy.optimize import minimize\n"
+        f"from threadpoolctl import threadpool_limits\n\nOutput = type(output)\n{constants}\n\n\n"
         + "\n\n".join([*(inspect.getsource(part) for part in parts), SOLVE_HEAD.read_text(encoding="utf-8")])
+    )
+
+
+def _output(spec: RunSpec) -> str:
+    """What the logits say: the loss, and what is called right."""
+    output = outputs.output_of(spec.data)
+    return (
+        "from collections.abc import Sequence\nfrom typing import Any, NamedTuple\n\nfrom keras import ops\n"
+        "from scipy.special import expit, log_softmax, softmax\n\n\n"
+        f"{inspect.getsource(type(output))}\n\noutput = {type(output).__name__}({output.classes})"
     )
 
 

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
-from scipy.special import log_softmax
-from scipy.special import softmax as _softmax
 from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support, roc_auc_score, roc_curve
 
 from tl_core.base import clusters
-from tl_core.base.events import ClassScore
+from tl_core.base.events import ClassScore, Roc
 from tl_core.ml.training import weighted
+from tl_core.ml.training.outputs import Output
+
+ROC_POINTS = np.linspace(0, 1, 51) ** 2  # false positive rates, closest where curves rise
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """(N, K) logits → (N, K) float64 probabilities, rows add up to 1."""
-    return _softmax(logits.astype(np.float64), axis=1)
+class Labelled(Protocol):
+    """Labels and their weights as in a Split."""
+
+    @property
+    def labels(self) -> np.ndarray: ...
+    @property
+    def weights(self) -> np.ndarray: ...
 
 
-def loss_and_accuracy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Mean cross-entropy −log softmax(logits)[label] in nats, and accuracy in [0, 1].
+def loss_and_accuracy(output: Output, logits: np.ndarray, rows: Labelled) -> tuple[float, float]:
+    """Mean loss in nats, each label counted by its weight, and accuracy in [0, 1]. `logits`: (N, K) float.
 
-    The loss is NaN when a logit is not a finite number.
+    Both are NaN when a logit is not a finite number.
     """
     if not np.isfinite(logits).all():
-        return float("nan"), float((logits.argmax(1) == labels).mean())
-    chosen = log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(labels)), labels]
-    return float(-chosen.mean()), float((logits.argmax(1) == labels).mean())
+        return float("nan"), float("nan")
+    accuracy = output.answered(output.probabilities(logits), rows.labels).mean()
+    return float(np.mean(rows.weights * output.losses(logits, rows.labels))), float(accuracy)
 
 
 def wilson(correct: int, total: int) -> tuple[float, float]:
@@ -46,44 +52,74 @@ def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray 
     return alone if groups is None else clusters.widened(alone, right.astype(float), groups, labels)
 
 
-def _roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """One-vs-rest ROC AUC, macro average; None when a class has no test image."""
-    classes = probabilities.shape[1]
-    if len(np.unique(labels)) < classes:
-        return None
-    if classes == 2:
-        return float(roc_auc_score(labels, probabilities[:, 1]))
-    return float(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
-
-
 def scores(
-    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], groups: np.ndarray | None = None
+    output: Output, logits: np.ndarray, labels: np.ndarray, classes: Sequence[str], groups: np.ndarray | None = None
 ) -> dict[str, object]:
     """The test part of a Summary.
 
     Parameters
     ----------
-    labels : (N,) int in [0, K)
-    probabilities : (N, K) float in [0, 1], rows add up to 1
+    logits : (N, K) float
+    labels : as in a Split
     groups : (N,) int, which images belong together; None: each stands alone
     """
-    every = np.arange(len(classes))
-    called = probabilities.argmax(1)
-    low, high = accuracy_interval(called == labels, labels, groups)
-    precision, recall, f1, support = precision_recall_fscore_support(labels, called, labels=every, zero_division=0)
+    probabilities = output.probabilities(logits)
+    right = output.answered(probabilities, labels)
+    low, high = accuracy_interval(right, output.strata(labels), groups)
+    wanted, called = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
+    per_class = _per_class(wanted, called, probabilities, classes)
     return {
-        "test_accuracy": float((called == labels).mean()),
+        "test_accuracy": float(right.mean()),
         "test_accuracy_low": low,
         "test_accuracy_high": high,
-        "macro_f1": float(f1.mean()),
-        "roc_auc": _roc_auc(labels, probabilities),
-        **weighted.intervals(labels, probabilities, groups),
-        "test_loss": float(log_loss(labels, probabilities, labels=every)),
-        "test_images": len(labels),
+        "macro_f1": float(np.mean([score.f1 for score in per_class if score.f1 is not None])),
+        "micro_f1": float(f1_score(wanted, called, average="micro", zero_division=np.nan)),
+        "mean_average_precision": _mean([score.average_precision for score in per_class]),
+        "roc_auc": _mean([score.roc_auc for score in per_class]),
+        **weighted.intervals(wanted, called, probabilities, output.strata(labels), groups),
+        "test_loss": float(output.losses(logits, labels).mean()),
+        "test_images": len(right),
         "test_groups": None if groups is None else len(np.unique(groups)),
-        "per_class": [
-            ClassScore(name=n, precision=p, recall=r, f1=f, support=int(s))
-            for n, p, r, f, s in zip(classes, precision, recall, f1, support, strict=True)
-        ],
-        "confusion": confusion_matrix(labels, called, labels=every).tolist(),
+        "per_class": per_class,
+        "confusion": output.confusion(probabilities, labels),
+        "roc": roc(wanted, probabilities),
     }
+
+
+def _per_class(
+    wanted: np.ndarray, called: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> list[ClassScore]:
+    """All (N, K): what is so and what was called so, 0 or 1, and with what probability."""
+    table = precision_recall_fscore_support(wanted, called, average=None, zero_division=np.nan)
+    return [
+        ClassScore(
+            name=name,
+            **dict(zip(("precision", "recall", "f1"), map(_defined, numbers), strict=True)),
+            support=int(support),
+            average_precision=float(average_precision_score(so, p)) if so.any() else None,
+            roc_auc=float(roc_auc_score(so, p)) if 0 < so.sum() < len(so) else None,
+        )
+        for name, *numbers, support, so, p in zip(classes, *table, wanted.T, probabilities.T, strict=True)
+    ]
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None where one of them is not defined: a mean of the others would be about another task."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
+
+
+def roc(wanted: np.ndarray, probabilities: np.ndarray) -> Roc:
+    """Of each class against the rest: (N, K) 0 or 1, and (N, K) in [0, 1]."""
+    tpr: list[list[float] | None] = []
+    for so, p in zip(wanted.T, probabilities.T, strict=True):
+        if not 0 < so.sum() < len(so):
+            tpr.append(None)
+            continue
+        false, true, _ = roc_curve(so, p)
+        tpr.append(np.interp(ROC_POINTS, false, true).round(4).tolist())
+    return Roc(fpr=ROC_POINTS.round(6).tolist(), tpr=tpr)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tl_core.ml.data.splits import Split
 from tl_core.ml.training.pace import Pace
 from tl_core.ml.training.phase import PhaseGraph
 from tl_core.ml.training.telling import Telling
@@ -41,11 +42,12 @@ class Feed:
         images = self.pace.images if self.graph.ready("train") else self.span
         return max(1, images // self.batch_size) * self.batch_size
 
-    def train(self, ids: np.ndarray, labels: np.ndarray, rates: list[float]) -> None:
-        """One call, a step for each of `rates`. `ids`, `labels`: of these images."""
+    def train(self, ids: np.ndarray, split: Split, rates: list[float]) -> None:
+        """One call, a step for each of `rates`. `ids`: of the training split's images."""
         rows = self.rows("train", ids)
         began = time.perf_counter()
-        self.graph.steps.train(rows, labels, np.array(rates, np.float32), np.int32(self.batch_size))
+        sizes = np.array(rates, np.float32), np.int32(self.batch_size)
+        self.graph.steps.train(rows, split.labels[ids], split.weights[ids], *sizes)
         self.pace.took(len(ids), time.perf_counter() - began)
 
     def rows(self, part: str, ids: np.ndarray) -> np.ndarray:

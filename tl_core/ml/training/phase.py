@@ -17,7 +17,7 @@ from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.ml.data import augment, splits
 from tl_core.ml.network import freezing, mistakes, models
 from tl_core.ml.network.split import longest_frozen_cut, split
-from tl_core.ml.training import activations, engines
+from tl_core.ml.training import activations, engines, outputs
 from tl_core.ml.training.activations import Features
 from tl_core.ml.training.engines import Frozen
 from tl_core.ml.training.steps import Group, Steps, group_variables
@@ -124,6 +124,7 @@ def build_phase(
         bool(reason),
         pixels,
         flip,
+        outputs.output_of(spec.data),
         spec.model_dump_json(exclude=NOT_IN_GRAPH),
         tuple(freezing.graph_state(model)),
         tuple(share for _, share in shares),
@@ -168,10 +169,10 @@ def _compile(
     flip: bool,
     cached: bool,
 ) -> Compiled:
-    ready = prepare(spec)
+    ready, output = prepare(spec), outputs.output_of(spec.data)
     if prefix is not None and cached:
         activation = tf.TensorSpec((None, *prefix.output.shape[1:]))
-        steps = Steps(lambda x, training: suffix(x, training=training), activation, groups)
+        steps = Steps(lambda x, training: suffix(x, training=training), activation, groups, output)
         return Compiled(steps, augment.seed_generators(model), Frozen(prefix, ready, pixels))
     augmenter = augment.augmenter(spec.augmentation, flip, spec.seed)
 
@@ -185,13 +186,13 @@ def _compile(
     generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
     images = tf.TensorSpec((None, *pixels), tf.uint8)
     if prefix is None:
-        return Compiled(Steps(forward, images, groups), generators, None)
+        return Compiled(Steps(forward, images, groups, output), generators, None)
 
     @tf.function(input_signature=[images], autograph=False)
     def embed(x: tf.Tensor) -> tf.Tensor:
         return prefix(ready(tf.cast(x, tf.float32)), training=False)
 
-    return Compiled(Steps(forward, images, groups), generators, None, embed)
+    return Compiled(Steps(forward, images, groups, output), generators, None, embed)
 
 
 def prepare(spec: RunSpec) -> Prepare:

@@ -1,4 +1,6 @@
-"""A linear probe solved: on fixed features it is multinomial logistic regression, a convex problem with one optimum.
+"""A linear probe solved: on fixed features it is logistic regression, a convex problem with one optimum.
+
+With one label a picture it is multinomial, with several it is one regression for each class, of the same penalty.
 
 L-BFGS (Liu and Nocedal 1989) finds it in some dozens of passes over the features. The strength of the penalty on the
 weights is chosen by the loss on the validation images, from the strongest down, each solution being the start of the
@@ -12,15 +14,24 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax
 from threadpoolctl import threadpool_limits
 
+from tl_core.ml.data.splits import Split
 from tl_core.ml.training.feed import Feed
+from tl_core.ml.training.outputs import Output
 
 STRENGTHS = tuple(10.0**-k for k in range(10))
 PASSES = 200  # at most, for one strength
 TOLERANCE = 1e-6  # of the gradient
 PATIENCE = 2  # weaker penalties that do worse: the path ends
+
+
+class Examples(NamedTuple):
+    """`labels` and their `weights` as in a Split."""
+
+    features: np.ndarray  # (N, C) float
+    labels: np.ndarray
+    weights: np.ndarray
 
 
 class Weights(NamedTuple):
@@ -37,8 +48,9 @@ class Weights(NamedTuple):
 class Solution(NamedTuple):
     """`path`: the weights after every pass, up to the optimum of `strength`, the last of them.
 
-    `strength` is λ in mean cross-entropy + λ/2 · ‖kernel · scale‖², where `scale` is the features' root mean square
-    norm: scikit-learn's LogisticRegression has the same optimum with C = 1 / (λ · N) on features / scale.
+    `strength` is λ in the mean over pictures of the loss, summed over their labels, + λ/2 · ‖kernel · scale‖², where
+    `scale` is the features' root mean square norm: scikit-learn's LogisticRegression, for several labels within its
+    OneVsRestClassifier, has the same optimum with C = 1 / (λ · N) on features / scale.
     """
 
     path: list[Weights]
@@ -46,25 +58,14 @@ class Solution(NamedTuple):
     scale: float
 
 
-def solve(
-    features: np.ndarray,
-    labels: np.ndarray,
-    val_features: np.ndarray,
-    val_labels: np.ndarray,
-    classes: int,
-    check_stop: Callable[[], None] = lambda: None,
-) -> Solution:
+def solve(train: Examples, val: Examples, output: Output, check_stop: Callable[[], None] = lambda: None) -> Solution:
     """The probe whose penalty does best on the validation images.
 
-    Parameters
-    ----------
-    features, val_features : (N, C), (M, C) float
-    labels, val_labels : (N,), (M,) int in [0, classes)
-    check_stop : called after every pass; may raise
+    `output` says what the logits say. `check_stop` is called after every pass; it may raise.
     """
-    scale = float(np.sqrt(np.mean(np.sum(np.square(features, dtype=np.float64), axis=1)))) or 1.0
-    x, wanted = features.astype(np.float64) / scale, np.eye(classes)[labels]
-    path: list[np.ndarray] = [np.zeros((x.shape[1] + 1) * classes)]
+    scale = float(np.sqrt(np.mean(np.sum(np.square(train.features, dtype=np.float64), axis=1)))) or 1.0
+    scaled = train._replace(features=train.features.astype(np.float64) / scale)
+    path: list[np.ndarray] = [np.zeros((scaled.features.shape[1] + 1) * output.classes)]
     ends: list[tuple[float, int]] = []  # validation loss and place in the path of every strength
     for strength in STRENGTHS:
 
@@ -76,18 +77,18 @@ def solve(
             minimize(
                 _loss_and_gradient,
                 path[-1],
-                (x, wanted, strength),
+                (scaled, output, strength),
                 "L-BFGS-B",
                 jac=True,
                 callback=seen,
                 options={"maxiter": PASSES, "gtol": TOLERANCE, "ftol": 1e-12},
             )
-        logs = log_softmax(_weights(path[-1], classes, scale).logits(val_features), axis=1)
-        ends.append((float(-logs[np.arange(len(val_labels)), val_labels].mean()), len(path)))
+        logits = _weights(path[-1], output.classes, scale).logits(val.features)
+        ends.append((float(np.mean(val.weights * output.losses(logits, val.labels))), len(path)))
         if len(ends) > PATIENCE and min(ends)[0] < min(ends[-PATIENCE:])[0]:
             break
     best = min(range(len(ends)), key=lambda i: ends[i][0])
-    return Solution([_weights(flat, classes, scale) for flat in path[: ends[best][1]]], STRENGTHS[best], scale)
+    return Solution([_weights(flat, output.classes, scale) for flat in path[: ends[best][1]]], STRENGTHS[best], scale)
 
 
 def _weights(flat: np.ndarray, classes: int, scale: float) -> Weights:
@@ -95,15 +96,15 @@ def _weights(flat: np.ndarray, classes: int, scale: float) -> Weights:
     return Weights(both[:-1] / scale, both[-1])
 
 
-def _loss_and_gradient(
-    flat: np.ndarray, x: np.ndarray, wanted: np.ndarray, strength: float
-) -> tuple[float, np.ndarray]:
-    """Mean cross-entropy with the penalty on the kernel, in nats, and its gradient, (C + 1) · K flat."""
-    both = flat.reshape(-1, wanted.shape[1])
+def _loss_and_gradient(flat: np.ndarray, train: Examples, output: Output, strength: float) -> tuple[float, np.ndarray]:
+    """Mean loss of a picture with the penalty on the kernel, in nats, and its gradient, (C + 1) · K flat."""
+    x, count = train.features, len(train.features)
+    both = flat.reshape(-1, output.classes)
     kernel = both[:-1]
-    logs = log_softmax(x @ kernel + both[-1], axis=1)
-    error = (np.exp(logs) - wanted) / len(x)
-    loss = -np.sum(wanted * logs) / len(x) + 0.5 * strength * np.sum(kernel**2)
+    logits = x @ kernel + both[-1]
+    weights = train.weights.reshape(count, -1)
+    error = weights * (output.probabilities(logits) - output.wanted(train.labels)) / count
+    loss = np.sum(train.weights * output.losses(logits, train.labels)) / count + 0.5 * strength * np.sum(kernel**2)
     return float(loss), np.vstack([x.T @ error + strength * kernel, error.sum(0)]).ravel()
 
 
@@ -111,6 +112,11 @@ def shown(path: list[Weights], epochs: int) -> list[Weights]:
     """`epochs` of them, evenly spread, the last one last."""
     places = np.linspace(0, len(path) - 1, epochs + 1).round().astype(int)[1:]
     return [path[i] for i in places]
+
+
+def examples(feed: Feed, part: str, split: Split) -> Examples:
+    """A whole split as the head's last layer is given it."""
+    return Examples(features(feed, part), split.labels, split.weights)
 
 
 def features(feed: Feed, part: str) -> np.ndarray:

@@ -16,6 +16,7 @@ from tl_core.ml.data.corruptions import shifted
 from tl_core.ml.data.splits import Split
 from tl_core.ml.network.adabn import AdaBN
 from tl_core.ml.training.evaluate import accuracy_interval
+from tl_core.ml.training.outputs import Output
 from tl_core.ml.training.phase import prepare
 from tl_core.ml.training.telling import Telling
 
@@ -27,7 +28,7 @@ NOTHING_TO_ADAPT = (
 
 
 def shift_scores(
-    spec: RunSpec, model: keras.Model, test: Split, telling: Telling, check_stop: Callable[[], None]
+    spec: RunSpec, model: keras.Model, output: Output, test: Split, telling: Telling, check_stop: Callable[[], None]
 ) -> dict[str, Any]:
     """The shift part of a Summary: `shifted` and `adapted`; {} where the spec changes no image.
 
@@ -37,7 +38,7 @@ def shift_scores(
     ways, images = kinds(spec.shift), test.images[:]
     if not ways:
         return {}
-    network = _Network(spec, model, test, check_stop)
+    network = _Network(spec, model, output, test, check_stop)
     if not network.adabn.layers:
         telling.note(NOTHING_TO_ADAPT)
     found = []
@@ -51,8 +52,10 @@ def shift_scores(
 class _Network:
     """A trained network on batches of (B, H, W, 3) uint8 of the test images, in their order."""
 
-    def __init__(self, spec: RunSpec, model: keras.Model, test: Split, check_stop: Callable[[], None]) -> None:
-        self.test, self.check_stop, self.side = test, check_stop, spec.image_size
+    def __init__(
+        self, spec: RunSpec, model: keras.Model, output: Output, test: Split, check_stop: Callable[[], None]
+    ) -> None:
+        self.output, self.test, self.check_stop, self.side = output, test, check_stop, spec.image_size
         ready = prepare(spec)
 
         def forward(x: tf.Tensor) -> tf.Tensor:
@@ -67,12 +70,12 @@ class _Network:
         return np.array_split(images, -(-len(images) * self.side**2 // TOGETHER))
 
     def accuracy(self, batches: Sequence[np.ndarray]) -> Accuracy:
-        called = []
+        logits = []
         for batch in batches:
             self.check_stop()
-            called.append(self.logits(batch).numpy().argmax(1))
-        right = np.concatenate(called) == self.test.labels
-        low, high = accuracy_interval(right, self.test.labels, self.test.groups)
+            logits.append(self.logits(batch).numpy())
+        right = self.output.answered(self.output.probabilities(np.concatenate(logits)), self.test.labels)
+        low, high = accuracy_interval(right, self.output.strata(self.test.labels), self.test.groups)
         answers = Answers.of(self.test.ids, self.test.labels, right, self.test.groups)
         return Accuracy(value=float(right.mean()), low=low, high=high, answers=answers)
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tl_core.base.spec import Optimizer
+from tl_core.ml.training.outputs import Output
 
 Forward = Callable[[tf.Tensor, bool], tf.Tensor]
 
@@ -60,18 +61,20 @@ class Steps:
     ----------
     forward : (x, training) → logits (B, K) float32
     input_spec : shape and dtype of x, batch dimension None
+    output : what the logits say
 
-    `train(x, y, rates, size)` takes len(rates) steps in one call, each on the next `size` rows at its own learning
-    rate; the last one may be smaller.
+    `train(x, y, weights, rates, size)` takes len(rates) steps in one call, each on the next `size` rows at its own
+    learning rate; the last one may be smaller.
     """
 
-    def __init__(self, forward: Forward, input_spec: tf.TensorSpec, groups: list[Group]) -> None:
-        self.forward, self.input_spec, self.groups = forward, input_spec, groups
+    def __init__(self, forward: Forward, input_spec: tf.TensorSpec, groups: list[Group], output: Output) -> None:
+        self.forward, self.input_spec, self.groups, self.output = forward, input_spec, groups, output
         self.loss_sum, self.correct, self.seen = (tf.Variable(0.0, trainable=False) for _ in range(3))
         self._start = [_compact(variable.numpy()) for variable in self.optimizer_variables]
-        labels, rates = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
+        labels, weights = (tf.TensorSpec((None, *output.label_shape), kind) for kind in (tf.int32, tf.float32))
+        rates, size = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((), tf.int32)
         self.train = tf.function(
-            self._train, input_signature=[input_spec, labels, rates, tf.TensorSpec((), tf.int32)], autograph=False
+            self._train, input_signature=[input_spec, labels, weights, rates, size], autograph=False
         )
         self.logits = tf.function(self._logits, input_signature=[input_spec], autograph=False)
 
@@ -92,21 +95,22 @@ class Steps:
     def rehearse(self, size: int) -> None:
         """Compile both: one step of no length on `size` rows of nothing."""
         x = tf.zeros([size, *self.input_spec.shape[1:]], self.input_spec.dtype)
-        self.train(x, tf.zeros(size, tf.int32), tf.zeros(1), tf.constant(size))
+        labels, weights = (tf.zeros([size, *self.output.label_shape], kind) for kind in (tf.int32, tf.float32))
+        self.train(x, labels, weights, tf.zeros(1), tf.constant(size))
         self.logits(x)
 
-    def _train(self, x: tf.Tensor, y: tf.Tensor, rates: tf.Tensor, size: tf.Tensor) -> None:
+    def _train(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, rates: tf.Tensor, size: tf.Tensor) -> None:
         def step(i: tf.Tensor) -> tuple[tf.Tensor]:
             rows = slice(i * size, (i + 1) * size)
-            self._step(x[rows], y[rows], rates[i])
+            self._step(x[rows], y[rows], weights[rows], rates[i])
             return (i + 1,)
 
         tf.while_loop(lambda i: i < tf.size(rates), step, (tf.constant(0),), parallel_iterations=1)
 
-    def _step(self, x: tf.Tensor, y: tf.Tensor, rate: tf.Tensor) -> None:
+    def _step(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, rate: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             logits = self.forward(x, True)
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
+            loss = tf.reduce_mean(weights * self.output.tensor_losses(logits, y))
         variables = [v.value for group in self.groups for v in group.variables]
         gradients = tape.gradient(loss, variables)
         start = 0
@@ -116,7 +120,7 @@ class Steps:
             group.optimizer.apply(gradients[start:end], group.variables)
             start = end
         size = tf.cast(tf.shape(y)[0], tf.float32)
-        hits = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), y)
+        hits = self.output.tensor_right(logits, y)
         self.loss_sum.assign_add(loss * size)
         self.correct.assign_add(tf.reduce_sum(tf.cast(hits, tf.float32)))
         self.seen.assign_add(size)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.base.events import Answers, Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
+from tl_core.base.events import Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.ml.data import augment, splits
@@ -18,7 +18,7 @@ from tl_core.ml.data.downloads import fetch_weights
 from tl_core.ml.network import checkpoint, freezing, mistakes, models
 from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched, trainable_params
 from tl_core.ml.network.checkpoint import Position
-from tl_core.ml.training import early, evaluate, probe, warm
+from tl_core.ml.training import early, evaluate, outputs, probe, tested, warm
 from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.phase import PhaseGraph, backbone_macs, build_phase
 from tl_core.ml.training.shifted import shift_scores
@@ -65,7 +65,7 @@ class _Run:
         tf.config.experimental.enable_op_determinism()
         emit(Progress("Preparing", 0, 1))
         self.splits = mistakes.splits(spec, splits.load(spec.data, emit, should_stop))
-        self.card = catalog.card(spec.backbone)
+        self.card, self.output = catalog.card(spec.backbone), outputs.output_of(spec.data)
         self.plan = strategies.plan(spec, self.card.stage_names)
         self.phases = mistakes.compiled(spec, strategies.phases(spec, self.card.stage_names))
         self.network = self._build()
@@ -170,18 +170,19 @@ class _Run:
 
     def _solve_phase(self, phase: Phase, feed: Feed) -> None:
         """The whole phase at once; what each epoch tells is a point on the way to the optimum."""
-        place, train, val = self.position, self.splits.train, self.splits.val
+        place = self.position
         if place.phase_epoch:
             return
-        x, val_x = probe.features(feed, "train"), probe.features(feed, "val")
-        found = probe.solve(x, train.labels, val_x, val.labels, len(self.splits.classes), self._check_stop)
+        train, val = (probe.examples(feed, part, getattr(self.splits, part)) for part in ("train", "val"))
+        found = probe.solve(train, val, self.output, self._check_stop)
         passes, head = len(found.path) - 1, self.model.get_layer("head_logits")
         for weights in probe.shown(found.path, phase.epochs):
             place.epoch, place.phase_epoch = place.epoch + 1, place.phase_epoch + 1
             place.step = round(passes * place.phase_epoch / phase.epochs)
-            place.images = place.step * len(train.ids)
-            for split, rows, labels in (("train", x, train.labels), ("val", val_x, val.labels)):
-                loss, accuracy = self.telling.finite(*evaluate.loss_and_accuracy(weights.logits(rows), labels))
+            place.images = place.step * len(train.labels)
+            for split, rows in (("train", train), ("val", val)):
+                measured = evaluate.loss_and_accuracy(self.output, weights.logits(rows.features), rows)
+                loss, accuracy = self.telling.finite(*measured)
                 self.telling.metric(split, "loss", loss)
                 self.telling.metric(split, "accuracy", accuracy)
         place.val_losses.append(loss)
@@ -191,8 +192,8 @@ class _Run:
         self._save(feed)
 
     def _train_epoch(self, phase: Phase, feed: Feed) -> None:
-        labels, place, seed, steps = self.splits.train.labels, self.position, self.spec.seed, feed.graph.steps
-        order = np.random.default_rng([seed, place.phase, place.phase_epoch]).permutation(len(labels))
+        split, place, seed, steps = self.splits.train, self.position, self.spec.seed, feed.graph.steps
+        order = np.random.default_rng([seed, place.phase, place.phase_epoch]).permutation(len(split.ids))
         augment.reseed(feed.graph.generators, seed, place.phase * 1000 + place.phase_epoch)
         steps.reset()
         epoch, seen = place.epoch, 0
@@ -203,7 +204,7 @@ class _Run:
             ids = order[seen : seen + feed.ahead()]
             starts = range(0, len(ids), self.spec.batch_size)
             rates = [self._rate(phase, (seen + i) / len(order)) for i in starts]
-            feed.train(ids, labels[ids], rates)
+            feed.train(ids, split, rates)
             seen += len(ids)
             place.step += len(rates)
             place.images += len(ids)
@@ -226,7 +227,9 @@ class _Run:
     def _end_epoch(self, phase: Phase, feed: Feed) -> None:
         place = self.position
         train_loss, train_accuracy = self.telling.finite(*feed.graph.steps.running())
-        loss, accuracy = self.telling.finite(*evaluate.loss_and_accuracy(feed.logits("val"), self.splits.val.labels))
+        loss, accuracy = self.telling.finite(
+            *evaluate.loss_and_accuracy(self.output, feed.logits("val"), self.splits.val)
+        )
         place.val_losses.append(loss)
         place.phase_epoch += 1
         self._keep_best()
@@ -259,11 +262,11 @@ class _Run:
         trained_s, prefix_s = self.telling.elapsed(), place.prefix_s
         prefix_rate = place.prefix_images / prefix_s if place.prefix_images else None
         self.emit(Progress("Testing", 0, len(test.ids)))
-        probabilities = evaluate.softmax(feed.logits("test"))
-        np.savez_compressed(self.folder / "test.npz", probabilities=probabilities, labels=test.labels, ids=test.ids)
+        logits = {part: feed.logits(part) for part in ("val", "test")}
+        measured = tested.measured(self.output, self.splits, logits, self.folder / "test.npz")
         self.emit(Progress("Testing", len(test.ids), len(test.ids)))
         return Summary(
-            **evaluate.scores(test.labels, probabilities, self.splits.classes, test.groups),
+            **measured,
             train_images=len(self.splits.train.ids),
             val_images=len(self.splits.val.ids),
             prefix_s=prefix_s,
@@ -282,7 +285,6 @@ class _Run:
             notes=self.telling.notes,
             versions=versions(),
             recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
-            answers=Answers.of(test.ids, test.labels, probabilities.argmax(1) == test.labels, test.groups),
-            **shift_scores(self.spec, self.model, test, self.telling, self._check_stop),
+            **shift_scores(self.spec, self.model, self.output, test, self.telling, self._check_stop),
             source_task=source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None,
         )

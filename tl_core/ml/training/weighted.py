@@ -9,39 +9,44 @@ from tl_core.base.bootstrap import Score, interval
 
 
 def intervals(
-    labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
+    wanted: np.ndarray,
+    called: np.ndarray,
+    probabilities: np.ndarray,
+    strata: np.ndarray,
+    groups: np.ndarray | None = None,
 ) -> dict[str, float | None]:
     """95 % bootstrap intervals as a Summary names them; None where the score is not defined or has no spread.
 
     Parameters
     ----------
-    labels : (N,) int in [0, K)
+    wanted, called : (N, K) int, 1 for a class that is so, and that was called
     probabilities : (N, K) float in [0, 1]
-    groups : (N,) int, which images belong together, each group in one class; None: each stands alone
+    strata : (N,) int, within which images are drawn again
+    groups : (N,) int, which images belong together, each group in one stratum; None: each stands alone
     """
-    whole = len(np.unique(labels)) == probabilities.shape[1]  # else the ROC AUC of a class is not defined
+    whole = bool((wanted.any(axis=0) & ~wanted.all(axis=0)).all())  # else the ROC AUC of a class is not defined
     with threadpool_limits(1):  # products so small are slower on several threads
-        f1 = interval(macro_f1(labels, probabilities), labels, groups)
-        area = interval(roc_auc(labels, probabilities), labels, groups) if whole else None
+        f1 = interval(macro_f1(wanted, called), strata, groups)
+        area = interval(roc_auc(wanted, probabilities), strata, groups) if whole else None
+    area = None if area is None or np.isnan(area).any() else area
     ends = (*(f1 or (None, None)), *(area or (None, None)))
     return dict(zip(("macro_f1_low", "macro_f1_high", "roc_auc_low", "roc_auc_high"), ends, strict=True))
 
 
-def macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> Score:
+def macro_f1(wanted: np.ndarray, called: np.ndarray) -> Score:
     """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right."""
-    every = np.arange(probabilities.shape[1])[:, None]
-    truth, called = ((every == of).astype(np.float32) for of in (labels, probabilities.argmax(1)))
+    truth, answers = (table.T.astype(np.float32) for table in (wanted, called))
 
     def score(counts: np.ndarray) -> np.ndarray:
-        hits, both = (truth * called) @ counts, (truth + called) @ counts
+        hits, both = (truth * answers) @ counts, (truth + answers) @ counts
         return (2 * hits / np.maximum(both, 1)).mean(axis=0)
 
     return score
 
 
-def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> Score:
+def roc_auc(wanted: np.ndarray, probabilities: np.ndarray) -> Score:
     """(N, B) counts → (B,): every class against the rest, averaged. Each class has an image that counts."""
-    areas = [_area(labels == k, scores) for k, scores in enumerate(probabilities.T)]
+    areas = [_area(so == 1, scores) for so, scores in zip(wanted.T, probabilities.T, strict=True)]
     return lambda counts: np.mean([area(counts) for area in areas], axis=0)
 
 
@@ -55,6 +60,7 @@ def _area(positive: np.ndarray, scores: np.ndarray) -> Score:
         mine, theirs = counts[ours], np.zeros((len(others) + 1, counts.shape[1]), np.float32)
         np.cumsum(counts[others], axis=0, out=theirs[1:])
         beaten = mine * (theirs[below] + theirs[upto])
-        return beaten.sum(axis=0, dtype=np.float64) / (2 * mine.sum(axis=0, dtype=np.float64) * theirs[-1])
+        whole = 2 * mine.sum(axis=0, dtype=np.float64) * theirs[-1]  # 0 where the class, or the rest, was not drawn
+        return np.divide(beaten.sum(axis=0, dtype=np.float64), whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
     return score

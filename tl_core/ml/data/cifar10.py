@@ -1,0 +1,60 @@
+"""CIFAR-10 (Krizhevsky 2009) in the folder where Keras keeps it: downloaded once, then read from there."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.ml.data import cifar
+from tl_core.ml.data.downloads import download
+
+URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+
+
+def read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(60000, 32, 32, 3) uint8 and (60000,) int32, the 10,000 for testing last. RunError: a file is amiss."""
+    images, labels = zip(*(_read_batch(folder / name) for name in FILES), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """One batch file → images (10000, 32, 32, 3) uint8, labels (10000,) int32."""
+    try:
+        return cifar.read(file)
+    except FileNotFoundError:
+        raise RunError(
+            f"CIFAR-10 is incomplete: {file.name} is missing in {file.parent}. "
+            "Delete that folder, and the next run downloads it again."
+        ) from None
+    except ValueError as error:
+        raise RunError(
+            f"The CIFAR-10 file {error}. Delete the folder {file.parent}, and the next run downloads it again."
+        ) from error
+
+
+def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
+    """Download and unpack CIFAR-10 where Keras keeps it; a cancelled download goes on next time."""
+    archive = folder.parent.parent / "cifar-10-batches-py.tar.gz"
+    try:
+        download(URL, archive, emit, should_stop, "Downloading CIFAR-10", sha256=SHA256)
+    except RunError as error:
+        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
+    emit(Progress("Unpacking CIFAR-10", 0, 1))
+    partial = folder.parent.with_name(folder.parent.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(partial, filter="data")
+        partial.rename(folder.parent)
+    except (OSError, tarfile.TarError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RunError(
+            f"CIFAR-10 could not be unpacked ({error}). Is the disk full? Free some space and try again."
+        ) from error
+    archive.unlink(missing_ok=True)
