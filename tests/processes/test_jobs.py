@@ -13,6 +13,7 @@ import pytest
 
 from tests.lab import ROOT, Server, hopeless, spec, until
 from tl_core.base.events import Metric, Note, Progress, Resumed
+from tl_core.base.priority import NICE
 from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.ml import worker
@@ -57,7 +58,7 @@ def test_stop_is_quick_keeps_what_was_measured_and_makes_room_for_who_has_least(
     server.until_epoch(first, 2)
     (modest,) = server.submit(hopeless(), owner="bob")
     assert server.store.queue_places() == {modest: 1, greedy: 2, late: 3}
-    assert server.worker(first).nice() >= (10 if sys.platform != "win32" else 0)
+    assert server.worker(first).nice() >= (NICE if sys.platform != "win32" else 0)
     server.store.request_stop([first, late])
     stopped = server.until_ended(first, 8)
     assert stopped.status == "stopped"
