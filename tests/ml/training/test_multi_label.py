@@ -34,7 +34,7 @@ def _pairs(**changes: object) -> RunSpec:
 def test_every_strategy_learns_it(strategy: str, tmp_path: Path) -> None:
     summary, log = _run(_pairs(strategy=strategy, epochs=4), tmp_path)
     losses = log.curve("val", "loss")
-    assert losses[-1] < losses[0]
+    assert losses[-1] < np.log(2), "what saying one half for every class costs"
     assert summary.train_images == 80
     assert summary.roc_auc is not None
     assert summary.roc_auc > 0.5
