@@ -23,7 +23,11 @@ PACKAGES = {
     "platformdirs": "platformdirs",
     "rich": "rich",
 }
-OPTIONAL = {"openvino"}  # without it, Keras runs the frozen layers
+OPTIONAL = {  # without them: Keras runs the frozen layers; HEIC pictures and Excel sheets are refused in a sentence
+    "openvino",
+    "pillow-heif",
+    "openpyxl",
+}
 INSTALL = "python -m pip install -r requirements.txt"
 
 

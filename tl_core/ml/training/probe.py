@@ -21,8 +21,8 @@ from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.outputs import Output
 
 STRENGTHS = tuple(10.0**-k for k in range(10))
-PASSES = 200  # at most, for one strength
-TOLERANCE = 1e-6  # of the gradient
+PASSES = 500  # at most, for one strength
+TOLERANCE = 1e-7  # of the gradient
 PATIENCE = 2  # weaker penalties that do worse: the path ends
 
 
