@@ -12,7 +12,7 @@ def test_more_labels_bear_larger_steps() -> None:
 
 
 def test_all_images_are_as_many_as_the_data_set_has() -> None:
-    assert rates.labels(run_spec(data={"dataset": "digits", "per_class": None})) == 122
+    assert rates.labels(run_spec(data={"dataset": "digits", "per_class": None})) == 98
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])

@@ -102,7 +102,8 @@ class Optimizer(_Spec):
         gt=0,
         le=10,
         title="Learning rate",
-        description="Automatic: the usual rate of each strategy and optimiser. A value counts for every arm.",
+        description="Automatic: the usual rate of each strategy, by optimiser, backbone and labels per class. A value "
+        "counts for every arm.",
     )
     weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
     momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Counts for SGD only.")
@@ -111,8 +112,8 @@ class Optimizer(_Spec):
         gt=0,
         le=10,
         title="Rate of the head",
-        description="Of a new head that trains beside pretrained layers. Automatic: its own usual rate, higher than "
-        "theirs, because it starts from nothing.",
+        description="Of a new head that trains beside pretrained layers. Automatic: its own usual rate, "
+        "never lower than theirs, because it starts from nothing.",
     )
     probe: Literal["automatic", "solved", "steps"] = Field(
         "automatic",

@@ -70,10 +70,10 @@ def roc_curves(
             go.Scatter(
                 x=[0.0, *found[arm.run_id].fpr],
                 y=[0.0, *rates],
-                name=f"{arm.title}: {area:.3f}",
+                name=f"{arm.label}: {area:.3f}",
                 mode="lines",
                 line={"color": looks[arm.run_id][0], "width": 2},
-                hovertemplate=f"{arm.title}: %{{y:.1%}} found, %{{x:.1%}} of the rest too<extra></extra>",
+                hovertemplate=f"{arm.label}: %{{y:.1%}} found, %{{x:.1%}} of the rest too<extra></extra>",
             )
         )
     if len(figure.data) == 1:

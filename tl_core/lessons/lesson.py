@@ -12,10 +12,11 @@ from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import RunSpec, nested, run_spec
+from tl_core.catalog import rates
 from tl_core.races.race import Race, race_of
 
 TEXTS = ASSETS / "lessons"
-# Few labels give few steps: small batches and SGD bring a linear probe home within them.
+# Few labels give few steps; small batches make more of them.
 FEW: dict[str, Any] = {
     "backbone": "tiny_resnet_glyphs",
     "image_size": 32,
@@ -45,7 +46,7 @@ PHOTOGRAPHS: dict[str, Any] = {
     "data.test_images": 200,
     "epochs": 8,
 }
-HIGH_RATE = 0.09  # thirty times the usual rate of a backbone that trains on, as FEW has it
+HIGH_RATE = 30 * rates.fine_tuning(run_spec(**nested(FEW))).backbone
 AFTER = "<!-- after the run -->"  # in a text: what follows is shown once the answer is there
 
 

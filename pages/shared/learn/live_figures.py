@@ -133,8 +133,8 @@ def tuning(alt: str) -> None:
         st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
         costs = tuning.cost(rows).to_dict("records")
         st.caption(
-            f"{many(len(rows), 'run')}, the same tries for each strategy, judged on validation images. What the "
-            "default costs against the best of its tries: "
+            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images. What "
+            "the default costs against the best of these: "
             + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
             + "."
         )

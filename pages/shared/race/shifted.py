@@ -11,8 +11,9 @@ from pages.shared.race import shift_pictures
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
-from tl_core.results import experiments, shifted
+from tl_core.results import shifted
 from tl_core.results.arm import arm_titles
+from tl_core.results.lead import chance
 from tl_core.store import Run
 
 KUMAR = (
@@ -32,8 +33,8 @@ def show(tested: Sequence[Run]) -> None:
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
     titles = arm_titles(tested)
     arms = [Trace(run.id, titles[run.id], run.strategy) for run in found]
-    chance = 1 / len(experiments.classes_of(found[0]))
-    st.plotly_chart(shifts.shifts(rows, arms, chance), key="shifts", config=layout.STATIC)
+    guessing = max(chance(summary) for _, summary in shifted.tested(tested))
+    st.plotly_chart(shifts.shifts(rows, arms, guessing), key="shifts", config=layout.STATIC)
     severity = found[0].spec.shift.severity
     st.caption(
         f"The same test images for every arm, at severity {severity} of 5. Filled: the network as it was trained. "
