@@ -83,7 +83,7 @@ def _check_seeds(report: dict[str, Any], said: str) -> None:
     assert [(pair["first"], pair["second"]) for pair in report["paired"]] == [
         (report["runs"][i]["run"], report["runs"][i + 1]["run"]) for i in (0, 2)
     ]
-    assert "mean of 2 seeds" in " ".join(said.split())
+    assert "95 % over seeds" in " ".join(said.split())
 
 
 def test_a_race_with_a_shift_reports_every_arm_in_and_out_of_distribution(tmp_path: Path) -> None:

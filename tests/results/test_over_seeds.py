@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binom, ttest_1samp
 
+from tests.pages.measured import summary
 from tl_core.results import headline
-from tl_core.results.lead import BASELINE, Score, against_twin, lead
+from tl_core.results.lead import BASELINE, Score, against_twin, lead, learned_nothing
 from tl_core.results.over_seeds import mean, p_value
 
 RACES = 1000
@@ -119,6 +120,16 @@ def test_the_twin_that_learned_nothing_is_named_beside_the_lead() -> None:
     lesson = headline.lesson([alone, probe(0.6)], 50).replace("\N{NO-BREAK SPACE}", " ")
     assert "does not rise above chance, 10.0 %." in lesson
     assert "nothing yet" not in final(scratch(0.4), probe(0.6))
+
+
+def test_with_several_labels_it_is_the_order_that_shows_whether_anything_was_learned() -> None:
+    tested = summary(0.0).model_copy(update={"confusion": None, "roc_auc_low": 0.74, "roc_auc_high": 0.78})
+    assert not learned_nothing(tested), "no picture has all its labels right, and still they are put in order"
+    assert learned_nothing(tested.model_copy(update={"roc_auc_low": 0.48}))
+    alone = Score("From scratch", BASELINE, 0.0, 0.0, 0.013, 300, unlearned=1, chance=None)
+    assert "From scratch has learned nothing yet: the 95 % interval of its ROC AUC does not rise above 0.5." in final(
+        alone, probe(0.3)
+    )
 
 
 def test_the_better_twin_is_the_one_to_beat() -> None:

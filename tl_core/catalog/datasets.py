@@ -36,6 +36,11 @@ class Dataset:
     groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
     multi_label: bool = False  # several labels at once
 
+    def chance(self, classes: Sequence[str] = ()) -> float | None:
+        """The accuracy of guessing among these classes, or all; None with several labels at once, or of nothing."""
+        chosen = classes or self.classes
+        return None if self.multi_label or not chosen else 1 / len(chosen)
+
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Images for training and validation of each of these classes; of every class when none is named."""
         each = self.pools or (self.pool,) * len(self.classes)

@@ -157,8 +157,7 @@ def _print(runs: list[Run]) -> None:
 
 
 def _means(found: Sequence[Score]) -> Table:
-    measures = ("accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE")
-    table = Table("strategy", "status", *measures, "prefix", "training", "total")
+    table = Table("strategy", "seeds", "mean accuracy (95 % over seeds)", "spread", "points against from scratch")
     against = against_twin(found)
     for score in found:
         mean = _within(score.accuracy, score.low, score.high)

@@ -94,7 +94,12 @@ def _unlearned(scores: Sequence[Score]) -> str:
 
 def _no_better(score: Score) -> str:
     seeds = len(score.by_seed)
-    chance = f"above chance, {percent(score.chance or 0.0)}"
+    if score.chance is None:
+        often = f" with {score.unlearned} of {seeds} seeds" if seeds > 1 else ""
+        return (
+            f"{score.title} has learned nothing yet{often}: the 95 % interval of its ROC AUC does not rise above 0.5."
+        )
+    chance = f"above chance, {percent(score.chance)}"
     if seeds > 1:
         return (
             f"{score.title} has learned nothing yet with {score.unlearned} of {seeds} seeds: there its 95 % interval "

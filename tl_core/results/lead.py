@@ -23,7 +23,8 @@ class Score(NamedTuple):
     """The test result of one arm, in [0, 1], with its 95 % interval; of several seeds the mean, over seeds.
 
     `images`: of each test. `answers`: which of them it called right; None with several seeds. `by_seed`: the accuracy
-    of each run. `unlearned`: how many runs have learned nothing yet; `chance`: the accuracy of guessing. `resampled`:
+    of each run. `unlearned`: how many runs have learned nothing yet; `chance`: the accuracy
+    of guessing, None with several labels per picture. `resampled`:
     what the interval of one seed draws again where images come in groups, in words.
     """
 
@@ -91,16 +92,23 @@ def words(found: Lead, p: float) -> str:
     return f"{signed(found.difference)} ({signed(found.low)} to {signed(found.high)}), {verdict}"
 
 
-def chance(summary: Summary) -> float:
+def chance(summary: Summary) -> float | None:
     """The accuracy of always naming the largest class: 1 / classes where all have as many test images.
 
-    With several labels a picture, 0: no one answer fits more than a few.
+    None with several labels per picture: no one answer fits more than a few.
     """
     if summary.confusion is None:
-        return 0.0
+        return None
     return max(one.support for one in summary.per_class) / summary.test_images
 
 
 def learned_nothing(summary: Summary) -> bool:
-    """Whether the 95 % interval of the test accuracy does not rise above chance."""
-    return summary.test_accuracy_low <= chance(summary)
+    """Whether the 95 % interval of the test accuracy does not rise above chance.
+
+    With several labels per picture, whether that of the ROC AUC does not rise above one half: calling every label of a
+    picture right is much to ask, and a network that never does may know a lot.
+    """
+    guessed = chance(summary)
+    if guessed is None:
+        return summary.roc_auc_low is not None and summary.roc_auc_low <= 0.5
+    return summary.test_accuracy_low <= guessed

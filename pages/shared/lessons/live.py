@@ -17,7 +17,6 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.lessons.results import Reveal
 from tl_core.lessons.verdict import Outcome
-from tl_core.results import experiments
 from tl_core.results.over_seeds import Mean
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
@@ -75,14 +74,14 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guess: Answer) ->
         stop_runs(runs, "stop_all")
     else:
         st.caption(live.SOMEBODY_ELSES)
-    classes = {len(experiments.classes_of(run)) for run in runs}
+    chances = {DATASETS[run.spec.data.dataset].chance(run.spec.data.classes) for run in runs}
     steady_chart.draw_points(
         curves.curve_points(measured, arms, accuracy_only=True),
         tuple(arms),
         lambda: curves.learning_curves(
             measured,
             arms,
-            chance=1 / classes.pop() if len(classes) == 1 else None,
+            chance=chances.pop() if len(chances) == 1 else None,
             epochs=max(run.spec.epochs for run in runs),
             accuracy_only=True,
         ),

@@ -14,6 +14,7 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.arm_label import progress_bar
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
+from tl_core.catalog import dataset
 from tl_core.figures import curves, layout
 from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
@@ -146,7 +147,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
             metrics,
             traces,
             axis,
-            chance=1 / len(experiments.classes_of(run)),
+            chance=dataset(run.spec.data.dataset).chance(run.spec.data.classes),
             epochs=experiments.span(experiment.runs),
             accuracy_only=compact,
         )

@@ -37,7 +37,7 @@ def show(experiment: Experiment, student: str) -> None:
         more_time.offer(experiment, student)
         left, right = st.columns(2)
         with left:
-            guessing = max(chance(run.summary) for run in tested if run.summary)
+            guessing = max(filter(None, (chance(run.summary) for run in tested if run.summary)), default=None)
             st.plotly_chart(scores.accuracy_intervals(table, arms, guessing), key="intervals", config=layout.STATIC)
         with right:
             st.plotly_chart(scores.time_split(table, arms), key="times", config=layout.STATIC)

@@ -33,7 +33,7 @@ def show(tested: Sequence[Run]) -> None:
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
     titles = arm_titles(tested)
     arms = [Trace(run.id, titles[run.id], run.strategy) for run in found]
-    guessing = max(chance(summary) for _, summary in shifted.tested(tested))
+    guessing = max(filter(None, (chance(summary) for _, summary in shifted.tested(tested))), default=None)
     st.plotly_chart(shifts.shifts(rows, arms, guessing), key="shifts", config=layout.STATIC)
     severity = found[0].spec.shift.severity
     st.caption(

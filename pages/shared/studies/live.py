@@ -104,7 +104,7 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
         titles,
         entry.axis_title,
         logarithmic=entry.logarithmic,
-        chance=1 / len(dataset(setup.dataset).classes),
+        chance=dataset(setup.dataset).chance(),
         grid=sorted(grid),
         names=names,
         bridges=bridges,
