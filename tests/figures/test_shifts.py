@@ -29,6 +29,12 @@ def test_each_arm_has_its_own_row_in_every_way_and_its_interval() -> None:
     assert list(figure.layout.yaxis.ticktext) == ["As they are", "Noise"]
 
 
+def test_more_arms_than_there_are_styles_are_drawn() -> None:
+    arms = [Trace(f"{i}", f"Arm {i}", "fine_tune_all") for i in range(12)]
+    rows = pd.concat([ROWS[ROWS["run_id"] == "a"].assign(run_id=arm.run_id) for arm in arms])
+    assert len([trace for trace in shifts(rows, arms).data if trace.showlegend is not False]) == 12
+
+
 def test_what_was_adapted_is_an_open_mark_joined_to_the_filled_one() -> None:
     figure = shifts(ROWS, ARMS[:1])
     (adapted,) = (trace for trace in figure.data if trace.name == "Feature extraction, adapted")

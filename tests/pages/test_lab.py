@@ -169,3 +169,16 @@ def test_an_edit_of_the_table_that_is_taken_back_leaves_nothing():
 def test_the_form_says_how_well_the_backbone_does_on_its_own_source_task(visit):
     lab = visit(LAB, backbone="resnet50", dataset="digits")
     assert "74.9 % of the validation pictures right" in texts(lab)
+
+
+@pytest.mark.parametrize(
+    ("arm", "words"),
+    [
+        ("feature_extraction", "It trains: linear probe, solved to its optimum."),
+        ("fine_tune_all", "at a learning rate of 0.0001, the new head at 0.01."),
+        ("lp_ft", "linear probe, solved to its optimum; then fine-tune all for 2 epochs at a learning rate of 0.0001."),
+    ],
+)
+def test_the_plan_says_how_an_arm_trains(visit, arm, words):
+    settings = {"backbone": "tiny_resnet_glyphs", "dataset": "pictograms", "per_class": "20", "epochs": "4"}
+    assert words in texts(visit(LAB, **settings, arms=arm))

@@ -34,6 +34,25 @@ def test_the_lab_shows_what_is_left_out_of_distribution(visit, the_store):
     assert len(table) == 6
 
 
+def test_of_several_seeds_the_lab_shows_means_and_intervals_over_them(visit, the_store):
+    race = RACE.changed(arms=("from_scratch", "feature_extraction", "fine_tune_all"), shift="all", seeds=3)
+    made = measured.submit(the_store, ME, race)
+    for i, run in enumerate(the_store.experiment(made).runs):
+        assert the_store.claim(run.id, "worker", 1)
+        seed, arm = divmod(i, 3)
+        plain = (0.2, 0.5, (0.42, 0.40, 0.44)[seed])[arm]
+        summary = measured.shifted(measured.summary(0.7), plain, plain + 0.1)
+        assert the_store.finish(run.id, 1, "finished", summary=summary)
+    lab = visit(LAB, experiment=made)
+    assert not lab.exception
+    said = texts(lab).replace("\N{NO-BREAK SPACE}", " ")
+    assert "**Fine-tune all**: 70.0 % in distribution, 42.0 % on average over 2 shifts" in said
+    assert "−8.0 points (−13.0 to −3.0) out of it" in said
+    assert "95 %, over the seeds" in said
+    (table,) = (frame.value for frame in lab.dataframe if "adapted" in frame.value)
+    assert len(table) == 9
+
+
 def test_a_race_without_a_shift_says_nothing_of_it(visit, the_store):
     made = measured.submit(the_store, ME)
     measured.train(the_store, made)

@@ -30,9 +30,9 @@ def shifts(rows: pd.DataFrame, arms: Sequence[Trace], chance: float | None = Non
         own = rows[rows["run_id"] == arm.run_id].set_index("way").reindex(ways)
         colour, marker = looks[arm.run_id]
         y = [way + (place - (len(arms) - 1) / 2) / (len(arms) + 1) for way in range(len(ways))]
-        figure.add_trace(_lines(own, y, arm.title, colour))
-        figure.add_trace(_adapted(own, y, arm.title, colour, marker))
-        figure.add_trace(_plain(own, y, arm.title, colour, marker))
+        figure.add_trace(_lines(own, y, arm.label, colour))
+        figure.add_trace(_adapted(own, y, arm.label, colour, marker))
+        figure.add_trace(_plain(own, y, arm.label, colour, marker))
     if chance is not None:
         figure.add_vline(x=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
     for boundary in range(1, len(ways)):
@@ -80,7 +80,7 @@ def _adapted(own: pd.DataFrame, y: Sequence[float], title: str, colour: str, mar
         legendgroup=title,
         showlegend=False,
         mode="markers",
-        marker={"symbol": f"{marker}-open", "size": 12, "color": colour, "line": {"width": 2}},
+        marker={"symbol": f"{marker.removesuffix('-open')}-open", "size": 12, "color": colour, "line": {"width": 2}},
         hovertemplate=f"{title}, statistics re-estimated: %{{x:.1%}}<extra></extra>",
     )
 

@@ -12,7 +12,6 @@ from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
 from tl_core.results import shifted
-from tl_core.results.arm import arm_titles
 from tl_core.results.lead import chance
 from tl_core.store import Run
 
@@ -27,12 +26,12 @@ def show(tested: Sequence[Run]) -> None:
     found = [run for run, _ in shifted.tested(tested)]
     if not found:
         return
+    arms = [Trace(arm.id, arm.title, arm.strategy) for arm, _ in shifted.tested_arms(tested)]
     st.subheader("In and out of distribution", anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
-    st.caption(f"Intervals: 95 %, over the test images. {KUMAR}")
+    over = "seeds" if len(found) > len(arms) else "test images"
+    st.caption(f"Intervals: 95 %, over the {over}. {KUMAR}")
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
-    titles = arm_titles(tested)
-    arms = [Trace(run.id, titles[run.id], run.strategy) for run in found]
     guessing = max(filter(None, (chance(summary) for _, summary in shifted.tested(tested))), default=None)
     st.plotly_chart(shifts.shifts(rows, arms, guessing), key="shifts", config=layout.STATIC)
     severity = found[0].spec.shift.severity
