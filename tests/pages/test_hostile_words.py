@@ -19,7 +19,7 @@ from tl_core.base.settings import ROOT, settings
 from tl_core.races.race import proposed
 from tl_core.results import take_home
 from tl_core.store import Run, Store
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 HOSTILE = "![p](:red[q]) <img src=x> $a$ `b` **c** %{x} &amp;"
 ACTS = re.compile(r"(?<!\\)(!\[p|:red|<img|\$a|`b|\*\*c|&amp)")  # a mark of it that no backslash takes the sense of

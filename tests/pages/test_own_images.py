@@ -9,7 +9,7 @@ import pytest
 from tests.pages.conftest import STUDENT
 from tests.uploading import pictures, taken_in, zipped
 from tl_core.processes import removal
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 LAB = "pages/1_Lab.py"
 

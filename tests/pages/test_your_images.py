@@ -19,7 +19,7 @@ from tl_core.base.spec import run_spec
 from tl_core.processes import intake, jobs
 from tl_core.uploads import drafts, stored
 from tl_core.uploads.drafts import Upload
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 PAGE = "pages/3_Your_images.py"
 OTHER = "quite-another-student"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.uploading import pictures, taken_in, zipped
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 
 def mine(tmp_path: Path, files: dict[str, bytes] | None = None, **options: object) -> Manifest:

@@ -14,7 +14,7 @@ from tl_core.uploads import editing, quality, reader, stored
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.intake import Intake, intake
 from tl_core.uploads.limits import UploadError
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tl_core.store import StoreError, open_store
 from tl_core.uploads import stored
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.limits import UploadError
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 
 @pytest.fixture(autouse=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from tests.uploading import ME, pictures, taken_in, zipped
 from tests.uploads.reading import PNG
-from tl_core.uploads import reader
+from tl_core.uploads import reader, subsets
 from tl_core.uploads.choices import FOLDERS, Choice
 from tl_core.uploads.intake import intake
 from tl_core.uploads.limits import Entry, Listing, UploadError
@@ -80,17 +83,43 @@ def test_an_excel_sheet() -> None:
     assert labels(arranged(stream.getvalue(), name="labels.xlsx")) == TRUE | {FLAT[6]: "NaN", FLAT[7]: "NaN"}
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        csv([(n, "1", str(i % 2)) for i, n in enumerate(NUMBERS)], "image", "cat", "indoors"),
-        csv([(n, "cat|dog" if i % 2 else "dog") for i, n in enumerate([*NUMBERS])], "image", "tags"),
-        csv([(n, kind) for n in NUMBERS for kind in ("cat", "dog")], "image", "label"),
-    ],
-)
-def test_several_labels_at_once_are_refused_with_what_works(table: str) -> None:
-    with pytest.raises(UploadError, match=r"several labels at once, such as images/\d.jpg.*keep one label"):
-        arranged(table)
+BOTH = {"cat", "dog"}
+SEVERAL = {
+    "a column each": (csv([(n, "1", str(i % 2)) for i, n in enumerate(NUMBERS)], "image", "cat", "dog"), "cat"),
+    "in one cell": (csv([(n, "cat|dog" if i % 2 else "dog") for i, n in enumerate(NUMBERS)], "image", "tags"), "dog"),
+    "a row each": (csv([(n, k) for n in NUMBERS for k in ["cat", "dog"][int(n) % 2 :]], "image", "label"), "dog"),
+}
+
+
+@pytest.mark.parametrize("form", SEVERAL)
+def test_several_labels_at_once_are_read(form: str) -> None:
+    table, alone = SEVERAL[form]
+    contents = arranged(table)
+    its = {found.file: {found.label, *found.also} for found in contents.found}
+    both = {file for i, file in enumerate(FLAT) if i % 2 == (form != "a row each")}
+    assert its == {file: BOTH if file in both else {alone} for file in FLAT}
+    assert sorted(labels(contents).values()) == sorted(KINDS)
+    assert "A picture can have several labels" in contents.conclusion.notes[0]
+
+
+def test_one_picture_of_many_with_two_labels_is_refused_and_named() -> None:
+    files = [f"{i}.jpg" for i in range(60)]
+    rows = [(file, ["cat", "dog"][i % 2]) for i, file in enumerate(files)] + [("7.jpg", "cat")]
+    contents = arranged(csv(rows, "image", "label"), files)
+    assert dict(contents.rejected)["7.jpg"] == "has the labels dog and cat in labels.csv"
+    assert not any(found.also for found in contents.found)
+
+
+@given(some.lists(some.sets(some.sampled_from("abcdef"), min_size=1), max_size=60))
+def test_a_picture_is_drawn_for_one_of_its_labels_and_keeps_the_others(pictures: list[set[str]]) -> None:
+    ordered = subsets.drawn_for([sorted(its) for its in pictures])
+    assert [set(its) for its in ordered] == pictures
+    assert all(len(set(its)) == len(its) for its in ordered)
+
+
+def test_a_label_that_never_stands_alone_has_pictures_of_its_own() -> None:
+    pictures = [("cat", "pet"), ("dog", "pet")] * 30
+    assert set(Counter(its[0] for its in subsets.drawn_for(pictures)).values()) == {20}
 
 
 def test_pictures_and_rows_without_the_other_are_told() -> None:

@@ -76,7 +76,7 @@ def _check_data(data: DataSpec, entry: Dataset) -> None:
         raise SpecError("A class is named twice. Name each class once.")
     if len(chosen) < 2:
         raise SpecError("A classifier needs at least two classes to tell apart; only one was chosen.")
-    if entry.multi_label and len(chosen) < 3:
+    if entry.multi_label and not entry.own and len(chosen) < 3:
         raise SpecError(f"{entry.title} show two classes at once, so two are too few: choose at least three.")
     pool = max(entry.pools_of(chosen))
     if data.per_class is not None and data.per_class > pool - 2:

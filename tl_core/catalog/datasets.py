@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tl_core.base.spec import SpecError
 from tl_core.uploads import stored
 from tl_core.uploads.decode import SIDE
+from tl_core.uploads.records import Manifest
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def datasets(owner: str) -> dict[str, Dataset]:
     return {manifest.id: _own(manifest) for manifest in stored.owned(owner)} | DATASETS
 
 
-def _own(manifest: stored.Manifest) -> Dataset:
+def _own(manifest: Manifest) -> Dataset:
     tests = tuple(manifest.test[name] for name in manifest.classes)
     pools = tuple(images - test for images, test in zip(manifest.classes.values(), tests, strict=True))
     return Dataset(
@@ -138,6 +139,7 @@ def _own(manifest: stored.Manifest) -> Dataset:
         pools=pools,
         tests=tests,
         own=True,
+        multi_label=manifest.multi_label,
     )
 
 

@@ -14,11 +14,12 @@ from tl_core.catalog.check import check_seed
 from tl_core.cli.follow import OWNER
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
-from tl_core.uploads import intake, reader, stored
+from tl_core.uploads import intake, reader
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.limits import UploadError
+from tl_core.uploads.records import Report
 
 SHOWN = 10  # refused files that are listed one by one on the screen
 
@@ -64,7 +65,7 @@ def run(wanted: argparse.Namespace) -> int:
             conclusion = contents.conclusion
             result = _followed(contents, reader.shown(wanted.name) or _title(source), wanted.split_seed)
     except UploadError as error:
-        refused = stored.Report(rejected=((reader.shown(source.name), str(error)),))
+        refused = Report(rejected=((reader.shown(source.name), str(error)),))
         result = Intake(None, str(error), {}, refused, [])
     write_json(wanted.json, report(result, conclusion))
     if result.dataset is None:

@@ -54,7 +54,7 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
     Raises
     ------
     UploadError
-        When the choice does not fit the upload, or a table gives several labels at once.
+        When the choice does not fit the upload.
     """
     refused, kept, skipped = _sorted_out(listing.entries)
     seen = [path for path, _ in kept if suffix(path[-1]) in PICTURES | UNREADABLE] or [path for path, _ in kept]
@@ -137,7 +137,11 @@ def _sheet(
 def _told(sheet: _Sheet) -> str:
     column = f"its column {sheet.says.column}" if sheet.says.column else "its columns of noughts and ones"
     unused = f"; {many(sheet.says.unused, 'row')} of it without a picture here" if sheet.says.unused else ""
-    return f"The classes come from the table {shown(sheet.name)}, {column}, not from the folders{unused}."
+    several = " A picture can have several labels; where pictures are counted, it counts for one of them."
+    return (
+        f"The classes come from the table {shown(sheet.name)}, {column}, not from the folders{unused}."
+        f"{several if any(len(labels) > 1 for labels in sheet.says.labels.values()) else ''}"
+    )
 
 
 def _classes(pictures: Sequence[Path], by_folder: Layout) -> int:
@@ -147,7 +151,9 @@ def _classes(pictures: Sequence[Path], by_folder: Layout) -> int:
 def _by_table(pictures: Sequence[Path], sheet: _Sheet) -> dict[Path, Place]:
     says = sheet.says
     return {
-        path: Place(reason=says.refused[i]) if i in says.refused else Place(says.labels[i], says.parts.get(i, ""))
+        path: Place(reason=says.refused[i])
+        if i in says.refused
+        else Place(says.labels[i][0], says.parts.get(i, ""), also=says.labels[i][1:])
         for i, path in enumerate(pictures)
     }
 
@@ -161,12 +167,12 @@ def _by_folder(path: Path, by_folder: Layout, sheet: _Sheet | None) -> Place:
 
 def _checked(place: Place) -> Place:
     """With the reason why its class can have no such name."""
-    label = clean_label(place.folder)
+    labels = [clean_label(name) for name in (place.folder, *place.also)]
     if place.reason:
         return place
-    if not label:
+    if not all(labels):
         return Place(reason="is in a class whose name has no character that can be seen: rename the folder")
-    if len(label) > LABEL_LENGTH:
+    if max(map(len, labels)) > LABEL_LENGTH:
         return Place(reason=f"is in a class whose name is longer than {LABEL_LENGTH} characters: shorten the name")
     return place
 

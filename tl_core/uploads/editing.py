@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from tl_core.uploads import stored
 from tl_core.uploads.intake import Intake, Taken, check_room, publish, storing
 from tl_core.uploads.labels import LABEL_LENGTH, clean_label
 from tl_core.uploads.limits import UploadError
-from tl_core.uploads.stored import Manifest, Rows
+from tl_core.uploads.records import Manifest, Rows
 
 EACH = 100  # pictures between two words of progress
 
@@ -44,7 +44,8 @@ def edited(
         raise UploadError("There is no such data set of yours: it may have been deleted.")
     rows, pixels = stored.read_rows(name), stored.pictures(name)
     new_names = [_new_name(old, classes.get(old, old)) for old in manifest.classes]
-    kept = sorted((new_names[label], rows.files[i], i) for i, label in enumerate(rows.labels) if new_names[label])
+    renamed = [_renamed(rows.labels_of(i), new_names) for i in range(len(rows.labels))]
+    kept = sorted((labels, rows.files[i], i) for i, labels in enumerate(renamed) if labels)
     check_room(len(kept), owner, replaced=int(replace))
     with storing(mark) as writer:
         for done, (_, _, i) in enumerate(kept):
@@ -53,7 +54,7 @@ def edited(
                     raise Stopped
                 emit(Progress("Copying pictures", done, len(kept)))
             writer.add(pixels[i])
-        taken = [_taken(rows, i, label) for label, _, i in kept]
+        taken = [_taken(rows, i, labels) for labels, _, i in kept]
         groups = np.array([rows.groups[i] for _, _, i in kept], np.int32)
         report = stored.read_report(name)
         if split_seed != manifest.split_seed:
@@ -91,5 +92,11 @@ def _new_name(old: str, wanted: str) -> str:
     return name
 
 
-def _taken(rows: Rows, i: int, label: str) -> Taken:
-    return Taken(label, rows.files[i], rows.sizes[i], rows.digests[i], rows.blank[i], rows.is_test[i])
+def _renamed(labels: Sequence[int], new_names: Sequence[str]) -> tuple[str, ...]:
+    """The new labels of a picture, without those that were dropped."""
+    return tuple(dict.fromkeys(new_names[label] for label in labels if new_names[label]))
+
+
+def _taken(rows: Rows, i: int, labels: Sequence[str]) -> Taken:
+    label, *also = labels
+    return Taken(label, rows.files[i], rows.sizes[i], rows.digests[i], rows.blank[i], rows.is_test[i], tuple(also))

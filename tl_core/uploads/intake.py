@@ -17,11 +17,12 @@ import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.base.settings import settings
+from tl_core.base.wording import together
 from tl_core.uploads import duplicates, quality, stored, subsets
 from tl_core.uploads.decode import SIDE, Depth, Picture, Refused, Scales, decode, full_scales
 from tl_core.uploads.limits import UploadError, megabytes
 from tl_core.uploads.reader import Contents, Found
-from tl_core.uploads.stored import Copies, Manifest, Report, Rows
+from tl_core.uploads.records import Copies, Manifest, Report, Rows
 
 EMIT_S = 0.25
 LABEL = "Reading pictures"
@@ -48,6 +49,7 @@ class Taken(NamedTuple):
     digest: str  # SHA-256 of the pixels
     blank: bool
     held_out: bool  # in the test part that it came in
+    also: tuple[str, ...] = ()  # its other labels, where a picture can have several
 
 
 def intake(
@@ -73,9 +75,8 @@ def intake(
             marks.append(mark_)
             dark += quality.dark(picture.pixels)
             size = (picture.width, picture.height)
-            taken.append(
-                Taken(found.label, found.file, size, mark_.digest, quality.blank(picture.pixels), found.held_out)
-            )
+            blank = quality.blank(picture.pixels)
+            taken.append(Taken(found.label, found.file, size, mark_.digest, blank, found.held_out, found.also))
         emit(Progress("Looking for copies", 0, 1))
         lost = quality.lost([found[:2] for found in contents.found], {one.label for one in taken}, rejected)
         report = Report(
@@ -183,6 +184,7 @@ def publish(
     `groups` (N,) numbers the copies among `taken`, which are in the order in which they were written; `report`
     says what was left out.
     """
+    taken = _agreeing(taken, groups)
     classes = dict(sorted(Counter(one.label for one in taken).items()))
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
@@ -204,6 +206,7 @@ def publish(
         sizes=tuple(one.size for one in taken),
         digests=tuple(digests),
         blank=tuple(one.blank for one in taken),
+        also=tuple(tuple(names.index(label) for label in one.also if label in names) for one in taken),
     )
     now = time.time()
     manifest = Manifest(
@@ -215,10 +218,21 @@ def publish(
         split_seed=split_seed,
         classes=classes,
         scales=scales or {},
+        multi_label=any(rows.also),
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
     return Intake(manifest, "", classes, report, quality.warnings(classes, rows, report))
+
+
+def _agreeing(taken: list[Taken], groups: np.ndarray) -> list[Taken]:
+    """Copies with the same labels are drawn for the same one of them."""
+    first: dict[tuple[int, frozenset[str]], Taken] = {}
+    agreed = []
+    for group, one in zip(groups.tolist(), taken, strict=True):
+        its = first.setdefault((group, frozenset((one.label, *one.also))), one)
+        agreed.append(one._replace(label=its.label, also=its.also))
+    return agreed
 
 
 def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
@@ -230,7 +244,7 @@ def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
         Copies(
             exact=len({one.digest for one in alike}) == 1,
             files=tuple(one.file for one in alike),
-            classes=tuple(one.label for one in alike),
+            classes=tuple(together(sorted((one.label, *one.also))) for one in alike),
         )
         for alike in members.values()
         if len(alike) > 1

@@ -28,6 +28,7 @@ class Place(NamedTuple):
     folder: str = ""  # of its class, as it is called in the upload
     part: str = ""  # the part of the data set that it came in, such as test
     reason: str = ""
+    also: tuple[str, ...] = ()  # the other classes of a picture that has several
 
 
 @dataclass(eq=False)

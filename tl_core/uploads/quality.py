@@ -9,7 +9,7 @@ import numpy as np
 
 from tl_core.base.wording import listed, many
 from tl_core.uploads.decode import Scales
-from tl_core.uploads.stored import Report, Rows
+from tl_core.uploads.records import Report, Rows
 from tl_core.uploads.subsets import across_classes
 
 LEAST = 4  # different pictures per class: two to train on, one to validate, one to test

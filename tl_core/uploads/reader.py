@@ -35,6 +35,7 @@ class Found(NamedTuple):
     file: str  # its path in the archive or folder, as it is shown
     read: Callable[[], bytes]
     held_out: bool = False  # in the test part as its publisher divided it, where that is wanted
+    also: tuple[str, ...] = ()  # its other labels, where a picture can have several
 
 
 @dataclass
@@ -101,7 +102,8 @@ def arranged(listing: Listing, choice: Choice | None = None) -> Contents:
             contents.rejected.append(Rejected(shown(entry.name), place.reason))
         else:
             held_out = bool(place.part) and place.part == whole.conclusion.choice.test_part
-            contents.found.append(Found(clean_label(place.folder), shown(entry.name), entry.read, held_out))
+            label, *also = dict.fromkeys(clean_label(name) for name in (place.folder, *place.also))
+            contents.found.append(Found(label, shown(entry.name), entry.read, held_out, tuple(also)))
     contents.found.sort(key=lambda found: (found.label, found.file))
     return contents
 

@@ -27,10 +27,11 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tl_core.base.settings import settings
-from tl_core.uploads.decode import SIDE, Scales
+from tl_core.uploads.decode import SIDE
+from tl_core.uploads.records import Manifest, Report, Rows
 
 PREFIX = "own_"
 ID = re.compile(PREFIX + "[0-9a-f]{24}")
@@ -38,56 +39,6 @@ MANIFEST, ROWS, REPORT, PICTURES = "manifest.json", "rows.json", "report.json", 
 UNFINISHED = ".new-"
 FORMAT = 1  # of what is stored; a higher one makes other ids
 ABANDONED_S = 3600.0  # an unfinished folder that has not changed for so long is a crashed upload's
-
-
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Manifest(_Stored):
-    """What a data set is. `owner` is a keyed hash; times are UTC seconds since the epoch."""
-
-    id: str
-    title: str
-    owner: str
-    created_at: float
-    expires_at: float
-    split_seed: int
-    classes: dict[str, int]  # name → images, in the order of the labels
-    test: dict[str, int]  # name → images in the test part
-    scales: Scales = {}  # of grey pictures of more than 8 bits
-    gone: bool = False  # expired: only this manifest is left, so that results keep their names
-
-
-class Rows(_Stored):
-    """Columns of equal length, in the order of the pictures."""
-
-    files: tuple[str, ...]
-    labels: tuple[int, ...]
-    groups: tuple[int, ...]  # pictures with the same number are copies
-    is_test: tuple[bool, ...]
-    sizes: tuple[tuple[int, int], ...]  # width, height of the file in pixels
-    digests: tuple[str, ...]  # SHA-256 of the pixels
-    blank: tuple[bool, ...]  # one even colour
-
-
-class Copies(_Stored):
-    """Pictures that are the same, exactly or nearly."""
-
-    exact: bool
-    files: tuple[str, ...]
-    classes: tuple[str, ...]  # of each file
-
-
-class Report(_Stored):
-    """What an upload left out, and what is in it twice."""
-
-    rejected: tuple[tuple[str, str], ...] = ()  # file, reason
-    skipped: int = 0
-    parts: tuple[str, ...] = ()
-    test_part: str = ""  # the part that is tested on as its publisher divided it; "": drawn here
-    notes: tuple[str, ...] = ()  # how it was read, and what may be wrong about that
-    copies: tuple[Copies, ...] = ()
 
 
 def find(name: str) -> Manifest | None:
@@ -148,8 +99,10 @@ def read_report(name: str) -> Report:
 def id_of(owner: str, rows: Rows, names: list[str], split_seed: int, given: bool = False) -> str:
     """The id that these pictures have as a data set of this owner. `given`: the test part is not drawn here."""
     content = hashlib.sha256(repr((FORMAT, SIDE, split_seed)).encode())
-    for label, digest, is_test in sorted(zip(rows.labels, rows.digests, rows.is_test, strict=True)):
-        content.update(f"{names[label]}\0{digest}{' test' if given and is_test else ''}\n".encode())
+    labels = [rows.labels_of(i) for i in range(len(rows.labels))]
+    for its, digest, is_test in sorted(zip(labels, rows.digests, rows.is_test, strict=True)):
+        said = "\0".join(names[label] for label in its)
+        content.update(f"{said}\0{digest}{' test' if given and is_test else ''}\n".encode())
     return PREFIX + _signed(f"{owner}\0{content.hexdigest()}")[:24]
 
 

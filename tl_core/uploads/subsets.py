@@ -85,6 +85,17 @@ def held_out(
     return chosen
 
 
+def drawn_for(pictures: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The labels of each picture, first the one that it is drawn for: the rarest so far, so that classes come even."""
+    times: Counter[str] = Counter()
+    ordered: list[tuple[str, ...]] = [()] * len(pictures)
+    for i in sorted(range(len(pictures)), key=lambda i: len(pictures[i])):
+        first = min(pictures[i], key=lambda label: (times[label], label))
+        times[first] += 1
+        ordered[i] = (first, *sorted(set(pictures[i]) - {first}))
+    return ordered
+
+
 def as_given(given: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """(N,) bool: the pictures `given` (N,) for the test, but for copies of others and those in two classes."""
     doubtful = np.union1d(groups[~given], across_classes(labels, groups))

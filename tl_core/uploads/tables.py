@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tl_core.base.wording import listed, many
-from tl_core.uploads import split_names
+from tl_core.base.wording import listed
+from tl_core.uploads import split_names, subsets
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.limits import UploadError, megabytes
 
@@ -21,7 +21,6 @@ NAMED = str.split(
 YES, NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "-1", "-1.0", "false", "no", ""}
 SEPARATORS = "|;,"
 SEVERAL = 0.02  # of the pictures have more than one label: then that is meant
-WHAT_WORKS = "here, a picture has one class: keep one label for each picture, or make a folder for each class"
 
 Columns = Mapping[str, Sequence[str]]
 Path = tuple[str, ...]
@@ -30,7 +29,7 @@ Path = tuple[str, ...]
 class Labelled(NamedTuple):
     """What a table says of the pictures, by their places."""
 
-    labels: dict[int, str]
+    labels: dict[int, tuple[str, ...]]  # the one that it is drawn for first (`subsets.drawn_for`)
     parts: dict[int, str]
     refused: dict[int, str]  # the end of a sentence
     column: str
@@ -92,7 +91,7 @@ def labelled(table: str, columns: Columns, pictures: Sequence[Path], wanted: str
     Raises
     ------
     UploadError
-        When it gives pictures several labels at once, or has no such column.
+        When it has no such column.
     """
     places = _places(pictures)
     matched = {title: [_match(cell, places, pictures, table) for cell in cells] for title, cells in columns.items()}
@@ -128,17 +127,13 @@ def _joined(
         if i is not None:
             its[i] = list(dict.fromkeys(its.get(i, []) + labels))
     several = {i: labels for i, labels in its.items() if len(labels) > 1}
-    if len(several) > SEVERAL * len(its):
-        i, labels = next(iter(several.items()))
-        raise UploadError(
-            f"{table} gives {many(len(several), 'picture')} several labels at once, such as {'/'.join(pictures[i])}: "
-            f"{listed(labels)}; {WHAT_WORKS}."
-        )
-    refused = {i: f"has the labels {listed(labels)} in {table}" for i, labels in several.items()}
-    refused |= {i: f"has no label in {table}" for i, labels in its.items() if not labels}
+    refused = {i: f"has no label in {table}" for i, labels in its.items() if not labels}
     refused |= {i: f"stands in no row of {table}" for i in range(len(pictures)) if i not in its}
-    single = {i: labels[0] for i, labels in its.items() if len(labels) == 1}
-    return Labelled(single, parts, refused, "", (), sum(i is None for i in rows))
+    if len(several) <= SEVERAL * len(its):
+        refused |= {i: f"has the labels {listed(labels)} in {table}" for i, labels in several.items()}
+    taken = {i: labels for i, labels in sorted(its.items()) if i not in refused}
+    ordered = dict(zip(taken, subsets.drawn_for(list(taken.values())), strict=True))
+    return Labelled(ordered, parts, refused, "", (), sum(i is None for i in rows))
 
 
 def _places(pictures: Sequence[Path]) -> dict[str, list[int]]:

@@ -11,7 +11,7 @@ from tl_core.processes.intake import Edit, Request
 from tl_core.uploads import editing, quality
 from tl_core.uploads.intake import TITLE_LENGTH
 from tl_core.uploads.labels import LABEL_LENGTH
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 
 def draw(manifest: Manifest, student: str) -> None:

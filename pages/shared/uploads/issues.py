@@ -8,7 +8,7 @@ from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.uploads import quality
-from tl_core.uploads.stored import Manifest, Report, Rows
+from tl_core.uploads.records import Manifest, Report, Rows
 
 GROUPS, TILES = 12, 24  # on one screen
 

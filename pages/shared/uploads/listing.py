@@ -11,7 +11,7 @@ from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
 from tl_core.uploads import stored
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 
 
 def privacy() -> str:

@@ -11,7 +11,7 @@ from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.races import race
 from tl_core.uploads import quality, stored, thumbnails
-from tl_core.uploads.stored import Manifest, Rows
+from tl_core.uploads.records import Manifest, Rows
 
 FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at alone
 

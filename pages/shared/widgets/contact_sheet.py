@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from tl_core.uploads import stored, thumbnails
-from tl_core.uploads.stored import Rows
+from tl_core.uploads.records import Rows
 from tl_core.uploads.thumbnails import COLUMNS, EDGE
 
 

@@ -18,7 +18,7 @@ from tl_core.ml.data.divide import divide_groups
 from tl_core.ml.data.splits import Splits, fingerprint
 from tl_core.ml.training import train
 from tl_core.uploads import stored as datasets
-from tl_core.uploads.stored import Manifest
+from tl_core.uploads.records import Manifest
 from tl_core.uploads.subsets import MIN_VALIDATION, counts, in_turn
 
 

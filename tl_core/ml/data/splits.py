@@ -47,6 +47,7 @@ class Pictures(NamedTuple):
     is_test: np.ndarray  # (N,) bool
     groups: np.ndarray | None = None  # (N,) int32; None: each picture stands alone
     spent: np.ndarray | None = None  # (N,) bool; None: nothing was chosen on them
+    marks: np.ndarray | None = None  # (N, K) int32, 1 for every label of a picture, where it can have several
 
 
 class Split(NamedTuple):
@@ -159,7 +160,12 @@ def _uploaded(name: str) -> Pictures:
             "set and upload them again."
         ) from error
     groups = np.array(rows.groups, np.int32)
-    return Pictures(images, np.array(rows.labels, np.int32), np.array(rows.is_test, bool), groups)
+    labels = np.array(rows.labels, np.int32)
+    marks = np.zeros((len(labels), len(dataset(name).classes)), np.int32) if any(rows.also) else None
+    if marks is not None:
+        for i in range(len(labels)):
+            marks[i, list(rows.labels_of(i))] = 1
+    return Pictures(images, labels, np.array(rows.is_test, bool), groups, marks=marks)
 
 
 def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
@@ -190,7 +196,7 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
         )
         for ids in parts
     ]
-    shown = [paired(part, len(chosen)) for part in singles] if entry.multi_label else singles
+    shown = [_several(part, pictures.marks, chosen) for part in singles] if entry.multi_label else singles
     if data.class_weight == "balanced":
         weigh = balanced(shown[0].labels, len(chosen))
         shown = [part._replace(weights=weigh(part.labels).astype(np.float32)) for part in shown]
@@ -204,6 +210,14 @@ def together(groups: np.ndarray | None, ids: np.ndarray) -> np.ndarray | None:
         return None
     _, first, place = np.unique(groups[ids], return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place].astype(np.int32) if len(first) < len(ids) else None
+
+
+def _several(single: Split, marks: np.ndarray | None, chosen: list[int]) -> Split:
+    """With all labels of every picture; where each has one, pictures of several are made of them."""
+    if marks is None:
+        return paired(single, len(chosen))
+    labels = marks[single.ids][:, chosen]
+    return single._replace(labels=labels, weights=np.ones(labels.shape, np.float32))
 
 
 def paired(single: Split, classes: int) -> Split:
