@@ -50,7 +50,7 @@ def hostile(count: int) -> list[str]:
 
 @pytest.fixture
 def start() -> arm.RunModel:
-    return arm.start(spec(epochs=1, strategy="lp_ft"), 30, ignore, never)
+    return arm.start(spec(epochs=1, strategy="lp_ft"), None, ignore, never)
 
 
 def _divided(first: str) -> tuple[dict[str, Any], str]:

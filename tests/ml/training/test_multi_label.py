@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from tests.ml.training.test_train import Log, _run, _spec
+from tests.uploading import ignore, never
 from tl_core.base.events import Summary
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
 from tl_core.catalog.strategies import STRATEGIES
 from tl_core.ml.training import engines, train
+from tl_core.ml.training.outputs import Sigmoid, Softmax
 
 PAIRS = {"dataset": "pictogram_pairs", "per_class": 8, "test_images": 100}
 DEFAULT = ("from_scratch", "lp_ft")  # the others in the long suite
@@ -48,6 +51,16 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Log, Path
     return summary, log, folder
 
 
+def test_a_run_starts_at_the_share_of_every_label(tmp_path: Path) -> None:
+    labels = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0]], np.int32)
+    first = expit(Sigmoid(3).first_bias(labels))
+    assert first == pytest.approx([0.75, 0.5, 0.125])
+    assert not Softmax(3).first_bias(labels).any()
+    run = train._Run(_pairs(strategy="fine_tune_all"), ignore, never, tmp_path)
+    shares = run.splits.train.labels.mean(axis=0)
+    assert expit(run.model.get_layer("head_logits").bias.numpy()) == pytest.approx(shares, rel=1e-5)
+
+
 def test_a_picture_is_right_when_all_its_labels_are(solved: tuple[Summary, Log, Path]) -> None:
     summary, log, folder = solved
     with np.load(folder / "test.npz") as stored:
@@ -61,7 +74,8 @@ def test_a_picture_is_right_when_all_its_labels_are(solved: tuple[Summary, Log, 
     assert summary.confusion is None
     assert summary.roc is not None
     assert len(summary.roc.tpr) == 10
-    assert log.curve("val", "loss")[-1] < np.log(2)
+    shares = [0.2, 0.8]
+    assert log.curve("val", "loss")[-1] < -np.dot(shares, np.log(shares)), "what calling every class rare costs"
 
 
 def test_what_is_stored_of_it_is_read_again(solved: tuple[Summary, Log, Path]) -> None:

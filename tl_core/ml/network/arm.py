@@ -23,10 +23,11 @@ def build(spec: RunSpec, card: Card, classes: int, weights: Path | None) -> kera
     return models.attach_head(backbone, strategies.head(spec, card.stage_names), classes, spec.seed)
 
 
-def begin(model: keras.Model, spec: RunSpec, plan: LayerPlan, card: Card) -> None:
-    """What `build` made, as it is before the first step of this run."""
+def begin(model: keras.Model, spec: RunSpec, plan: LayerPlan, card: Card, bias: np.ndarray) -> None:
+    """What `build` made, as it is before the first step of this run. `bias`: of the logits, (K,) float."""
     models.restart_head(model, strategies.head(spec, card.stage_names), spec.seed)
     freezing.apply_plan(model, plan, card, spec.seed)
+    models.set_bias(model, bias)
 
 
 def bn_momentum(steps: int) -> float:
@@ -82,8 +83,8 @@ class RunModel:
     model: keras.Model  # (N, H, W, 3) float32, preprocessed → (N, K) float32 logits
 
 
-def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop) -> RunModel:
-    """The network of a run as it was before its first step.
+def start(spec: RunSpec, bias: np.ndarray | None, emit: Emit, should_stop: ShouldStop) -> RunModel:
+    """The network of a run as it was before its first step. `bias`: of the logits, (K,) float; None: noughts.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def start(spec: RunSpec, train_images: int, emit: Emit, should_stop: ShouldStop)
     weights = fetch_weights(spec.backbone, emit, should_stop) if transfers else None
     classes = spec.data.classes or catalog.dataset(spec.data.dataset).classes
     model = build(spec, card, len(classes), weights)
-    begin(model, spec, plan, card)
+    begin(model, spec, plan, card, np.zeros(len(classes)) if bias is None else bias)
     return RunModel(spec, tuple(classes), model)
 
 
@@ -113,7 +114,7 @@ def trained(spec: RunSpec, folder: Path, emit: Emit, should_stop: ShouldStop) ->
     if saved is None:
         raise RunError("What this run has learned is no longer on this machine. Train it again.")
     emit(Progress("Rebuilding the trained network", 0, 1))
-    arm = start(spec, 1, emit, should_stop)
+    arm = start(spec, None, emit, should_stop)
     card = catalog.card(spec.backbone)
     plan = strategies.plan(spec, card.stage_names)
     try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from tl_core.base.events import RunError
 from tl_core.base.spec import Head
@@ -200,6 +201,11 @@ def flat_layers(layer: Any) -> Iterator[Any]:
 def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Every layer of batch normalisation, bottom up."""
     return [layer for layer in flat_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def set_bias(model: keras.Model, bias: np.ndarray) -> None:
+    """Give the logits their first bias, (K,) float."""
+    model.get_layer("head_logits").bias.assign(bias)
 
 
 def restart_head(model: keras.Model, head: Head, seed: int) -> None:

@@ -64,7 +64,8 @@ def pack(question: Pack, emit: Emit) -> Package:
     emit(Progress("Packing the pictures", 0, 1))
     pictures = _pictures(splits)
     keras.utils.clear_session()  # layers are then called as they will be in the script's own process
-    start = arm.start(spec, len(splits.train.ids), emit, lambda: False)
+    bias = outputs.output_of(spec.data).first_bias(splits.train.labels)
+    start = arm.start(spec, bias, emit, lambda: False)
     emit(Progress("Writing the script", 0, 1))
     text = _text(question, start, len(splits.train.ids))
     files = {"run.py": text.encode()} if question.form == "script" else {"run.ipynb": _notebook(text)}

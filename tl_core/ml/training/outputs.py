@@ -28,6 +28,10 @@ class Softmax(NamedTuple):
     def label_shape(self) -> tuple[int, ...]:
         return ()
 
+    def first_bias(self, labels: np.ndarray) -> np.ndarray:
+        """(K,) float64 that the logits start with: noughts."""
+        return np.zeros(self.classes)
+
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """(N, K) → (N, K) float64, rows add up to 1."""
         return softmax(logits.astype(np.float64), axis=1)
@@ -96,6 +100,16 @@ class Sigmoid(NamedTuple):
     @property
     def label_shape(self) -> tuple[int, ...]:
         return (self.classes,)
+
+    def first_bias(self, labels: np.ndarray) -> np.ndarray:
+        """(K,) float64 that the logits start with, so that each label is called as likely as it is frequent.
+
+        From noughts, a short run would spend its steps on learning that most labels do not apply (Lin et al. 2017,
+        Focal Loss for Dense Object Detection, section 3.3, start a rare class so). A label that none has counts as one
+        half of a picture.
+        """
+        shown = np.clip(labels.sum(axis=0), 0.5, len(labels) - 0.5)
+        return np.log(shown / (len(labels) - shown))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """(N, K) → (N, K) float64, each in [0, 1]."""

@@ -66,6 +66,7 @@ class _Run:
         emit(Progress("Preparing", 0, 1))
         self.splits = mistakes.splits(spec, splits.load(spec.data, emit, should_stop))
         self.card, self.output = catalog.card(spec.backbone), outputs.output_of(spec.data)
+        self.bias = self.output.first_bias(self.splits.train.labels)
         self.plan = strategies.plan(spec, self.card.stage_names)
         self.phases = mistakes.compiled(spec, strategies.phases(spec, self.card.stage_names))
         self.network = self._build()
@@ -88,7 +89,7 @@ class _Run:
         head = strategies.head(spec, self.card.stage_names)
         key = (spec.backbone, spec.image_size, str(weights), changed, head, classes)
         network = warm.network(key, spec.seed, lambda: build(spec, self.card, classes, weights))
-        begin(network.model, spec, self._plan_of(self.phases[0]), self.card)
+        begin(network.model, spec, self._plan_of(self.phases[0]), self.card, self.bias)
         return network
 
     def _transfers(self) -> bool:
@@ -131,6 +132,7 @@ class _Run:
             seed = models.stable_seed(self.spec.seed, phase.name)
             freezing.apply_plan(self.model, plan, self.card, seed)
             freezing.renew_head(self.model, seed)
+            models.set_bias(self.model, self.bias)
         set_trainable(self.spec, self.model, phase, plan, self.card, len(self.splits.train.ids))
         goes_on = index > place.phase and mistakes.compiled_once(self.spec)
         graph = build_phase(self.model, self.spec, phase, plan, self.card, self.splits, self.network.compiled, goes_on)
