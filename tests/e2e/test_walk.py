@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server
+from tl_core.learn.chapters import CHAPTERS
 from tl_core.lessons.entries import LESSONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -29,6 +30,22 @@ def walker(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 def _in_lesson(page: Page, server: Server, lesson: str) -> None:
     expect(page.get_by_role("heading", name=LESSONS[lesson].title, exact=True)).to_be_visible()
     expect(page).to_have_url(f"{server.url}/Lessons?lesson={lesson}")
+
+
+def test_the_menu_leaves_the_page_that_was_chosen_in_sight(walker: Page, server: Server) -> None:
+    walker.goto(server.url)
+    expect(walker.get_by_role("heading", name="Transfer Lab", level=1)).to_be_visible()
+    phone = walker.viewport_size == {"width": 390, "height": 844}
+    if phone:
+        walker.get_by_test_id("stExpandSidebarButton").click()
+    menu = walker.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="Learn").click()
+    expect(walker.get_by_role("heading", name=CHAPTERS["transfer"], level=1)).to_be_visible()
+    if phone:
+        expect(walker.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+        expect(menu.get_by_role("link", name="Learn")).not_to_be_in_viewport()
+    else:
+        expect(menu.get_by_role("link", name="Learn")).to_be_in_viewport()
 
 
 def test_list_lesson_reload_next_back(walker: Page, server: Server) -> None:
