@@ -6,10 +6,12 @@ import streamlit as st
 
 from pages.shared import frame
 from pages.shared.lessons import listing, page
+from pages.shared.widgets import address
 from tl_core.lessons.entries import LESSONS
 
 student = frame.page("Lessons")
 lesson_id = st.query_params.get("lesson", "")
+address.keep(lesson_id)
 
 if lesson_id in LESSONS:
     page.draw(lesson_id, student)

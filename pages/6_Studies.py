@@ -28,7 +28,7 @@ with results:
         live.show(setup, sweep, student, owner)
     else:
         st.markdown(
-            "Nothing of this study is measured yet. The settings on the left make a good first one: the chart fills as "
+            "Nothing of this study is measured yet. These settings make a good first one: the chart fills as "
             "run after run lands, and you may close this page meanwhile."
         )
     form.method(entry)

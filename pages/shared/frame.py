@@ -16,6 +16,10 @@ from tl_core import preflight
 from tl_core.base.settings import ASSETS, SettingsError, settings
 
 COOKIE = "transfer_lab_student"
+CLOSE_THE_MENU = """<script data-page="{title}">
+if (matchMedia("(max-width: 768px)").matches)
+  document.querySelector('[data-testid="stSidebarCollapseButton"] button[aria-expanded="true"]')?.click();
+</script>"""  # on a phone it covers the page that was chosen in it
 YEAR_S = 365 * 24 * 3600
 AGAIN_S = 10.0  # until workers that could not be started are tried again
 READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
@@ -43,6 +47,7 @@ def page(title: str) -> str:
     )
     address.begin()
     st.html(ASSETS / "app.css")
+    st.html(CLOSE_THE_MENU.format(title=title), unsafe_allow_javascript=True)
     if problem := preflight.problem() or _unusable():
         st.error(plain(problem))
         st.stop()

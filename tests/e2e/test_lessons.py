@@ -17,17 +17,19 @@ def test_from_home_through_lesson_one_to_a_changed_setting(page: Page, server: S
     page.goto(server.url)
     page.get_by_role("link", name="1. Why transfer at all?").click()
     expect(page.get_by_role("heading", name="Why transfer at all?")).to_be_visible()
+    expect(page.get_by_role("button", name="Run it and see")).to_be_disabled()
+    page.get_by_role("slider").press("ArrowRight")
     page.get_by_role("slider").press("ArrowRight")
     page.get_by_role("button", name="Run it and see").click()
     page.wait_for_url(re.compile("lesson=why_transfer.*experiment="))
-    expect(page.get_by_text("Your guess: 51")).to_be_visible()
+    expect(page.get_by_text("Your guess: 1")).to_be_visible()
     _until(lambda: _points(page) > 0)
     page.reload()
-    answer = page.get_by_role("heading", name=re.compile("You guessed 51.points; measured"))
+    answer = page.get_by_role("heading", name=re.compile("Measured: .*Your guess: 1.points"))
     expect(answer).to_be_visible(timeout=END_MS)
     expect(page.get_by_text(re.compile("As expected:|Undecided:"))).to_be_visible()
     assert _rows(server, "select distinct status from runs") == [("finished",)]
-    assert _rows(server, "select lesson, cast(guess as text) from guesses") == [("why_transfer", "51")]
+    assert _rows(server, "select lesson, cast(guess as text) from guesses") == [("why_transfer", "1")]
 
     page.get_by_role("button", name="Open it in the Lab").click()
     page.wait_for_url(re.compile("/Lab"))

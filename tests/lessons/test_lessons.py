@@ -139,14 +139,18 @@ def test_a_leak_that_promises_no_more_than_honest_validation_is_not_held() -> No
 def test_the_guess_stands_beside_the_answer_in_words() -> None:
     slider, choice = LESSONS["why_transfer"], LESSONS["which_layers"]
     assert isinstance(choice.guess, Choice)
-    assert results.beside(slider, 60, _finding(slider, 58.21)) == (
-        "You guessed 60\N{NO-BREAK SPACE}points; measured: 58.2\N{NO-BREAK SPACE}points, spot on."
-    )
-    assert "close" in results.beside(slider, 50, _finding(slider, 58.0))
-    assert "48 points apart" in results.beside(slider, 10, _finding(slider, 58.0))
-    assert results.beside(slider, None, _finding(slider, -3.0)).endswith("−3\N{NO-BREAK SPACE}points.")
-    assert results.beside(choice, "bottom", _finding(choice, "bottom")).startswith("You guessed right")
-    assert results.beside(choice, "top", _finding(choice, "bottom")).startswith("You guessed: the top")
+
+    def said(entry, guess, answer):
+        return results.beside(entry, {"Your guess": guess}, _finding(entry, answer)).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert said(slider, 60, 58.21) == "Measured: 58.2 points. Your guess: 60 points, spot on."
+    assert said(slider, 50, 58.0).endswith("close.")
+    assert said(slider, 10, 58.0).endswith("48 points apart.")
+    assert said(slider, None, -3.0) == "Measured: −3 points."
+    assert said(choice, "bottom", "bottom").endswith("Your guess: right.")
+    assert said(choice, "top", "bottom").startswith("Measured: the bottom one, next to the pixels. Your guess: the top")
+    both = results.beside(slider, {"Your guess": 10, "Their guess": 60}, _finding(slider, 58.0))
+    assert both.index("Your guess") < both.index("Their guess")
 
 
 def _finding(entry: Lesson, answer: float | str) -> results.Reveal:

@@ -1,5 +1,6 @@
 from tests.pages.measured import ME, RACE, finish, submit, train
 from tests.pages.test_lessons_page import record
+from tl_core.base.spec import LayerPlan
 
 PAGE = "pages/7_Compare.py"
 
@@ -33,6 +34,20 @@ def test_the_address_opens_the_same_runs_with_differences_to_the_reference(visit
     page.selectbox[0].set_value(tuned).run()
     assert page.query_params["reference"] == tuned
     assert [round(value, 6) for value in page.dataframe[2].value["Δ Accuracy"]] == [-31, 0]
+
+
+def test_freeze_plans_are_called_as_people_would(visit, the_store):
+    """Never by the letters of an address; by what is frozen only where two plans differ."""
+    stages = ("stem", "stage1", "stage2", "stage3")
+    top = LayerPlan(stages=dict.fromkeys(stages[:3], "frozen") | {"stage3": "fine_tuned"})
+    whole = LayerPlan(stages=dict.fromkeys(stages, "fine_tuned"))
+    scratch, mine = measured(the_store, arms=("from_scratch", "custom"), plan=top)
+    _, other = measured(the_store, arms=("from_scratch", "custom"), plan=whole)
+    one = visit(PAGE, runs=f"{scratch},{mine}")
+    assert list(one.dataframe[-1].value["Run"]) == ["From scratch (reference)", "My freeze plan"]
+    both = list(visit(PAGE, runs=f"{scratch},{mine},{other}").dataframe[-1].value["Run"])
+    assert both[0] == "From scratch (reference)"
+    assert both[1:] == ["My freeze plan · stem to stage2 frozen, stage3 fine-tuned", "My freeze plan · all fine-tuned"]
 
 
 def test_a_lead_over_a_run_that_learned_nothing_says_so(visit, the_store):

@@ -59,6 +59,8 @@ def test_one_click_races_and_the_address_finds_the_race_again(visit, the_store):
     assert [run.spec for run in experiment.runs] == race.first().specs()
     assert experiment.owner == ME
     assert "number 1 in the queue" in texts(home)
+    assert 'class="tl-samples"' in texts(home), "what is raced on stays in sight"
+    assert "its twin starts from random weights" in texts(home)
     again = visit(experiment=experiment.id)
     assert "number 1 in the queue" in texts(again)
     assert "first_race" not in [button.key for button in again.button]

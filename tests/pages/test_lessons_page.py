@@ -62,7 +62,8 @@ def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
     assert "What do you expect?" in texts(at)
     assert "As expected" not in texts(at)
     assert "Expected:" not in texts(at)
-    at.slider(key="guess_why_transfer").set_value(35).run()
+    assert at.button(key="run_lesson").disabled, "the slider holds no guess"
+    at.select_slider(key="guess_why_transfer").set_value(35).run()
     at.button(key="run_lesson").click().run()
     assert not at.exception
     experiment = the_store.experiment(address(at)["experiment"])
@@ -72,7 +73,7 @@ def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
     assert "Your guess: **35 points**" in texts(at)
     again = visit(PAGE, lesson="why_transfer", experiment=experiment.id)
     assert "in the queue" in texts(again)
-    again.button(key="stop_all").click().run()
+    again.button(key="stop_lesson").click().run()
     assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
 
 
@@ -81,6 +82,7 @@ def test_a_guess_that_cannot_be_written_down_is_a_sentence(visit, monkeypatch):
         raise StoreError("The run store is locked by another program.")
 
     at = visit(PAGE, lesson="why_transfer")
+    at.select_slider(key="guess_why_transfer").set_value(35).run()
     monkeypatch.setattr(Store, "submit", submit)
     at.button(key="run_lesson").click().run()
     assert not at.exception
@@ -97,10 +99,10 @@ def test_a_choice_has_to_be_made_first(visit):
 def test_the_reveal_draws_the_guess_beside_what_was_measured(visit, the_store):
     experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7}, spread=0.01)
     at = visit(PAGE, lesson="why_transfer", experiment=experiment)
-    assert "You guessed 50 points; measured: 50 points, spot on." in texts(at)
+    assert "Measured: 50 points. Your guess: 50 points, spot on." in texts(at)
     assert "As expected: the lead of the frozen backbone +50.0 to +50.0 points (95 % over 3 seeds)." in texts(at)
     assert "Kornblith" in texts(at)
-    line, arms = charts(at)[-2:]
+    line, arms = charts(at)[:2]
     assert [50] in [trace["x"] for trace in line["data"]]
     assert {name for trace in arms["data"] for name in trace["y"]} == {"From scratch", "Frozen backbone"}
     assert any("How much of the lead" in text.value for text in at.markdown)
@@ -132,6 +134,23 @@ def test_one_thing_is_changed_in_the_lab(visit, the_store):
     assert address(at).get("per_class", "50") == "50"
 
 
+def test_one_thing_is_changed_in_place(visit, the_store):
+    """Ten times the labels, beneath the answer; a reload finds both again."""
+    experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7})
+    at = visit(PAGE, lesson="why_transfer", experiment=experiment)
+    at.button(key="run_change").click().run()
+    assert not at.exception
+    changed = the_store.experiment(address(at)["changed"])
+    assert [run.spec for run in changed.runs] == LESSONS["why_transfer"].race().specs()
+    assert {run.spec.data.per_class for run in changed.runs} == {50}
+    assert "number 1 in the queue" in texts(at)
+    again = visit(PAGE, **address(at))
+    assert "Measured: 50 points." in texts(again)
+    assert "number 1 in the queue" in texts(again)
+    again.button(key="to_lab").click().run()
+    assert address(again)["experiment"] == changed.id
+
+
 def test_done_lessons_are_marked_for_this_student_only(visit, the_store):
     record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7})
     record(the_store, "leak", {"right": 0.2, "wrong": 0.7}, owner="somebody-else-altogether")
@@ -144,8 +163,25 @@ def test_done_lessons_are_marked_for_this_student_only(visit, the_store):
 def test_another_students_lesson_may_be_watched(visit, the_store):
     experiment = record(the_store, "why_transfer", {"from_scratch": 0.2, "frozen": 0.7}, owner="somebody-else")
     at = visit(PAGE, lesson="why_transfer", experiment=experiment)
-    assert "somebody else's experiment" in texts(at)
-    assert "stop_all" not in [button.key for button in at.button]
+    assert "Measured" not in texts(at), "not before the visitor has guessed"
+    assert at.button(key="visit").disabled
+    at.select_slider(key=f"visit_{experiment}").set_value(30).run()
+    at.button(key="visit").click().run()
+    shown = texts(at)
+    assert "Measured: 50 points. Your guess: 30 points, 20 points apart. Their guess: 50 points, spot on." in shown
+    assert "somebody else's experiment" in shown
+    assert "stop_lesson" not in [button.key for button in at.button]
+    at.button(key="again").click().run()
+    assert address(at) == {"lesson": "why_transfer"}
+    assert at.button(key="run_lesson").disabled
+
+
+def test_another_students_lesson_is_shown_without_a_guess_to_who_asks_for_it(visit, the_store):
+    experiment = record(the_store, "which_layers", dict.fromkeys(LESSONS["which_layers"].arms, 0.5), "somebody", "top")
+    at = visit(PAGE, lesson="which_layers", experiment=experiment)
+    at.button(key="visit_only").click().run()
+    assert "Their guess: " in texts(at)
+    assert "Your guess" not in texts(at)
 
 
 @pytest.mark.parametrize("experiment", ["nowhere", "of another lesson"])
@@ -175,7 +211,7 @@ def test_guessing_is_drawn_where_it_is_one_number(visit, the_store):
     def drawn(lesson):
         accuracies = {arm: 0.5 for arm in LESSONS[lesson].arms}
         at = visit(PAGE, lesson=lesson, experiment=record(the_store, lesson, accuracies))
-        return [note["text"] for note in charts(at)[0]["layout"].get("annotations", []) if "guessing" in note["text"]]
+        return [note["text"] for note in charts(at)[-1]["layout"].get("annotations", []) if "guessing" in note["text"]]
 
     assert drawn("why_transfer") == ["guessing: 10%"]
     assert drawn("does_the_source_matter") == [], "ten classes in some arms, four in others"
@@ -188,7 +224,8 @@ def test_real_weights_and_photographs_are_offered_where_they_are(visit, the_stor
     for name in ("backbone_availability", "dataset_availability"):
         monkeypatch.setattr(catalog, name, lambda _: catalog.Availability("local", 0.0, "On this machine."))
     at = visit(PAGE, lesson=lesson)
-    at.toggle(key=f"larger_{lesson}").set_value(True).run()
+    at.toggle(key=f"larger_{lesson}").set_value(True)
+    at.select_slider(key=f"guess_{lesson}").set_value(20).run()
     assert "MobileNet" in texts(at)
     at.button(key="run_lesson").click().run()
     assert not at.exception

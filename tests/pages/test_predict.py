@@ -54,13 +54,22 @@ def test_a_model_is_its_owners(visit, arms):
 def test_pictures_wrong_answers_and_downloads(visit, arms):
     at = visit(PAGE, experiment=arms[0].experiment_id)
     assert at.selectbox(key="predict_experiment").value == arms[0].experiment_id
+    key = f"prediction_{arms[0].experiment_id}"
+    first = _html(_answered(at, key))
     at.button(key="predict_test").click().run()
-    html = _html(_answered(at, f"prediction_{arms[0].experiment_id}"))
-    assert html.count('class="tl-call"') == 4 * 2
+    html = _html(_answered(at, key))
+    assert html != first, "four others"
+    assert first.count('class="tl-call"') == html.count('class="tl-call"') == 4 * 2
     assert html.count('<span class="fill"') == 4 * 2 * 3
     assert "From scratch" in html
     assert "Feature extraction" in html
 
+    best = max(arms, key=lambda run: run.summary.test_accuracy)
+    for name in ("wrong_arm", "home_arm"):
+        arm = next(group for group in at.button_group if group.key == f"{name}_{arms[0].id}")
+        assert arm.value == best.id
+        arm.set_value(arms[1].id)
+    at.run()
     at.button(key=f"find_{arms[1].id}").click().run()
     html = _html(_answered(at, f"wrong_{arms[1].id}"))
     summary = arms[1].summary

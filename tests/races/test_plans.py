@@ -49,6 +49,15 @@ def test_a_new_state_of_a_stage_ends_its_exceptions_and_no_others(plan, stage, s
     assert plans.with_stages(plan, NETWORK, plan.stages) == plan
 
 
+def test_a_plan_is_said_in_words_bottom_up():
+    assert plans.words(plans.preset("all_reinitialised", STAGES), STAGES) == "all re-initialised"
+    first, *middle, last = map(plans.stage_label, STAGES)
+    top = plans.preset("top_stage", STAGES)
+    assert plans.words(top, STAGES) == f"{first} to {middle[-1]} frozen, {last} fine-tuned"
+    changed = plans.with_layers(top, NETWORK, {LAYERS[0]: "fine_tuned"}).model_copy(update={"source": "target"})
+    assert plans.words(changed, STAGES).endswith("fine-tuned, 1 single layer otherwise, weights from the target itself")
+
+
 def test_pressing_three_times_leads_back():
     for state in plans.STATES:
         assert plans.following(plans.following(plans.following(state))) == state

@@ -164,6 +164,16 @@ def test_the_centre_is_kept_and_the_file_size_told() -> None:
     picture = decode(encoded(wide))
     assert (picture.width, picture.height) == (300, 100)
     assert np.abs(picture.pixels[:, 8:-8].astype(int) - BLUE).max() <= 2
+    whole = decode(encoded(wide), whole=True).pixels
+    assert whole.shape == (75, 224, 3)
+    assert np.abs(whole[:, :70].astype(int) - RED).max() <= 2
+
+
+@pytest.mark.parametrize("size", [(8, 5000), (9, 9), (500, 400)])
+def test_the_whole_picture_keeps_its_shape_and_is_never_enlarged(size: tuple[int, int]) -> None:
+    height, width, _ = decode(encoded(Image.new("RGB", size)), whole=True).pixels.shape
+    assert max(height, width) == min(224, max(size))
+    assert min(height, width) == max(1, round(min(size) * max(height, width) / max(size)))
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -72,6 +72,7 @@ class Seen(NamedTuple):
     """One picture and what every model makes of it. `truth` is known of test pictures only."""
 
     name: str
+    given: np.ndarray  # (H, W, 3) uint8 [0, 255], all of it
     pixels: np.ndarray  # (H, W, 3) uint8 [0, 255], as the models were shown it
     truth: tuple[str, ...] | None
     calls: dict[str, Call]  # run id → call

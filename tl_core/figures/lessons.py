@@ -59,11 +59,12 @@ def arms(
 
 
 def guess_beside(
-    guess: float | None, answer: float, each: Sequence[float], unit: str, low: float, high: float
+    guesses: Mapping[str, float], answer: float, each: Sequence[float], unit: str, low: float, high: float
 ) -> go.Figure:
-    """A number line: the guess as a hollow mark, the answer as a solid one, the answer of each seed as a ring.
+    """A number line: guesses as hollow marks, the answer as a solid one, the answer of each seed as a ring.
 
-    All values in `unit`, which stands behind the numbers; the line reaches from `low` to `high` at least.
+    `guesses`: whose ("Your guess") → its value. All values in `unit`, which stands behind the numbers; the line reaches
+    from `low` to `high` at least.
     """
     figure = go.Figure()
     figure.add_trace(
@@ -76,8 +77,8 @@ def guess_beside(
             hovertemplate=f"one seed: %{{x:.1f}} {unit}<extra></extra>",
         )
     )
-    _mark(figure, answer, f"measured: {answer:.1f}", ANSWER, "diamond", 26)
-    if guess is not None:
+    _mark(figure, answer, f"Measured: {answer:.1f}", ANSWER, "diamond", 26)
+    for row, (whose, guess) in enumerate(guesses.items()):
         figure.add_trace(
             go.Scatter(
                 x=[guess, answer],
@@ -88,12 +89,12 @@ def guess_beside(
                 hoverinfo="skip",
             )
         )
-        _mark(figure, guess, f"your guess: {guess:g}", GUESS, "triangle-down-open", -26)
+        _mark(figure, guess, f"{whose}: {guess:g}", GUESS, "triangle-down-open", -26 - 22 * row)
     least, most = min([low, answer, *each]), max([high, answer, *each])
     margin = 0.06 * (most - least)
     figure.update_xaxes(title_text=unit, range=[least - margin, most + margin], zeroline=False)
     figure.update_yaxes(visible=False, range=[-1, 1])
-    return framed(figure, 160, legend=False)
+    return framed(figure, 160 + 44 * max(0, len(guesses) - 1), legend=False)
 
 
 def _mark(figure: go.Figure, value: float, text: str, colour: str, symbol: str, below: int) -> None:

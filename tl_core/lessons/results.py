@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +12,7 @@ from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.base.wording import in_sentence, many, percent
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
-from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult, Slider
+from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult
 from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import labels
 from tl_core.results import over_seeds
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tl_core.store import Run
+    from tl_core.store.tables import Answer
 
 
 class Reveal(NamedTuple):
@@ -140,18 +141,21 @@ def verdict(lesson: Lesson, found: Reveal) -> str:
     return f"{answer_words(lesson, found.answer)}. {found.verdict.sentence}"
 
 
-def beside(lesson: Lesson, guess: float | str | None, found: Reveal) -> str:
-    """The guess beside the answer, in one sentence."""
-    said = answer_words(lesson, found.answer)
-    if guess is None:
-        return f"Measured: {said}."
-    if isinstance(lesson.guess, Slider):
-        off = abs(float(guess) - float(found.answer))
-        near = "spot on" if off < 3 else "close" if off < 10 else f"{off:.0f} {'points'} apart"
-        return f"You guessed {answer_words(lesson, guess)}; measured: {said}, {near}."
-    if guess == found.answer:
-        return f"You guessed right: {in_sentence(said)}."
-    return f"You guessed: {in_sentence(answer_words(lesson, guess))}. Measured: {in_sentence(said)}."
+def beside(lesson: Lesson, guesses: Mapping[str, Answer], found: Reveal) -> str:
+    """The answer, and beside it each guess: whose ("Your guess") → what it was, None where there is none."""
+    said = [f"Measured: {in_sentence(answer_words(lesson, found.answer))}."]
+    for whose, guess in guesses.items():
+        if guess is not None:
+            said.append(f"{whose}: {_near(lesson, guess, found.answer)}.")
+    return " ".join(said)
+
+
+def _near(lesson: Lesson, guess: float | str, answer: float | str) -> str:
+    words = in_sentence(answer_words(lesson, guess))
+    if isinstance(lesson.guess, Choice):
+        return "right" if guess == answer else words
+    off = abs(float(guess) - float(answer))
+    return f"{words}, {'spot on' if off < 3 else 'close' if off < 10 else f'{off:.0f} points apart'}"
 
 
 def evidence(lesson: Lesson) -> list[str]:

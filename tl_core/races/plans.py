@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from tl_core.base.spec import LayerPlan, State
+from tl_core.base.wording import many
 from tl_core.catalog import Card
 from tl_core.catalog.strategies import top_stages
 
@@ -121,6 +123,23 @@ def output_shape(block: StageBlock, network: Card, image_size: int) -> tuple[int
     height, width, channels = block.output_shape
     scale = image_size / network.image_size
     return math.ceil(height * scale), math.ceil(width * scale), channels
+
+
+def words(plan: LayerPlan, stages: Sequence[str]) -> str:
+    """A plan for reading, stages bottom up: 'stem to stage2 frozen, stage3 fine-tuned, 1 single layer otherwise'."""
+    runs = [(state, list(group)) for state, group in groupby(stages, lambda stage: plan.stages.get(stage, "frozen"))]
+    said = [f"{_span(group)} {WORDS[state].lower()}" for state, group in runs]
+    if len(runs) == 1:
+        said = [f"all {WORDS[runs[0][0]].lower()}"]
+    if plan.layers:
+        said.append(f"{many(len(plan.layers), 'single layer')} otherwise")
+    if plan.source == "target":
+        said.append("weights from the target itself")
+    return ", ".join(said)
+
+
+def _span(stages: Sequence[str]) -> str:
+    return " to ".join(stage_label(stage) for stage in dict.fromkeys((stages[0], stages[-1])))
 
 
 def encode(plan: LayerPlan, stages: Sequence[str]) -> str:

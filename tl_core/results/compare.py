@@ -12,8 +12,7 @@ from tl_core.base.spec import LayerPlan, RunSpec
 from tl_core.base.wording import signed
 from tl_core.catalog import BACKBONES, STRATEGIES, card, dataset
 from tl_core.catalog.strategies import learning_rate
-from tl_core.races import race
-from tl_core.races.plans import encode
+from tl_core.races import plans, race
 from tl_core.results.experiments import STATUS_WORDS
 from tl_core.results.lead import learned_nothing
 from tl_core.results.paired import ALPHA, Paired, holm, paired
@@ -57,7 +56,7 @@ def _word(name: str, value: Any, spec: RunSpec) -> str:
     if name == "optimizer.learning_rate":
         return f"{learning_rate(spec):g}"
     if name == "plan":
-        return encode(value, card(spec.backbone).stage_names) if value else "the strategy's own"
+        return plans.words(value, card(spec.backbone).stage_names) if value else "the strategy's own"
     if name == "backbone" and value in BACKBONES:
         return BACKBONES[value].title
     if name == "strategy" and value in STRATEGIES:
@@ -98,7 +97,8 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
-        parts = [words["strategy"], *(_short(name, words[name]) for name in apart[:3])]
+        told = [name for name in apart[:3] if name != "plan" or run.spec.plan]
+        parts = [words["strategy"], *(_short(name, words[name]) for name in told)]
         title = " · ".join(parts)
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
@@ -106,7 +106,9 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def _tells_apart(name: str, specs: Sequence[RunSpec]) -> bool:
-    """Whether a name needs this setting: not a rate that follows from the strategy, nor a split that is the seed's."""
+    """Whether a name needs this: not a rate or a plan that is the strategy's own, nor a split that is the seed's."""
+    if name == "plan":
+        return len({spec.plan.model_dump_json() for spec in specs if spec.plan}) > 1
     if name == "optimizer.learning_rate":
         return any(spec.optimizer.learning_rate is not None for spec in specs)
     if name == "data.seed":

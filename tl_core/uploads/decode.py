@@ -65,7 +65,7 @@ class Depth(NamedTuple):
 class Picture(NamedTuple):
     """One picture as it is stored; `width` and `height` are those of the file, before the cut."""
 
-    pixels: np.ndarray  # (SIDE, SIDE, 3) uint8 [0, 255], sRGB
+    pixels: np.ndarray  # (SIDE, SIDE, 3) uint8 [0, 255], sRGB; the whole picture may have shorter sides
     width: int
     height: int
     depth: Depth | None = None
@@ -86,10 +86,11 @@ def full_scales(depths: Sequence[Depth]) -> Scales:
     return scales
 
 
-def decode(data: bytes, scales: Mapping[str, tuple[float, float]] | None = None) -> Picture:
+def decode(data: bytes, scales: Mapping[str, tuple[float, float]] | None = None, whole: bool = False) -> Picture:
     """Decode one image file: first frame, EXIF orientation applied, metadata dropped, transparency over white.
 
     `scales`: what is black and what is white in grey of more than 8 bits (see `full_scales`); else its own values say.
+    `whole`: all of the picture, to be looked at, with no side above SIDE; else its central square, to be learned from.
 
     Raises
     ------
@@ -100,21 +101,23 @@ def decode(data: bytes, scales: Mapping[str, tuple[float, float]] | None = None)
         raise Refused("is empty")
     scales = scales or {}
     try:
-        return _decoded(data, scales)
+        return _decoded(data, scales, whole)
     except Damaged as damage:
         bare = metadata.dropped(data)
         with suppress(Refused):
             if bare != data:
-                return _decoded(bare, scales)
+                return _decoded(bare, scales, whole)
         if str(damage) == CUT_SHORT and data.startswith(b"\xff\xd8"):
-            return _without_end(bare, scales)
+            return _without_end(bare, scales, whole)
         raise
 
 
-def _without_end(data: bytes, scales: Mapping[str, tuple[float, float]]) -> Picture:
+def _without_end(data: bytes, scales: Mapping[str, tuple[float, float]], whole: bool) -> Picture:
     """A JPEG that lacks its end marker but no row: whatever comes after its last byte changes no pixel."""
     try:
-        picture, other = (_decoded(data.rstrip(b"\xff") + tail + b"\xff\xd9", scales) for tail in (b"", ODD_TAIL))
+        picture, other = (
+            _decoded(data.rstrip(b"\xff") + tail + b"\xff\xd9", scales, whole) for tail in (b"", ODD_TAIL)
+        )
     except Refused:
         raise Refused(CUT_SHORT) from None
     if not np.array_equal(picture.pixels, other.pixels):
@@ -122,13 +125,13 @@ def _without_end(data: bytes, scales: Mapping[str, tuple[float, float]]) -> Pict
     return picture
 
 
-def _decoded(data: bytes, scales: Mapping[str, tuple[float, float]]) -> Picture:
+def _decoded(data: bytes, scales: Mapping[str, tuple[float, float]], whole: bool) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=_formats()) as image:
-                return _picture(image, scales)
+                return _picture(image, scales, whole)
         except Refused:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -164,7 +167,7 @@ def _unknown_tiff(data: bytes) -> str:
     return ""
 
 
-def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]]) -> Picture:
+def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]], whole: bool) -> Picture:
     width, height = image.size
     if width * height > settings().image_pixels:
         raise Refused(_too_large(width, height))
@@ -178,14 +181,14 @@ def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]]) -> P
     image.load()
     orientation, profile = _orientation(image), image.info.get("icc_profile")
     depth = _depth(image)
-    square = _square(_plain(image))
+    small = _small(_plain(image), whole)
     if depth:
         low, high = scales.get(depth.kind) or full_scales([depth])[depth.kind]
         inverted = WHITE_IS_ZERO in tags.items()
-        square = _eight_bits(square, *((high, low) if inverted else (low, high)))
+        small = _eight_bits(small, *((high, low) if inverted else (low, high)))
     if orientation in TRANSPOSED:
-        square = square.transpose(TRANSPOSED[orientation])
-    return Picture(np.asarray(_srgb(square, profile), np.uint8), width, height, depth)
+        small = small.transpose(TRANSPOSED[orientation])
+    return Picture(np.asarray(_srgb(small, profile), np.uint8), width, height, depth)
 
 
 def _orientation(image: Image.Image) -> int | None:
@@ -219,11 +222,17 @@ def _eight_bits(grey: Image.Image, low: float, high: float) -> Image.Image:
     return Image.fromarray(np.round(scaled).astype(np.uint8))
 
 
-def _square(image: Image.Image) -> Image.Image:
+def _small(image: Image.Image, whole: bool) -> Image.Image:
     width, height = image.size
-    edge = min(width, height)
-    left, top = (width - edge) / 2, (height - edge) / 2
-    small = image.resize((SIDE, SIDE), Image.Resampling.LANCZOS, (left, top, left + edge, top + edge), reducing_gap=3.0)
+    if whole:
+        across, down = width, height
+        shrink = min(1.0, SIDE / max(width, height))
+        size = (max(1, round(shrink * width)), max(1, round(shrink * height)))
+    else:
+        across = down = min(width, height)
+        size = (SIDE, SIDE)
+    left, top = (width - across) / 2, (height - down) / 2
+    small = image.resize(size, Image.Resampling.LANCZOS, (left, top, left + across, top + down), reducing_gap=3.0)
     if small.mode in ("LA", "RGBA", "La", "RGBa"):
         small = small.convert("RGBA")
         white = Image.new("RGBA", small.size, "white")

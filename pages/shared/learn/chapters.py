@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.shared.learn import live_figures
+from pages.shared.widgets import address
 from tl_core.learn import chapters
 from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 
@@ -19,25 +20,18 @@ ICONS = {
     "pages/2_History.py": ":material/history:",
     PAGE: ":material/menu_book:",
 }
-TO_THE_TOP = """<script>/* {chapter} */
-document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
-</script>"""
 
 
 def opened() -> str:
-    """The chapter in the address; the first one where the address names none. Then the address names it.
-
-    (A link to the page it stands on brings its query to the server, and leaves the address as it is.)
-    """
-    name = st.query_params.get("chapter", "")
-    name = name if name in CHAPTERS else next(iter(CHAPTERS))
-    st.query_params["chapter"] = name
+    """The chapter in the address; the first one where the address names none."""
+    asked = st.query_params.get("chapter", "")
+    name = asked if asked in CHAPTERS else next(iter(CHAPTERS))
+    address.keep(name)
     return name
 
 
 def heading(chapter: str) -> None:
-    """Where in the book this is, and the chapter's title; a chapter that is opened begins at its top."""
-    st.html(TO_THE_TOP.format(chapter=chapter), unsafe_allow_javascript=True)
+    """Where in the book this is, and the chapter's title."""
     st.caption(f"Chapter {list(CHAPTERS).index(chapter) + 1} of {len(CHAPTERS)}")
     st.title(CHAPTERS[chapter], anchor=False)
 

@@ -43,14 +43,14 @@ def _finished(experiment: Experiment) -> list[Run]:
 
 
 def arm(runs: list[Run], key: str) -> Run:
-    """One of the arms, chosen by the student; the last one at first."""
+    """One of the arms, chosen by the student; at first the one with the best test accuracy."""
     from tl_core.results.arm import arm_titles
 
     titles = arm_titles(runs)
     run_id = st.pills(
         "Arm",
         [run.id for run in runs],
-        default=runs[-1].id,
+        default=max(runs, key=lambda run: run.summary.test_accuracy if run.summary else 0.0).id,
         required=True,
         key=f"{key}_{runs[0].id}",
         format_func=lambda run_id: titles[run_id],

@@ -14,7 +14,6 @@ from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
 from tl_core.base.wording import many, percent, together
-from tl_core.catalog import dataset
 from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
 from tl_core.store import Run
@@ -44,7 +43,7 @@ def draw(runs: list[Run]) -> None:
         args=(key,),
         label_visibility="collapsed",
     )
-    asked = _from_test(runs) if source == "test" else _from_student(runs, str(source))
+    asked = _from_test(runs, key) if source == "test" else _from_student(runs, str(source))
     if asked is not None:
         question.ask(key, asked)
     found = question.answer(key)
@@ -52,16 +51,18 @@ def draw(runs: list[Run]) -> None:
         _show(found, runs)
 
 
-def _from_test(runs: list[Run]) -> Predict | None:
-    st.caption(f"{SOME} of the pictures that no arm was trained on; what they show is known.")
-    if st.button("Predict test pictures", type="primary", icon=":material/casino:", key="predict_test"):
-        models = tuple(trained.model_of(run) for run in runs)
-        return Predict(models, test_pictures=SOME, seed=secrets.randbelow(2**31))
-    return None
+def _from_test(runs: list[Run], key: str) -> Predict | None:
+    """Some of the test pictures, the first ones without being asked for."""
+    st.caption(f"{SOME} test pictures: no arm was trained on them, and their labels are known.")
+    others = st.button(f"Predict {SOME} others", icon=":material/casino:", key="predict_test")
+    if not others and key in st.session_state:
+        return None
+    models = tuple(trained.model_of(run) for run in runs)
+    return Predict(models, test_pictures=SOME, seed=secrets.randbelow(2**31) if others else 0)
 
 
 def _from_student(runs: list[Run], source: str) -> Predict | None:
-    side = dataset(runs[0].spec.data.dataset).side
+    side = runs[0].spec.image_size
     if source == "camera":
         shot = st.camera_input("Camera", key="predict_camera", label_visibility="collapsed")
         files = [shot] if shot is not None else []
@@ -70,8 +71,8 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
             st.file_uploader(f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files") or []
         )
     st.caption(
-        f"The middle square is looked at, at {side}×{side} pixels as in training. Pictures go to the server's memory "
-        "only, nobody else sees them, and they are gone with this page."
+        f"The networks see the middle square, at {side}×{side} pixels as in training. Pictures go to the server's "
+        "memory only, nobody else sees them, and they are gone with this page."
     )
     if not st.button("Predict", type="primary", icon=":material/image_search:", key="predict", disabled=not files):
         return None
@@ -94,7 +95,7 @@ def _show(found: Prediction, runs: list[Run]) -> None:
         with st.container(border=True):
             left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")
             with left:
-                st.html(f'<div class="tl-seen">{figure(picture.pixels, escape(picture.name), picture.name)}</div>')
+                st.html(f'<div class="tl-seen">{figure(picture.given, escape(picture.name), picture.name)}</div>')
             for run, column in zip(runs, columns, strict=True):
                 with column:
                     st.html(_opinion(run, titles[run.id], picture, found.classes))

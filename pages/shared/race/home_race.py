@@ -13,32 +13,34 @@ from tl_core.races import race as races
 from tl_core.races.race import Race
 
 STARTED = "first_race_started"  # in the session: a race was started by the click before this run of the page
+TO_THE_PICTURES = """<script>
+document.querySelector(".st-key-home_race")?.scrollIntoView({behavior: "smooth"});
+</script>"""
 
 
 def draw(student: str) -> None:
-    """The button; after its press, and at the address it leads to, the race itself."""
-    experiment = st.query_params.get("experiment")
-    if not (experiment and _watch(experiment, student)):
-        _invite(student)
-
-
-def _invite(student: str) -> None:
-    race = races.first()
-    st.html(ASSETS / "pictures" / "lanes.html")
-    with st.container(key="invitation"):
-        with st.container(horizontal=True):
-            st.button(
-                "Race: transfer against from scratch",
-                type="primary",
-                icon=":material/flag:",
-                key="first_race",
-                on_click=_start,
-                args=(race, student),
-            )
-            if st.button("Open the Lab", icon=":material/science:"):
-                st.switch_page("pages/1_Lab.py")
+    """What races, and the button; after its press, and at the address it leads to, in its place the race itself."""
+    race, experiment = races.first(), st.query_params.get("experiment")
+    with st.container(key="home_race"):
         st.html(samples.row(ASSETS / race.dataset))
         st.caption(_what_races(race))
+        if not (experiment and _watch(experiment, student)):
+            _invite(race, student)
+
+
+def _invite(race: Race, student: str) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            "Race: transfer against from scratch",
+            type="primary",
+            icon=":material/flag:",
+            key="first_race",
+            on_click=_start,
+            args=(race, student),
+        )
+        if st.button("Open the Lab", icon=":material/science:"):
+            st.switch_page("pages/1_Lab.py")
+    st.html(ASSETS / "pictures" / "lanes.html")
 
 
 def _what_races(race: Race) -> str:
@@ -60,8 +62,9 @@ def _watch(experiment_id: str, student: str) -> bool:
     """The race at this address and what to do with it; whether there is one."""
     from pages.shared.race import live  # plotly and pandas only when there is something to draw
 
-    started = st.session_state.pop(STARTED, False)
-    experiment = live.show(experiment_id, student, in_view=started, compact=True)
+    if st.session_state.pop(STARTED, False):
+        st.html(TO_THE_PICTURES, unsafe_allow_javascript=True)
+    experiment = live.show(experiment_id, student, compact=True)
     if experiment is None:
         return False
     race = races.of_specs([run.spec for run in experiment.runs])

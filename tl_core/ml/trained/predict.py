@@ -158,7 +158,8 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
     scales = manifest.scales if manifest else None  # deep grey is as bright as where the model was trained
     for name, content in question.files[:PICTURES]:
         try:
-            shown.append(Seen(name, decode(content, scales).pixels, None, {}))
+            given, square = (decode(content, scales, whole).pixels for whole in (True, False))
+            shown.append(Seen(name, given, square, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))
     refused += [
@@ -173,7 +174,7 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
     rows = np.random.default_rng(question.seed).choice(len(test.ids), count, replace=False)
     truths = model.output.names(test.labels[rows], classes)
     return [
-        Seen(f"Test picture: {together(truth)}", pixels, truth, {})
+        Seen(f"Test picture: {together(truth)}", pixels, pixels, truth, {})
         for pixels, truth in zip(test.images[rows], truths, strict=True)
     ]
 
