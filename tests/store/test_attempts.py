@@ -115,7 +115,9 @@ def test_deleting_is_for_the_owner_and_for_what_has_ended(store: Store) -> None:
 def test_a_run_has_lost_what_it_lost_since_its_last_finished_epoch(store: Store) -> None:
     def again(run: Run, lost: str) -> Run:
         assert supervising.take_over(store, run, "queued", "why", "me", lost)
-        return store.claim(run.id, "tcp://here", run.attempt + 1)
+        claimed = store.claim(run.id, "tcp://here", run.attempt + 1)
+        assert claimed is not None
+        return claimed
 
     run = again(running(store), "its worker died")
     assert supervising.losses(store, run.id) == ["its worker died"]

@@ -89,6 +89,11 @@ class SharedLook:
                 self._read_at = time.monotonic()
             return self._queue
 
+    def problem(self, owner: str, new: int) -> str:
+        """Why the owner may not queue so many more runs now, as a sentence; "" when they may."""
+        under_way = self().under_way
+        return problem(new, under_way.get(owner, 0), sum(under_way.values()))
+
     def forget(self) -> None:
         """What this process has just changed is seen by its next look."""
         self._read_at = float("-inf")
