@@ -14,12 +14,19 @@ runs = choice.finished_runs(student)
 if runs:
     # numpy and Pillow only when there is something to show
     from pages.shared.predict import take_home, try_pictures, wrong_answers
+    from pages.shared.widgets import model_files
+    from tl_core.results.arm import arm_titles
 
+    titles = arm_titles(runs)
+    missing = model_files.gone(runs, titles)
+    if there := [run for run in runs if run.id not in missing]:
+        model_files.kept(there, titles, student)
     attempt, wrong, home = st.tabs(
         [":material/image_search: Try it", ":material/error: Wrong answers", ":material/download: Take home"]
     )
     with attempt:
-        try_pictures.draw(runs)
+        if there:
+            try_pictures.draw(there)
     with wrong:
         wrong_answers.draw(runs)
     with home:

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.shared.widgets.markdown import plain
+from tl_core.base.settings import settings
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset
 from tl_core.results import compare, experiments, history
 from tl_core.studies.setup import from_note
+from tl_core.uploads.limits import megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,7 @@ def listing(student: str) -> None:
         st.markdown("Nothing here yet. Every race you start in the Lab is kept here, with all its measurements.")
         st.page_link("pages/1_Lab.py", label="Open the Lab", icon=":material/science:")
         return
+    _room(student)
     wanted = _wanted(experiments)
     found = history.chosen(experiments, wanted)
     if not found:
@@ -70,6 +73,19 @@ def listing(student: str) -> None:
     with here:
         for experiment in found[first : first + ROWS]:
             _row(experiment, lessons.get(experiment.id), editable=True)
+
+
+def _room(student: str) -> None:
+    """How much of what a student may have is taken."""
+    from tl_core.processes import models
+    from tl_core.store import open_store
+
+    limits, under_way = settings(), open_store().queue().under_way.get(student, 0)
+    st.caption(
+        f"{many(under_way, 'run')} of at most {limits.queued_each:,} under way; "
+        f"{megabytes(models.used(student))} of models, of at most {megabytes(limits.models_each_bytes)}.",
+        help=models.rule(),
+    )
 
 
 def _lessons(student: str) -> dict[str, str]:

@@ -28,14 +28,29 @@ def test_a_killed_worker_costs_no_finished_epoch_and_no_other_run(server: Server
     assert any("resumed after epoch" in note for note in server.run(run_id).notes)
     assert server.run(other_id).attempt == 1
 
-    server.worker(run_id).kill()  # the second and last attempt of the two that this server allows
-    ended = server.until_ended(run_id)
-    assert ended.status == "interrupted"
-    assert "2 times" in ended.reason
-    assert len(server.epochs(run_id)) >= len(epochs)
+    server.worker(run_id).kill()  # a second loss, of the two that this server allows, but epochs were finished before
+    until(lambda: server.run(run_id).attempt == 3, 60, "the loss is noticed")
+    server.until_epoch(run_id, len(epochs) + 1)
+    server.store.request_stop([run_id])
+    assert server.until_ended(run_id).status == "stopped"
     server.store.request_stop([other_id])
     other = server.until_ended(other_id)
     assert (other.status, other.attempt) == ("stopped", 1)
+    server.ready(2)
+
+
+def test_a_run_that_loses_its_workers_without_finishing_an_epoch_is_given_up(server: Server) -> None:
+    slow = spec(image_size=224, data={"dataset": "digits", "classes": ["0", "1", "2"], "per_class": 100})
+    (run_id,) = server.submit(slow)
+    for attempt in (1, 2):
+        until(lambda: server.run(run_id).status == "running", 120, "it runs")  # on another worker
+        assert server.run(run_id).attempt == attempt
+        server.worker(run_id).kill()
+        until(lambda: server.run(run_id).status != "running", 60, "the loss is noticed")
+    ended = server.run(run_id)
+    assert (ended.status, server.epochs(run_id)) == ("interrupted", [])
+    assert ended.reason.startswith("Its worker process died (2 times)")
+    assert "emory" not in ended.reason
     server.ready(2)
 
 
@@ -88,7 +103,8 @@ def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -
 
 
 def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_path: Path) -> None:
-    first = Server(tmp_path / "lab", TL_WORKERS="1")
+    once = {"TL_WORKERS": "1", "TL_ATTEMPTS": "1"}  # the end of a server uses up no attempt
+    first = Server(tmp_path / "lab", **once)
     first.ready(1)
     run_id, queued_id = first.submit(spec(epochs=LONG), spec(epochs=2, seed=1))
     first.until_epoch(run_id, 2)
@@ -98,7 +114,7 @@ def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_
     kept = first.epochs(run_id)
     assert kept[-1] >= 2
 
-    second = Server(tmp_path / "lab", TL_WORKERS="1")
+    second = Server(tmp_path / "lab", **once)
     second.until_epoch(run_id, len(kept) + 1)
     epochs = second.epochs(run_id)
     assert epochs == [float(i + 1) for i in range(len(epochs))]
@@ -109,6 +125,7 @@ def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_
     released = second.run(run_id)
     assert (released.status, released.supervisor, released.attempt) == ("queued", "", 3)
     assert second.run(queued_id).status == "queued"
+    assert released.reason.startswith("The server stopped")
     assert second.store.cluster().state == "stopped"
 
 

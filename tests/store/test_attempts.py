@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.store.samples import SPECS, metric, running, submitted
+from tests.store.samples import metric, running, submitted
 from tl_core.base.events import Note, Summary
-from tl_core.store import Store, StoreError, fair_order, supervising
+from tl_core.store import Run, Store, StoreError, supervising
 
 
 def _summary() -> Summary:
@@ -116,28 +112,23 @@ def test_deleting_is_for_the_owner_and_for_what_has_ended(store: Store) -> None:
     assert store.metrics([run.id]).empty
 
 
-def test_the_queue_is_fair(store: Store) -> None:
-    ann = submitted(store, "ann", [SPECS[0]] * 3)
-    bob = submitted(store, "bob", [SPECS[0]] * 2)
-    assert [run.id for run in store.queued()] == [ann[0].id, bob[0].id, ann[1].id, bob[1].id, ann[2].id]
-    assert [store.queue_places()[run.id] for run in ann] == [1, 3, 5]
-    store.claim(ann[0].id, "tcp://here", 1)
-    assert ann[0].id not in store.queue_places()
-    assert [store.queue_places()[run.id] for run in bob] == [1, 3]
-    assert fair_order([]) == []
+def test_a_run_has_lost_what_it_lost_since_its_last_finished_epoch(store: Store) -> None:
+    def again(run: Run, lost: str) -> Run:
+        assert supervising.take_over(store, run, "queued", "why", "me", lost)
+        claimed = store.claim(run.id, "tcp://here", run.attempt + 1)
+        assert claimed is not None
+        return claimed
 
-
-class Waiting(NamedTuple):
-    owner: str
-    status: str
-
-
-@given(st.lists(st.builds(Waiting, st.sampled_from("abc"), st.sampled_from(["queued", "running"])), max_size=30))
-def test_whoever_has_the_fewest_runs_in_flight_is_next(active: list[Waiting]) -> None:
-    in_flight = Counter(run.owner for run in active if run.status == "running")
-    waiting = Counter(run.owner for run in active if run.status == "queued")
-    for run in fair_order(active):
-        assert in_flight[run.owner] == min(in_flight[owner] for owner in waiting if waiting[owner])
-        in_flight[run.owner] += 1
-        waiting[run.owner] -= 1
-    assert not waiting.total()
+    run = again(running(store), "its worker died")
+    assert supervising.losses(store, run.id) == ["its worker died"]
+    run = again(run, "")  # of its server
+    run = again(run, "memory was short")
+    assert supervising.losses(store, run.id) == ["its worker died", "memory was short"]
+    store.record(run.id, run.attempt, [metric(0.5)])
+    assert len(supervising.losses(store, run.id)) == 2
+    store.record(run.id, run.attempt, [metric(1.0)])
+    assert supervising.losses(store, run.id) == []
+    stale, run = run, again(store.run(run.id), "it died again")
+    assert not supervising.take_over(store, stale, "queued", lost="seen by another supervisor, too")
+    store.record(run.id, run.attempt, [metric(1.5)])
+    assert supervising.losses(store, run.id) == ["it died again"]

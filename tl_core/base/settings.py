@@ -37,12 +37,20 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(2.0, gt=0)
     stale_s: float = Field(12.0, gt=0)  # a run without a heartbeat for so long is taken over
     stop_grace_s: float = Field(20.0, gt=0)
-    attempts: int = Field(3, ge=1)
+    attempts: int = Field(3, ge=1)  # so many workers may a run lose without finishing another epoch
+    queued_each: int = Field(300, ge=1)  # queued and running runs of one student
+    queued: int = Field(2_000, ge=1)  # of all students together
+    models_each_bytes: int = Field(2 * 1024**3, ge=0)  # what finished runs of one student keep of their weights
+    models_bytes: int = Field(20 * 1024**3, ge=0)  # of all students together
+    models_days: float = Field(90.0, gt=0)  # the weights of a finished run are deleted after so many days
+    arriving_each_bytes: int = Field(512 * 1024**2, ge=1)  # of one visitor's files in the server's memory
+    arriving_bytes: int = Field(1024**3, ge=1)  # of all visitors' files together
     upload_bytes: int = Field(2 * 1024**3, ge=1)  # one archive or folder, packed and unpacked
     upload_images: int = Field(10_000, ge=2)  # in one upload
     image_bytes: int = Field(64 * 1024**2, ge=1)  # one image file
     image_pixels: int = Field(50_000_000, ge=64)  # width times height of one image
     datasets_each: int = Field(20, ge=1)  # uploaded data sets that one student may keep
+    datasets_each_bytes: int = Field(4 * 1024**3, ge=1)  # uploaded data sets of one student
     datasets_bytes: int = Field(20 * 1024**3, ge=1)  # of all students together
     datasets_days: float = Field(90.0, gt=0)  # an uploaded data set is deleted so long after its upload
     drafts_days: float = Field(2.0, gt=0)  # pictures that were collected and left lying are deleted after so long

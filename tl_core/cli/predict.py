@@ -12,7 +12,7 @@ from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import percent, together
 from tl_core.cli.output import check_folders, write_json
-from tl_core.processes import trained
+from tl_core.processes import models, trained
 from tl_core.store import Run, open_store
 
 SHOWN = 3  # classes of each picture on the screen
@@ -29,6 +29,7 @@ def run(wanted: argparse.Namespace) -> int:
     """0 when at least one picture was predicted; 2, after one sentence, when not."""
     check_folders(wanted.json)
     found = finished_run(wanted.run_id)
+    models.check(found)
     if len(wanted.images) > PICTURES:
         raise SpecError(f"{PICTURES} pictures at once are the limit; these are {len(wanted.images)}.")
     files = tuple((Path(name).name, _read(Path(name))) for name in wanted.images)

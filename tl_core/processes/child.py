@@ -6,6 +6,8 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -49,3 +51,14 @@ def kill(pid: int) -> None:
         for process in [*parent.children(recursive=True), parent]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+
+
+def close_with_stdin(closing: threading.Event, patience_s: float) -> None:
+    """In a child: wait for the end of its parent; then end, in good order if that takes no longer than `patience_s`."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    closing.set()
+    time.sleep(patience_s)
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    os._exit(1)

@@ -7,7 +7,7 @@ import threading
 
 from tl_core.base.spec import ENDED
 from tl_core.base.wording import many
-from tl_core.processes import jobs
+from tl_core.processes import jobs, models
 from tl_core.store import Experiment, StoreError, open_store
 from tl_core.uploads import drafts, stored
 
@@ -45,11 +45,12 @@ def delete(name: str, owner: str) -> None:
 
 
 def expire() -> None:
-    """Delete the pictures of every data set whose time has come, and what was cached of them.
+    """Delete the pictures of every data set whose time has come, and what was cached of them; and models likewise.
 
     Results stay in the history, with the data set's title and the names of its classes. Drafts that were left lying
     go, too.
     """
+    models.prune()
     stored.remove_abandoned()
     drafts.remove_abandoned()
     for manifest in stored.everything():
@@ -58,11 +59,11 @@ def expire() -> None:
 
 
 def keep_expiring(closing: threading.Event) -> None:
-    """Look for pictures whose time has come again and again, until `closing` is set."""
+    """Look for pictures and models whose time has come again and again, until `closing` is set."""
     while True:
         try:
             expire()
         except Exception:  # such as a disk that is gone for a moment: the next round follows
-            log.exception("uploaded pictures could not be looked through")
+            log.exception("pictures and models could not be looked through")
         if closing.wait(EXPIRE_S):
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import secrets
 import signal
 import sys
@@ -19,15 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 from distributed import Future
 from sqlalchemy.exc import SQLAlchemyError
 
 from tl_core.base.settings import Settings, keras_home, settings
-from tl_core.processes import removal
+from tl_core.processes import child, lost, removal
 from tl_core.processes.cluster import Cluster, ClusterLost, WorkerView
 from tl_core.processes.heartbeats import Pulses
-from tl_core.store import ClusterWord, Run, Store, StoreError, fair_order, open_store, supervising
+from tl_core.processes.shortage import Shortage
+from tl_core.store import ActiveRun, ClusterWord, Store, StoreError, fair_order, open_store, supervising
 
 TICK_S = 0.15
 CLOSE_S = 8.0  # an orderly end that takes longer is cut short
@@ -43,7 +42,7 @@ log = logging.getLogger("tl_core.processes.supervisor")
 class Flight:
     """A run that was handed to Dask, and the worker that was free for it."""
 
-    run: Run
+    run: ActiveRun
     worker: str
     future: Future
 
@@ -59,7 +58,7 @@ class Supervisor:
         self.measured = False
         self.flights: dict[str, Flight] = {}
         self.doomed: set[str] = set()  # workers that are being ended
-        self.pulses = Pulses(limits.heartbeat_s)
+        self.pulses, self.shortage = Pulses(limits.heartbeat_s), Shortage()
         self._homes = (str(limits.home.resolve()), str(keras_home().resolve()))
         self.said: tuple[ClusterWord, str, int] = ("stopped", "", 0)
         self.said_at = self.warm_at = self.looked_at = 0.0
@@ -101,14 +100,15 @@ class Supervisor:
         if runs or self.flights or time.monotonic() - self.looked_at > IDLE_LOOK_S:
             self.workers = self.cluster.workers()  # after the runs: a worker that is missing now is gone
             self.looked_at = time.monotonic()
-        self.doomed &= set(self.workers)
+        self.shortage.lately()
         strays = [run for run in runs if run.id not in self.flights]
         self._land(runs)
+        self.doomed &= set(self.workers)
         self._rescue(strays)
         self._start(runs)
         self._describe()
 
-    def _land(self, runs: Sequence[Run]) -> None:
+    def _land(self, runs: Sequence[ActiveRun]) -> None:
         """See to the runs that were handed to Dask: ended, lost, or deaf to a stop."""
         assert self.cluster is not None
         active = {run.id: run for run in runs}
@@ -119,7 +119,7 @@ class Supervisor:
             elif flight.future.done():
                 self._ended_early(run, flight.future)
             elif run.status == "running" and run.worker not in self.workers:
-                self._lost(run, "Its worker process died")
+                self._lost(run, self._why(run.worker))
             elif run.stop_requested_at and time.time() - run.stop_requested_at > self.limits.stop_grace_s:
                 self.store.finish(run.id, run.attempt, "stopped", "Stopped; its worker had to be restarted.")
                 self._forget(run.id)
@@ -127,7 +127,7 @@ class Supervisor:
             elif run.status == "running":
                 self._listen(run)
 
-    def _listen(self, run: Run) -> None:
+    def _listen(self, run: ActiveRun) -> None:
         """End the worker of a run that has gone silent although its process is there: it may be stuck.
 
         A machine that is short of processor time makes a worker silent too, so this takes its time.
@@ -137,20 +137,26 @@ class Supervisor:
         if silent_s > limit_s and run.worker not in self.doomed:
             self._kill(run.worker)
         elif silent_s > 2 * limit_s:  # it could not even be ended: its machine is gone
-            self._lost(run, "Its worker gave no sign of life")
+            self._lost(run, lost.SILENT)
+
+    def _why(self, worker: str) -> str:
+        """Why a worker is gone, as far as that is known."""
+        if worker in self.doomed:
+            return lost.SILENT
+        return lost.MEMORY if self.shortage.lately() else lost.DIED
 
     def _kill(self, worker: str) -> None:
         assert self.cluster is not None
         self.doomed.add(worker)
         self.cluster.kill(worker)
 
-    def _ended_early(self, run: Run, future: Future) -> None:
+    def _ended_early(self, run: ActiveRun, future: Future) -> None:
         """Dask is done with the task, but the store does not know how the run ended."""
         error = future.exception(timeout=1) if future.status == "error" else None
         if error is None or type(error).__name__ == "KilledWorker":
-            return self._lost(run, "Its worker process died")
+            return self._lost(run, self._why(run.worker))
         if isinstance(error, SQLAlchemyError):
-            return self._lost(run, "Its worker could not reach the run store")
+            return self._lost(run, lost.NO_STORE)
         log.error("run %s: %r", run.id, error)
         self.store.finish(
             run.id,
@@ -161,7 +167,7 @@ class Supervisor:
         )
         return self._forget(run.id)
 
-    def _rescue(self, strays: Sequence[Run]) -> None:
+    def _rescue(self, strays: Sequence[ActiveRun]) -> None:
         """Look after runs that nobody looks after: those of a server that is gone."""
         gone = {name for name in {run.supervisor for run in strays} if name != self.me and self._is_gone(name, strays)}
         for run in strays:
@@ -173,9 +179,9 @@ class Supervisor:
             if run.supervisor == self.me:  # of the supervisor before, whose own workers died with it
                 silent = silent or not self.limits.cluster
             if silent and run.supervisor in {*gone, self.me}:
-                self._lost(run, "The server or the worker that ran it was gone")
+                self._lost(run)
 
-    def _is_gone(self, supervisor: str, strays: Sequence[Run]) -> bool:
+    def _is_gone(self, supervisor: str, strays: Sequence[ActiveRun]) -> bool:
         """Whether nobody of that name looks after its runs any more."""
         if not supervisor:
             return True
@@ -186,29 +192,30 @@ class Supervisor:
         spoke_at = state.heartbeat_at if state is not None else spoke_at
         return self.pulses.silent_s(supervisor, spoke_at) > self.limits.stale_s
 
-    def _lost(self, run: Run, what: str) -> None:
-        """A worker is gone: its run goes on from the last finished epoch, unless it was tried enough."""
+    def _lost(self, run: ActiveRun, what: str = "") -> None:
+        """A worker is gone: its run goes on from the last finished epoch, unless it has lost too many there.
+
+        `what` became of the worker; "": it ended with its server, which is not the run's fault.
+        """
         self._forget(run.id)
         if run.stop_requested_at:
             supervising.take_over(self.store, run, "stopped", "Stopped.")
-        elif run.attempt >= self.limits.attempts:
-            supervising.take_over(
-                self.store,
-                run,
-                "interrupted",
-                f"{what}. It was tried {run.attempt} times and then given up; finished epochs are kept. "
-                "Often memory is short: choose a smaller image size, batch size or backbone.",
-            )
-        else:
-            log.warning("run %s, attempt %d: %s; it goes on", run.id, run.attempt, what)
-            goes_on = f"{what}; it goes on from its last finished epoch."
-            supervising.take_over(self.store, run, "queued", goes_on, self.me)
+            return
+        before = supervising.losses(self.store, run.id)
+        if what and len(before) + 1 >= self.limits.attempts:
+            supervising.take_over(self.store, run, "interrupted", lost.given_up([*before, what]), lost=what)
+            return
+        sentence = lost.goes_on(what or (lost.WITH_CLUSTER if self.limits.cluster else lost.WITH_SERVER))
+        log.warning("run %s, attempt %d: %s", run.id, run.attempt, sentence)
+        supervising.take_over(self.store, run, "queued", sentence, self.me, what)
 
-    def _start(self, runs: Sequence[Run]) -> None:
+    def _start(self, runs: Sequence[ActiveRun]) -> None:
         """Hand out as many runs as there are free workers, to the student with the fewest in flight first."""
         assert self.cluster is not None
         taken = {flight.worker for flight in self.flights.values()} | self.doomed
         free = [name for name, view in self.workers.items() if view.warm and not view.keys and name not in taken]
+        if not free:
+            return
         in_flight = Counter(run.owner for run in runs if run.status == "running")
         for run in fair_order(runs):
             if not free:
@@ -264,17 +271,6 @@ class Supervisor:
         supervising.set_cluster(self.store, self.me, "stopped", "The server was stopped.")
 
 
-def _close_with_stdin(closing: threading.Event) -> None:
-    """Wait for the server to end; then end, in good order if that is quick."""
-    while sys.stdin.buffer.read(4096):
-        pass
-    closing.set()
-    time.sleep(CLOSE_S)
-    for process in psutil.Process().children(recursive=True):
-        process.kill()
-    os._exit(1)
-
-
 def main() -> int:
     """Run until standard input is closed; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tl_core.processes.supervisor", description=__doc__)
@@ -290,7 +286,7 @@ def main() -> int:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: supervisor.closing.set())
-    threading.Thread(target=_close_with_stdin, args=(supervisor.closing,), daemon=True).start()
+    threading.Thread(target=child.close_with_stdin, args=(supervisor.closing, CLOSE_S), daemon=True).start()
     threading.Thread(target=removal.keep_expiring, args=(supervisor.closing,), daemon=True).start()
     supervisor.run()
     return 0

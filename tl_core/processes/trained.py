@@ -16,12 +16,13 @@ import threading
 from tl_core.base.events import Progress
 from tl_core.base.questions import Answer, Format, Model, Pack, Question
 from tl_core.base.settings import settings
-from tl_core.processes import child
+from tl_core.processes import child, models
 from tl_core.store import Run, StoreError, open_store
 
 IDLE_S = 300.0  # without a question for so long, the child ends
 LIMIT_S = 600.0  # for one answer
 STOPPED = "Stopped."
+MODELS: tuple[Format, ...] = ("keras", "tflite")  # what needs the trained weights; a script trains anew
 WAITING = Progress("Waiting for the models", 0, 1)
 
 
@@ -173,8 +174,10 @@ class _Desk:
 
 
 def pack(run: Run, form: Format, title: str) -> Pack:
-    """The question for a run's model or script, to be taken home."""
+    """The question for a run's model or script, to be taken home. Raises StoreError when its model is gone."""
     assert run.summary is not None
+    if form in MODELS:
+        models.check(run)
     return Pack(model_of(run), form, run.summary.test_accuracy, run.summary.epochs, title)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,16 @@ import sqlalchemy as sa
 from tl_core.base.events import Event, Metric, Progress, Summary
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, Status, restored
-from tl_core.store import database, tables
+from tl_core.store import database, queue, tables
 from tl_core.store.database import StoreError
-from tl_core.store.tables import ACTIVE, ClusterState, Experiment, Guess, Run, fair_order
+from tl_core.store.queue import ActiveRun
+from tl_core.store.tables import ACTIVE, ClusterState, Experiment, Guess, Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _runs, _metrics, _notes = tables.runs, tables.metrics, tables.notes
 _METRIC_COLUMNS = ("run_id", "seq", *Metric._fields)
-_OLDEST_FIRST = (_runs.c.created_at, _runs.c.experiment_id, _runs.c.arm)
 
 
 class Store:
@@ -41,6 +41,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.engine = database.connect(url)
         self.url = self.engine.url.render_as_string(hide_password=False)  # absolute: good in any process
+        self.queue = queue.SharedLook(self.engine)
         self._specs: dict[str, RunSpec] = {}  # a spec never changes, and reading one costs more than its row
 
     def close(self) -> None:
@@ -59,12 +60,14 @@ class Store:
     ) -> str:
         """Queue one run for each spec, with what is said of them, all or nothing; the experiment's id.
 
-        `guess`: of the lesson that they run. `supervisor`: who is to start them ("": any).
+        `guess`: of the lesson that they run. `supervisor`: who is to start them ("": any). Raises StoreError when
+        there is nothing to run, or no room in the queue (`queue.problem`).
         """
         if not specs:
             raise StoreError("An experiment needs at least one run.")
         experiment_id = secrets.token_hex(9)
         with database.write(self.engine) as connection:
+            queue.check_room(connection, owner, len(specs))
             connection.execute(
                 tables.experiments.insert().values(
                     id=experiment_id, owner=owner, title=title, note=note, created_at=time.time()
@@ -74,13 +77,19 @@ class Store:
             if guess is not None:
                 values = {"experiment_id": experiment_id, "lesson": guess.lesson, "guess": guess.guess}
                 connection.execute(tables.guesses.insert().values(values))
+        self.queue.forget()
         return experiment_id
 
     def join(self, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str = "") -> None:
-        """Queue more runs in an experiment, as its last arms. Raises StoreError when it is not the owner's."""
+        """Queue more runs in an experiment, as its last arms.
+
+        Raises StoreError when it is not the owner's, or there is no room in the queue.
+        """
         with database.write(self.engine) as connection:
             _check_owner(connection, experiment_id, owner)
+            queue.check_room(connection, owner, len(specs))
             tables.queue_runs(connection, experiment_id, specs, owner, supervisor)
+        self.queue.forget()
 
     def experiment(self, experiment_id: str) -> Experiment | None:
         found = self._experiments(tables.experiments.c.id == experiment_id, 1)
@@ -108,6 +117,7 @@ class Store:
                 .where(chosen, _runs.c.status == "running", _runs.c.stop_requested_at.is_(None))
                 .values(stop_requested_at=now)
             )
+        self.queue.forget()
 
     def delete_experiment(self, experiment_id: str, owner: str) -> None:
         """Delete an experiment and everything measured in it.
@@ -159,13 +169,9 @@ class Store:
             }
         )
 
-    def queue_places(self) -> dict[str, int]:
-        """Of every queued run: 1 for the one that begins next."""
-        columns = (_runs.c.id, _runs.c.owner, _runs.c.status)
-        query = sa.select(*columns).where(_runs.c.status.in_(ACTIVE)).order_by(*_OLDEST_FIRST)
-        with self.engine.connect() as connection:
-            order = fair_order(connection.execute(query).all())
-        return {row.id: place for place, row in enumerate(order, 1)}
+    def queue_places(self) -> Mapping[str, int]:
+        """Of every queued run: 1 for the one that begins next, as it was a second ago at most."""
+        return self.queue().places
 
     def cluster(self, supervisor: str = "") -> ClusterState | None:
         """What one supervisor said last; without a name, whichever spoke last. None: none ever did."""
@@ -179,13 +185,9 @@ class Store:
 
     # The supervisor
 
-    def active(self) -> list[Run]:
+    def active(self) -> list[ActiveRun]:
         """Queued and running runs, in the order of submission."""
-        return self._select_runs(_runs.c.status.in_(ACTIVE), with_notes=False)
-
-    def queued(self) -> list[Run]:
-        """Queued runs, in the order in which they will begin."""
-        return fair_order(self.active())
+        return queue.active(self.engine)
 
     # The worker
 
@@ -248,13 +250,15 @@ class Store:
     def update(self, run_id: str, attempt: int, /, *conditions: Any, **values: Any) -> bool:
         """Change one run, of this attempt and if all conditions hold; whether it was."""
         with database.write(self.engine) as connection:
-            return tables.update_run(connection, run_id, attempt, *conditions, **values)
+            changed = tables.update_run(connection, run_id, attempt, *conditions, **values)
+        self.queue.forget()
+        return changed
 
-    def _select_runs(self, condition: sa.ColumnElement[bool], with_notes: bool = True) -> list[Run]:
+    def _select_runs(self, condition: sa.ColumnElement[bool]) -> list[Run]:
         texts: dict[str, list[str]] = {}
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(_runs).where(condition).order_by(*_OLDEST_FIRST)).all()
-            if with_notes and rows:
+            rows = connection.execute(sa.select(_runs).where(condition).order_by(*queue.OLDEST_FIRST)).all()
+            if rows:
                 chosen = sa.select(_notes).where(_notes.c.run_id.in_([row.id for row in rows]))
                 for note in connection.execute(chosen.order_by(_notes.c.id)):
                     texts.setdefault(note.run_id, []).append(note.text)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import sqlalchemy as sa
+
 from tl_core.base.spec import Status
 from tl_core.store import database, tables
+from tl_core.store.queue import ActiveRun
 from tl_core.store.runs import Store
 from tl_core.store.tables import ACTIVE, ClusterWord, Run
 
 _runs = tables.runs
 
 
-def adopt(store: Store, run: Run, supervisor: str) -> bool:
+def adopt(store: Store, run: Run | ActiveRun, supervisor: str) -> bool:
     """Take charge of a queued run that nobody looks after, or whose supervisor is gone."""
     return store.update(
         run.id,
@@ -26,27 +29,39 @@ def adopt(store: Store, run: Run, supervisor: str) -> bool:
     )
 
 
-def take_over(store: Store, run: Run, status: Status, reason: str = "", supervisor: str = "") -> bool:
+def take_over(
+    store: Store, run: Run | ActiveRun, status: Status, reason: str = "", supervisor: str = "", lost: str = ""
+) -> bool:
     """End the present attempt of a run whose worker is gone: `queued` to go on, else how it ended.
 
-    False when the run has shown life, or another supervisor was quicker.
+    `lost`: what became of the worker, where that counts against the run (see `losses`). False when the run has shown
+    life, or another supervisor was quicker; nothing is written then.
     """
     now = time.time()
-    ended = {} if status in ACTIVE else {"finished_at": now}
-    return store.update(
-        run.id,
-        run.attempt,
-        _runs.c.status == run.status,
-        _runs.c.heartbeat_at == run.heartbeat_at,
-        status=status,
-        reason=reason,
-        attempt=run.attempt + (status == "queued"),
-        heartbeat_at=now,
-        worker="",
-        supervisor=supervisor,
-        images_per_s=None,
-        **ended,
-    )
+    values: dict[str, Any] = {} if status in ACTIVE else {"finished_at": now}
+    values |= {"status": status, "reason": reason, "attempt": run.attempt + (status == "queued"), "heartbeat_at": now}
+    values |= {"worker": "", "supervisor": supervisor, "images_per_s": None}
+    as_seen = (_runs.c.status == run.status, _runs.c.heartbeat_at == run.heartbeat_at)
+    with database.write(store.engine) as connection:
+        changed = tables.update_run(connection, run.id, run.attempt, *as_seen, **values)
+        if changed and lost:
+            row = {"run_id": run.id, "attempt": run.attempt, "epoch": _finished_epoch(connection, run.id), "what": lost}
+            connection.execute(tables.losses.insert().values(row))
+    store.queue.forget()
+    return changed
+
+
+def losses(store: Store, run_id: str) -> list[str]:
+    """What became of the workers that this run has lost since its last finished epoch, earliest first."""
+    table = tables.losses
+    with store.engine.connect() as connection:
+        here = (table.c.run_id == run_id, table.c.epoch == _finished_epoch(connection, run_id))
+        return list(connection.execute(sa.select(table.c.what).where(*here).order_by(table.c.attempt)).scalars())
+
+
+def _finished_epoch(connection: sa.Connection, run_id: str) -> int:
+    furthest = sa.select(sa.func.max(tables.metrics.c.epoch)).where(tables.metrics.c.run_id == run_id)
+    return int(connection.execute(furthest).scalar() or 0)
 
 
 def set_cluster(

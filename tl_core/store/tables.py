@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -111,6 +110,23 @@ guesses = sa.Table(
     sa.Index("guesses_by_lesson", "lesson"),
 )
 
+losses = sa.Table(  # workers that were lost under a run, each with what had been reached by then
+    "losses",
+    metadata,
+    sa.Column("run_id", sa.String, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),  # the last one that was finished
+    sa.Column("what", sa.String, nullable=False),
+)
+
+models = sa.Table(  # what finished runs keep on the disk: their weights
+    "models",
+    metadata,
+    sa.Column("run_id", sa.String, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("kept", sa.Boolean, nullable=False, default=False),  # its student wants it for longer
+    sa.Column("gone", sa.String, nullable=False, default=""),  # why it is no longer there, as a sentence
+)
 
 ACTIVE: tuple[Status, ...] = ("queued", "running")
 ClusterWord = Literal["starting", "ready", "unreachable", "stopped"]
@@ -180,31 +196,6 @@ class ClusterState:
     workers: int
     machine: dict[str, Any]
     heartbeat_at: float
-
-
-class _Waiting(Protocol):
-    @property
-    def owner(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-
-
-Waiting = TypeVar("Waiting", bound=_Waiting)
-
-
-def fair_order(active: Iterable[Waiting]) -> list[Waiting]:
-    """Queued runs in the order in which they begin: the owner with the fewest runs in flight is next.
-
-    `active` is in the order of submission; it decides between owners with equally many.
-    """
-    runs = list(active)
-    in_flight = Counter(run.owner for run in runs if run.status == "running")
-    turns = []
-    for run in runs:
-        if run.status == "queued":
-            turns.append((in_flight[run.owner], run))
-            in_flight[run.owner] += 1
-    return [run for _, run in sorted(turns, key=lambda turn: turn[0])]
 
 
 def queue_runs(

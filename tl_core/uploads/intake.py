@@ -114,18 +114,19 @@ def check_room(images: int, owner: str, replaced: int = 0) -> None:
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
     needed = images * SIDE * SIDE * 3
-    if needed > room():
+    if needed > room(owner):
         raise UploadError(
-            f"There is not enough room on the server for {images:,} pictures, which take {megabytes(needed)}. "
-            "Delete data sets that are no longer needed, or upload fewer pictures."
+            f"There is not enough room on the server for {images:,} pictures, which take {megabytes(needed)}: you may "
+            f"add {megabytes(room(owner))}. Delete data sets that are no longer needed, or upload fewer pictures."
         )
 
 
-def room() -> int:
-    """Bytes that the data sets of this machine may still grow by."""
+def room(owner: str) -> int:
+    """Bytes that the owner's data sets may still grow by: of the owner's limit, of everybody's, of the disk."""
     limits = settings()
     free = shutil.disk_usage(limits.home).free - limits.disk_spare_bytes
-    return max(0, min(free, limits.datasets_bytes - stored.bytes_used()))
+    mine = limits.datasets_each_bytes - stored.bytes_used(owner)
+    return max(0, min(free, mine, limits.datasets_bytes - stored.bytes_used()))
 
 
 def _decoded(

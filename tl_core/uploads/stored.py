@@ -194,9 +194,10 @@ def has_pictures(name: str) -> bool:
     return (settings().datasets / name / PICTURES).exists()
 
 
-def bytes_used() -> int:
-    """Bytes of all uploaded pictures on this machine."""
-    return sum(path.stat().st_size for path in settings().datasets.glob(f"*/{PICTURES}"))
+def bytes_used(owner: str = "") -> int:
+    """Bytes of all uploaded pictures on this machine, or of one owner's."""
+    found = [manifest.id for manifest in owned(owner)] if owner else ["*"]
+    return sum(path.stat().st_size for name in found for path in settings().datasets.glob(f"{name}/{PICTURES}"))
 
 
 def _replace_manifest(manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import form, live
-from pages.shared.widgets import steady_chart
+from pages.shared.widgets import model_files, steady_chart
 from pages.shared.widgets.watch import pause_s, watch
 from tl_core.figures import curves
 from tl_core.figures.layout import Trace
@@ -111,6 +111,7 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
 
 def _next(runs: list[Run]) -> None:
     titles = compare.names(runs)
+    model_files.gone([run for run in runs if run.status == "finished"], titles)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Run",

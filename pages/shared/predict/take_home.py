@@ -8,8 +8,9 @@ import zipfile
 import streamlit as st
 
 from pages.shared.predict import choice, question
+from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import Package
-from tl_core.processes import trained
+from tl_core.processes import models, trained
 from tl_core.results import take_home
 from tl_core.results.experiments import title_of
 from tl_core.store import Run, open_store
@@ -62,6 +63,9 @@ def _text(run: Run, form: str) -> bytes:
 
 
 def _prepared(run: Run, form: str) -> None:
+    if form in trained.MODELS and (why := models.gone([run]).get(run.id)):
+        st.info(plain(why), icon=":material/auto_delete:")
+        return
     key = f"package_{form}_{run.id}"
     if question.idle(key) and st.button(
         f"Prepare the {FORMATS[form][0]}", type="primary", icon=":material/package_2:", key=f"prepare_{form}_{run.id}"

@@ -13,8 +13,9 @@ import streamlit as st
 from pages.shared.frame import start_workers
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.markdown import plain
+from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, SpecError
-from tl_core.base.wording import count, duration
+from tl_core.base.wording import count, duration, many
 from tl_core.races import labels, preview
 from tl_core.races import race as races
 from tl_core.races.estimate import History, estimate
@@ -45,6 +46,7 @@ def start(race: Race, student: str) -> str | None:
         arms, problems = [], [str(error)]
     else:
         problems = list(dict.fromkeys(arm.problem for arm in arms if arm.problem))
+        problems += filter(None, [no_room(sum(arm.seeds for arm in arms), student)])
         if not arms:
             problems = ["Choose at least one strategy."]
     if arms:
@@ -81,6 +83,18 @@ def submit(specs: Callable[[], Sequence[RunSpec]], student: str, title: str, gue
     except (SpecError, StoreError) as error:
         st.error(plain(str(error)))
         return None
+
+
+def no_room(new: int, student: str) -> str:
+    """Why so many more runs of a student find no room in the queue; "" when they do. From half the limit on, a caption
+    says how many are under way."""
+    from tl_core.store import open_store
+
+    queue, most = open_store().queue, settings().queued_each
+    mine = queue().under_way.get(student, 0) + new
+    if most / 2 < mine <= most:
+        st.caption(f"With {many(new, 'run')} more you have {mine:,} under way; {most:,} are the limit.")
+    return queue.problem(student, new)
 
 
 def _fresh(pressed: Pressed) -> bool:

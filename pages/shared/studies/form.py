@@ -159,7 +159,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
         st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""
     st.caption(f"{many(count['missing'], 'run')} to go{before}: {about}. Every run has {build.labelled(setup)}.")
-    problem = _problem(sweep, student)
+    problem = _problem(sweep, student) or start_button.no_room(len(sweep.missing), student)
     if problem:
         st.warning(plain(problem), icon=":material/block:")
     st.button(

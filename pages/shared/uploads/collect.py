@@ -43,7 +43,7 @@ def draw(student: str) -> None:
         {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera}[way](student)
         if problem := st.session_state.pop("intake_problem", None):
             st.error(plain(problem), icon=":material/block:")
-        st.caption(_limits())
+        st.caption(_limits(student))
     with right:
         draft_table.draw(student)
 
@@ -165,12 +165,12 @@ def _largest() -> int:
     return max(1, min(settings().upload_bytes // 1024**2, int(st.get_option("server.maxUploadSize"))))
 
 
-def _limits() -> str:
+def _limits(student: str) -> str:
     limits = settings()
     return (
         f"{KNOWN}. At most {limits.upload_images:,} pictures and {megabytes(limits.upload_bytes)} together, "
         f"{_largest()} MB a file, {limits.image_pixels / 1e6:g} million pixels a picture; you may keep "
-        f"{many(limits.datasets_each, 'data set')}, and the server has room for {megabytes(intake.room())} more of "
-        "everybody's pictures. Pictures are cut to their central square; the rest of the file, such as where it was "
-        "taken, is dropped."
+        f"{many(limits.datasets_each, 'data set')} of {megabytes(limits.datasets_each_bytes)} together, and there is "
+        f"room for {megabytes(intake.room(student))} more. Pictures are cut to their central square; the rest of the "
+        "file, such as where it was taken, is dropped."
     )

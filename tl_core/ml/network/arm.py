@@ -109,7 +109,7 @@ def trained(spec: RunSpec, folder: Path, emit: Emit, should_stop: ShouldStop) ->
     RunError
         When the checkpoint is missing or does not fit, or the pretrained weights are missing or damaged.
     """
-    best = checkpoint.load(folder / "best") if spec.patience is not None else None
+    best = checkpoint.load(folder / checkpoint.BEST) if spec.patience is not None else None
     saved = best or checkpoint.load(folder)
     if saved is None:
         raise RunError("What this run has learned is no longer on this machine. Train it again.")

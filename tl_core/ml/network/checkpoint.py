@@ -13,6 +13,7 @@ import numpy as np
 from tl_core.base import files
 
 FILE = "checkpoint.npz"
+BEST = "best"  # the folder of the best epoch's, with early stopping
 
 
 @dataclass
@@ -55,3 +56,18 @@ def load(folder: Path) -> tuple[Position, dict[str, list[np.ndarray]]] | None:
     except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError):
         return None
     return position, arrays
+
+
+def size(folder: Path) -> int:
+    """Bytes of all checkpoints of a run: the last one, and where it stopped early the best one."""
+    return sum(path.stat().st_size for path in _files(folder))
+
+
+def remove(folder: Path) -> None:
+    """Delete all checkpoints of a run; what it said of its test images stays."""
+    for path in _files(folder):
+        path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in (folder / FILE, folder / BEST / FILE) if path.exists()]

@@ -22,12 +22,12 @@ def waited(losses: Sequence[float]) -> int:
 def keep_best(position: Position, touched: Sequence[keras.Variable], folder: Path) -> None:
     """Save the weights if this epoch is the best of its phase."""
     if not waited(position.val_losses):
-        checkpoint.save(folder / "best", position, {"model": [v.numpy() for v in touched]})
+        checkpoint.save(folder / checkpoint.BEST, position, {"model": [v.numpy() for v in touched]})
 
 
 def take_best(touched: Sequence[keras.Variable], folder: Path) -> None:
     """Put the weights of the best epoch of the last phase back."""
-    if best := checkpoint.load(folder / "best"):
+    if best := checkpoint.load(folder / checkpoint.BEST):
         assign(touched, best[1]["model"])
 
 
