@@ -25,7 +25,7 @@ AGAIN_S = 10.0  # until workers that could not be started are tried again
 READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
 
 MENU = (
-    ("app.py", "Home", ":material/home:"),
+    ("home.py", "Home", ":material/home:"),
     ("pages/5_Lessons.py", "Lessons", ":material/school:"),
     ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),

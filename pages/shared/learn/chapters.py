@@ -15,7 +15,7 @@ from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 
 PAGE = "pages/8_Learn.py"
 ICONS = {
-    "app.py": ":material/home:",
+    "home.py": ":material/home:",
     "pages/1_Lab.py": ":material/science:",
     "pages/2_History.py": ":material/history:",
     PAGE: ":material/menu_book:",
