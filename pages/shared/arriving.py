@@ -53,7 +53,7 @@ class Arriving:
         session, size = found[1], _length(scope)
         refusal = await self._admit(session, size) if size else NO_LENGTH
         if refusal is not None:
-            await _refuse(send, *refusal)
+            await _refuse(_impatient(receive), send, *refusal)
             return
         try:
             await self._app(scope, _impatient(receive), send)
@@ -112,7 +112,11 @@ def _impatient(receive: Receive) -> Receive:
     return within_time
 
 
-async def _refuse(send: Send, status: int, sentence: str) -> None:
+async def _refuse(receive: Receive, send: Send, status: int, sentence: str) -> None:
+    """Answer once the body has passed by: a browser that is cut off while it sends does not read the answer."""
+    left = settings().arriving_bytes
+    while left > 0 and (message := await receive()).get("more_body", False):
+        left -= len(message.get("body", b""))
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": sentence.encode()})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +17,19 @@ from websockets.sync.client import connect
 PATIENCE_S = 120.0
 
 
-class Client:
-    """One visitor on one page, until it is closed."""
+@contextmanager
+def visiting(url: str, page: str = "", query: str = "") -> Iterator[Client]:
+    """A visitor of one page, which has run once. `url` is the app's."""
+    where = urlsplit(url).netloc
+    with connect(f"ws://{where}/_stcore/stream", max_size=None) as socket:
+        yield Client(where, socket, page, query)
 
-    def __init__(self, url: str, page: str = "", query: str = "") -> None:
-        """Open the page and run it once. `url` is the app's."""
-        self._where = urlsplit(url)
-        self._socket: Any = connect(f"ws://{self._where.netloc}/_stcore/stream", max_size=None)
+
+class Client:
+    """One visitor on one page."""
+
+    def __init__(self, where: str, socket: Any, page: str, query: str) -> None:
+        self._where, self._socket = where, socket
         self._asked = {"page_name": page, "query_string": query}
         self.session = ""
         self.fragments: dict[str, float] = {}  # those that run by themselves → every so many seconds
@@ -52,14 +60,17 @@ class Client:
         border = "border-of-parts"
         head = f'--{border}\r\nContent-Disposition: form-data; name="{file}"; filename="{file}"\r\n\r\n'.encode()
         body = head + content + f"\r\n--{border}--\r\n".encode()
-        return self._request("PUT", file, body, {"Content-Type": f"multipart/form-data; boundary={border}"})
+        return self.request("PUT", file, body, {"Content-Type": f"multipart/form-data; boundary={border}"})
 
     def forget(self, file: str) -> int:
         """Have the server forget a file; the HTTP status."""
-        return self._request("DELETE", file)
+        return self.request("DELETE", file)
 
-    def _request(self, method: str, file: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
-        connection = http.client.HTTPConnection(self._where.netloc, timeout=2 * PATIENCE_S)
+    def request(
+        self, method: str, file: str, body: bytes | Iterator[bytes] = b"", headers: dict[str, str] | None = None
+    ) -> int:
+        """Ask the upload address; the HTTP status. A body that comes in parts is sent without its length."""
+        connection = http.client.HTTPConnection(self._where, timeout=2 * PATIENCE_S)
         try:
             connection.request("GET", "/_stcore/health")
             answer = connection.getresponse()
@@ -70,6 +81,3 @@ class Client:
             return connection.getresponse().status
         finally:
             connection.close()
-
-    def close(self) -> None:
-        self._socket.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from tl_core.bench import browser
-from tl_core.bench.client import Client
+from tl_core.bench.client import Client, visiting
 from tl_core.bench.measure import Report, faster
 from tl_core.races import race
 from tl_core.store import Store
@@ -25,21 +26,18 @@ def run(quick: bool, home: Path) -> Report:
     server = browser.Server(browser.APP, home)
     try:
         server.wait()
-        store = server.store()
-        endless = {"epochs": 1000, "arms": ("from_scratch", "fine_tune_all")}
+        store, endless = server.store(), {"epochs": 1000, "arms": ("from_scratch", "fine_tune_all")}
         store.submit(race.first().changed(**endless).specs(), "busy")  # so that the queue stands still
         names = [store.submit(race.first().specs(), f"watching {i}") for i in range(WATCHING)]
-        visitors = [Client(server.url, "Lab", f"experiment={name}") for name in names]
-        _wait_until_busy(store)
-        few = _reruns(visitors, seconds)
-        spec = race.first().specs()[0]
-        for i in range(STUDENTS):
-            store.submit([spec] * EACH, f"student {i}")
-        many = _reruns(visitors, 2 * seconds)
-        store.request_stop([run.id for run in store.active() if run.owner.startswith("student")])
-        few += _reruns(visitors, seconds)  # before and after, as the machine may change meanwhile
-        for visitor in visitors:
-            visitor.close()
+        with ExitStack() as stack:
+            visitors = [stack.enter_context(visiting(server.url, "Lab", f"experiment={name}")) for name in names]
+            _wait_until_busy(store)
+            few = _reruns(visitors, seconds)
+            for i in range(STUDENTS):
+                store.submit([race.first().specs()[0]] * EACH, f"student {i}")
+            many = _reruns(visitors, 2 * seconds)
+            store.request_stop([run.id for run in store.active() if run.owner.startswith("student")])
+            few += _reruns(visitors, seconds)  # before and after, as the machine may change meanwhile
     finally:
         server.close()
     ours, limit = statistics.median(many), FACTOR * statistics.median(few)

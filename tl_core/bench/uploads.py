@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tl_core.base.settings import settings
 from tl_core.bench import browser
-from tl_core.bench.client import Client
+from tl_core.bench.client import Client, visiting
 from tl_core.bench.measure import Report, Skipped, faster
 from tl_core.bench.memory import WEB_MB
 
@@ -26,11 +26,10 @@ def run(quick: bool, home: Path) -> Report:
     server = browser.Server(browser.APP, home)
     try:
         server.wait()
-        visitors = [Client(server.url) for _ in range(VISITORS)]
-        with _peak_mb(server) as peak, ThreadPoolExecutor(VISITORS) as at_once:
-            answers = list(at_once.map(lambda visitor: _send(visitor, content), visitors))
-        for visitor in visitors:
-            visitor.close()
+        with ExitStack() as stack:
+            visitors = [stack.enter_context(visiting(server.url)) for _ in range(VISITORS)]
+            with _peak_mb(server) as peak, ThreadPoolExecutor(VISITORS) as at_once:
+                answers = list(at_once.map(lambda visitor: _send(visitor, content), visitors))
     finally:
         server.close()
     if set(answers) != {204}:
