@@ -32,8 +32,8 @@ def over_labels(rows: pd.DataFrame, strategies: Mapping[str, str], sources: Mapp
         colour, marker = STYLES[strategy]
         figure.add_trace(
             go.Scatter(
-                x=own["labels"] * (1 + APART * (place - (len(arms) - 1) / 2)),
-                y=100 * own["lead"],
+                x=list(own["labels"] * (1 + APART * (place - (len(arms) - 1) / 2))),
+                y=list(100 * own["lead"]),
                 error_y={
                     "array": 100 * (own["high"] - own["lead"]),
                     "arrayminus": 100 * (own["lead"] - own["low"]),
