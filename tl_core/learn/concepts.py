@@ -127,10 +127,10 @@ def leep_curve(share: float) -> go.Figure:
         y=log(0.5),
         line={"color": GREY, "width": 1, "dash": "dash"},
         annotation={"text": "a coin for two labels: log ½", "font": {"size": 12, "color": GREY}},
-        annotation_position="top left",
+        annotation_position="bottom right",
     )
     figure.update_xaxes(title_text="Probability on the source classes of the right label", tickformat=".0%")
-    figure.update_yaxes(title_text="LEEP", range=[-0.75, 0.05])
+    figure.update_yaxes(title_text="LEEP", range=[-0.78, 0.05])
     return framed(figure, 320, legend=False)
 
 

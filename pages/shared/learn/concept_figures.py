@@ -23,14 +23,14 @@ def source_and_target(alt: str) -> None:
         st.html(samples.row(ASSETS / "glyphs", "test", most=10))
         st.markdown(f"**Target:** {DATASETS['pictograms'].title}")
         st.html(samples.row(ASSETS / "pictograms"))
-        st.caption(alt)
+        st.caption(f"{alt}.")
 
 
 def lanes(alt: str) -> None:
     """The two networks of the race on Home."""
     with st.container(border=True):
         st.html(ASSETS / "pictures" / "lanes.html")
-        st.caption(alt)
+        st.caption(f"{alt}.")
 
 
 @st.fragment
@@ -126,7 +126,7 @@ def gaps(alt: str) -> None:
         blanks = concepts.hidden(SENTENCE, share, int(draw))
         st.markdown("#### " + " ".join("▁▁▁▁" if gap else word for word, gap in zip(SENTENCE, blanks, strict=True)))
         answers = ", ".join(word for word, gap in zip(SENTENCE, blanks, strict=True) if gap)
-        st.caption(f"{alt} Hidden here: {answers}.")
+        st.caption(f"{alt}. Hidden here: {answers}.")
 
 
 def works(alt: str) -> None:
@@ -149,7 +149,7 @@ def claimed(alt: str) -> None:
 def _leads(first: str, alt: str) -> None:
     with st.container(border=True):
         recorded_leads.draw(first, f"learn_leads_{first}")
-        st.caption(alt)
+        st.caption(f"{alt}.")
 
 
 FIGURES: dict[str, Callable[[str], None]] = {
