@@ -95,7 +95,7 @@ def test_a_model_is_kept_by_a_box_and_one_that_is_gone_says_why(visit, the_store
     best = max(arms, key=lambda run: run.summary.test_accuracy)
     other = next(run for run in arms if run is not best)
     at = visit(PAGE, experiment=best.experiment_id)
-    assert any("On the disk until" in caption.value for caption in at.caption)
+    assert any("These models stay until" in caption.value for caption in at.caption)
     at.checkbox(key=f"keep_{other.id}").check().run()
     assert models.kept(arms) == {other.id}
     stored.write(the_store, best.id, gone="The model was deleted to make room.")
