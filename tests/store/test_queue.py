@@ -64,7 +64,7 @@ def test_a_student_and_the_class_have_limits(store: Store, monkeypatch: pytest.M
     with pytest.raises(StoreError, match="limit of 3"):
         store.join(first[0].experiment_id, SPECS[:1], "ann")
     submitted(store, "bob")
-    with pytest.raises(StoreError, match=r"whole class has 5 runs under way, and 5 are the limit"):
+    with pytest.raises(StoreError, match=r"whole class has 5 runs under way, and 2 more would pass the limit of 5"):
         submitted(store, "cem")
     assert len(store.experiments("ann")) == len(store.experiments("bob")) == 1
     store.request_stop([first[0].id])

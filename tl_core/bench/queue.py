@@ -60,11 +60,11 @@ def _reruns(visitors: list[Client], seconds: float) -> list[float]:
 
 def _watched(visitor: Client, seconds: float) -> list[float]:
     spent: list[float] = []
+    due: dict[str, float] = {}
     began = time.monotonic()
-    due = {fragment: began + every for fragment, every in visitor.fragments.items()}
-    while time.monotonic() - began < seconds:
+    while (now := time.monotonic()) - began < seconds:
+        due = {fragment: due.get(fragment, now + every) for fragment, every in visitor.fragments.items()}
         fragment = min(due, key=due.__getitem__)
-        time.sleep(max(0.0, due[fragment] - time.monotonic()))
+        time.sleep(max(0.0, due.pop(fragment) - now))
         spent.append(visitor.rerun_s(fragment))
-        due[fragment] = time.monotonic() + visitor.fragments[fragment]
     return spent

@@ -109,8 +109,8 @@ def problem(new: int, mine: int, everybodys: int) -> str:
         )
     if everybodys + new > limits.queued:
         return (
-            f"The whole class has {many(everybodys, 'run')} under way, and {limits.queued:,} are the limit. Wait until "
-            "some have ended, or start fewer."
+            f"The whole class has {many(everybodys, 'run')} under way, and {new:,} more would pass the limit of "
+            f"{limits.queued:,} for all students. Wait until some have ended, or start fewer."
         )
     return ""
 
