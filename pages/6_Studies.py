@@ -31,11 +31,11 @@ with choices:
     form.settings(setup, student)
 with results:
     form.start(setup, sweep, student, owner)
-    measured = sweep is not None and sweep.runs
-    if measured:
+    measured = sweep if sweep is not None and sweep.runs else None
+    if measured is not None:
         from pages.shared.studies import live  # plotly and pandas only when there is something to draw
 
-        live.show(setup, sweep, student, owner)
+        live.show(setup, measured, student, owner)
     else:
         st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
         _recorded(setup)
@@ -44,7 +44,7 @@ with results:
         from pages.shared.studies import range_test
 
         range_test.show(setup, student, owner)
-    if measured:
+    if measured is not None:
         _recorded(setup)
 
 form.write_address(setup, sweep, owner)
