@@ -27,8 +27,13 @@ DIGITS_TEST = 52  # images per class, always the same ones
 
 
 class Images(Protocol):
-    """What a run needs of its pictures, (N, H, W, 3) uint8 [0, 255]: an array, or a file that is read by rows."""
+    """What a run needs of its examples: an array, or a file that is read by rows.
 
+    Pictures are (N, H, W, 3) uint8 [0, 255].
+    """
+
+    @property
+    def dtype(self) -> Any: ...
     @property
     def shape(self) -> tuple[int, ...]: ...
     def __len__(self) -> int: ...
@@ -140,7 +145,7 @@ class RowsOf:
 
     def __init__(self, images: np.ndarray, rows: np.ndarray, name: str) -> None:
         self.images, self.rows, self.name = images, rows, name
-        self.shape = (len(rows), *images.shape[1:])
+        self.shape, self.dtype = (len(rows), *images.shape[1:]), images.dtype
 
     def __len__(self) -> int:
         return len(self.rows)
