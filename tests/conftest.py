@@ -73,3 +73,9 @@ def minilm() -> Path:
     folder = keras_home() / "models" / "all-MiniLM-L6-v2"
     _needs(folder.is_dir(), "all-MiniLM-L6-v2")
     return folder
+
+
+@pytest.fixture
+def sst2() -> None:
+    """Real SST-2, or the test is skipped (likewise)."""
+    _needs(catalog.dataset_availability("sst2").kind == "local", "SST-2")

@@ -48,6 +48,8 @@ class Backbone:
     weights_url: str = ""  # "": bundled
     weights_file: str = ""  # below $KERAS_HOME/models; of ours: below assets/weights, its hash on the card beside it
     weights_hash: str = ""
+    tokenizer_url: str = ""  # of a backbone for sentences: how it reads them, kept beside its weights
+    tokenizer_hash: str = ""
     source_task: str = IMAGENET
     source_top1: float | None = None  # published top-1 accuracy on the source task, in [0, 1]
     source_top1_from: str = ""  # where it is published

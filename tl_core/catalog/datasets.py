@@ -98,6 +98,22 @@ DATASETS: dict[str, Dataset] = {
         groups="designs",
     ),
 }
+DATASETS["sst2"] = Dataset(
+    "SST-2 film reviews",
+    ("negative", "positive"),
+    side=48,
+    pool=4434,
+    test=428,
+    flip=False,
+    source="Socher et al. 2013, Recursive Deep Models for Semantic Compositionality Over a Sentiment Treebank; of the "
+    "version in GLUE (Wang et al. 2019) 8,000 phrases to train on, and the sentences to validate as the test part",
+    licence="no licence stated; free for research and teaching",
+    download_mb=7.4,
+    folder="datasets/sst2",
+    pools=(3566, 4434),
+    tests=(428, 444),
+    modality="sentences",
+)
 DATASETS["pictogram_pairs"] = replace(
     DATASETS["pictograms"],
     title="Pictograms in pairs",

@@ -13,7 +13,7 @@ import keras
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES
-from tl_core.ml.data import pictures, splits
+from tl_core.ml.data import pictures, sentences, splits
 from tl_core.ml.data.splits import Images, Splits
 
 
@@ -35,7 +35,7 @@ class Modality(Protocol):
         """In a graph: training examples, as DTYPE → changed at random, of the same shape; None: as they are."""
 
 
-MODALITIES: dict[str, Modality] = {"pictures": pictures}
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences}
 
 
 def of(backbone: str) -> Modality:
