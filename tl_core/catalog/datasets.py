@@ -39,6 +39,7 @@ class Dataset:
     groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
     multi_label: bool = False  # several labels at once
     modality: str = "pictures"
+    samples: tuple[tuple[str, str], ...] = ()  # of what can be read: some examples with their class
 
     @property
     def holds(self) -> Modality:
@@ -113,6 +114,7 @@ DATASETS["sst2"] = Dataset(
     pools=(3566, 4434),
     tests=(428, 444),
     modality="sentences",
+    samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
 )
 DATASETS["pictogram_pairs"] = replace(
     DATASETS["pictograms"],

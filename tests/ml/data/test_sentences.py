@@ -108,7 +108,9 @@ class TestSST2:
         folder = keras_home() / DATASETS["sst2"].folder
         if not folder.is_dir():
             pytest.skip("SST-2 is not in the Keras home")
-        _, labels, is_test = sst2.read(folder)
+        texts, labels, is_test = sst2.read(folder)
         entry = DATASETS["sst2"]
+        there = set(zip(texts, (entry.classes[label] for label in labels), strict=True))
+        assert set(entry.samples) <= there
         assert tuple(np.bincount(labels[~is_test])) == entry.pools
         assert tuple(np.bincount(labels[is_test])) == entry.tests
