@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,19 +50,25 @@ class TestReader:
         assert read(np.array([], object)).shape == (0, WORDS)
 
 
+def _dropping(strength: str, seed: int = 0) -> keras.Sequential:
+    augmenter = sentences.augmenter(strength, False, seed)
+    assert augmenter is not None
+    return augmenter
+
+
 class TestWordDropout:
     tokens = np.tile(np.array([101, *range(2000, 2030), 102, 0, 0], np.int32), (200, 1))
 
     @pytest.mark.parametrize("strength", ["light", "strong"])
     def test_a_share_of_the_words_gives_way_and_nothing_else(self, strength: str) -> None:
-        changed = np.asarray(sentences.augmenter(strength, False, 0)(self.tokens, training=True))
+        changed = np.asarray(_dropping(strength)(self.tokens, training=True))
         dropped = changed != self.tokens
         assert (changed[dropped] == sentences.UNKNOWN).all()
         assert not dropped[:, [0, -3, -2, -1]].any()
         assert dropped[:, 1:31].mean() == pytest.approx(sentences.DROPPED[strength], abs=0.02)
 
     def test_it_depends_on_seed_and_epoch_alone(self) -> None:
-        augmenter = sentences.augmenter("strong", False, 3)
+        augmenter = _dropping("strong", 3)
         found = []
         for epoch in (0, 1, 0):
             augment.reseed(augment.seed_generators(augmenter), 3, epoch)
@@ -70,7 +77,7 @@ class TestWordDropout:
         assert (found[0] != found[1]).any()
 
     def test_at_inference_sentences_stay(self) -> None:
-        np.testing.assert_array_equal(sentences.augmenter("strong", False, 0)(self.tokens), self.tokens)
+        np.testing.assert_array_equal(_dropping("strong")(self.tokens), self.tokens)
 
 
 class TestSST2:
