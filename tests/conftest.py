@@ -65,3 +65,17 @@ def cifar10() -> None:
 def imagenet() -> None:
     """Real ImageNet weights of MobileNet 0.75, or the test is skipped (likewise)."""
     _needs(catalog.backbone_availability("mobilenet_075").kind == "local", "MobileNet 0.75 with ImageNet weights")
+
+
+@pytest.fixture
+def minilm() -> Path:
+    """The folder of the real all-MiniLM-L6-v2, or the test is skipped (likewise)."""
+    folder = keras_home() / "models" / "all-MiniLM-L6-v2"
+    _needs(folder.is_dir(), "all-MiniLM-L6-v2")
+    return folder
+
+
+@pytest.fixture
+def sst2() -> None:
+    """Real SST-2, or the test is skipped (likewise)."""
+    _needs(catalog.dataset_availability("sst2").kind == "local", "SST-2")

@@ -15,6 +15,8 @@ PACKAGES = {
     "scipy": "scipy",
     "threadpoolctl": "threadpoolctl",
     "PIL": "pillow",
+    "tokenizers": "tokenizers",
+    "safetensors": "safetensors",
     "pydantic": "pydantic",
     "pydantic_settings": "pydantic-settings",
     "sqlalchemy": "SQLAlchemy",

@@ -13,7 +13,7 @@ from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
-from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
+from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets, together
 from tl_core.races import race
 from tl_core.studies import build, builtin, recorded, sweeps
 from tl_core.studies.build import as_text
@@ -93,9 +93,10 @@ def settings(setup: Setup, student: str) -> None:
     """The widgets of what this study uses."""
     entry = BUILT_IN[setup.study]
     if "backbone" in entry.uses:
-        _select("Backbone", "backbone", list(BACKBONES), _backbone_label)
+        _select("Backbone", "backbone", [name for name in BACKBONES if together(name, setup.dataset)], _backbone_label)
     if "dataset" in entry.uses:
-        _select("Data set", "dataset", list(datasets(student)), lambda name: dataset(name).title)
+        fit = [name for name, data in datasets(student).items() if data.modality in entry.of]
+        _select("Data set", "dataset", fit, lambda name: dataset(name).title)
     _pills(entry.axis_title, "grid", entry.grid(setup)[0])
     _pills(entry.series_title, "series", entry.series(setup)[0])
     left, right = st.columns(2)
@@ -103,7 +104,12 @@ def settings(setup: Setup, student: str) -> None:
         _select("Seeds", "seeds", _with(SEEDS, setup.seeds), str, "Each seed draws other images and other new weights.")
         if "per_class" in entry.uses:
             choices = [n for n in race.PER_CLASS if n <= 500]
-            _select("Images per class", "per_class", _with(choices, setup.per_class), str)
+            _select(
+                f"{dataset(setup.dataset).holds.many.capitalize()} per class",
+                "per_class",
+                _with(choices, setup.per_class),
+                str,
+            )
     with right:
         _select(
             "Epochs, at least",
@@ -113,7 +119,8 @@ def settings(setup: Setup, student: str) -> None:
             f"Few images get more, so that every run makes at least {builtin.STEPS} steps.",
         )
         if "image_size" in entry.uses:
-            _select("Image size", "image_size", _with(race.SIDES, setup.image_size), lambda n: f"{n} × {n}")
+            takes = BACKBONES[setup.backbone].takes
+            _select(takes.size.capitalize(), "image_size", _with(takes.sizes, setup.image_size), takes.of_size)
 
 
 def _with(choices: Sequence[int], present: int) -> list[int]:

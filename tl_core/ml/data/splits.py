@@ -14,7 +14,7 @@ from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset, dataset_folder
-from tl_core.ml.data import cifar10
+from tl_core.ml.data import cifar10, sst2
 from tl_core.ml.data.class_weights import balanced
 from tl_core.ml.data.divide import split_ids
 from tl_core.ml.data.pairs import pairs
@@ -27,8 +27,13 @@ DIGITS_TEST = 52  # images per class, always the same ones
 
 
 class Images(Protocol):
-    """What a run needs of its pictures, (N, H, W, 3) uint8 [0, 255]: an array, or a file that is read by rows."""
+    """What a run needs of its examples: an array, or a file that is read by rows.
 
+    Pictures are (N, H, W, 3) uint8 [0, 255].
+    """
+
+    @property
+    def dtype(self) -> Any: ...
     @property
     def shape(self) -> tuple[int, ...]: ...
     def __len__(self) -> int: ...
@@ -42,7 +47,7 @@ class Pictures(NamedTuple):
     `spent` marks test images on which a bundled backbone's recipe was chosen: a run tests on the others first.
     """
 
-    images: np.ndarray  # (N, H, W, 3) uint8 [0, 255]
+    images: np.ndarray  # (N, H, W, 3) uint8 [0, 255]; of sentences (N,) str objects
     labels: np.ndarray  # (N,) int32, an index into the data set's classes
     is_test: np.ndarray  # (N,) bool
     groups: np.ndarray | None = None  # (N,) int32; None: each picture stands alone
@@ -127,11 +132,19 @@ def _pictograms(emit: Emit, should_stop: ShouldStop) -> Pictures:
     return _pictogram_pictures()
 
 
+def _sst2(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    folder = dataset_folder(DATASETS["sst2"])
+    if not folder.is_dir():
+        sst2.fetch(folder, emit, should_stop)
+    return Pictures(*sst2.read(folder))
+
+
 LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
     "cifar10": _cifar10,
     "digits": _digits,
     "pictograms": _pictograms,
     "pictogram_pairs": _pictograms,
+    "sst2": _sst2,
 }
 
 
@@ -140,7 +153,7 @@ class RowsOf:
 
     def __init__(self, images: np.ndarray, rows: np.ndarray, name: str) -> None:
         self.images, self.rows, self.name = images, rows, name
-        self.shape = (len(rows), *images.shape[1:])
+        self.shape, self.dtype = (len(rows), *images.shape[1:]), images.dtype
 
     def __len__(self) -> int:
         return len(self.rows)
