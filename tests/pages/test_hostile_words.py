@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import STUDENT
 from tests.pages.measured import submit, summary
+from tests.pages.said import PAGES, strings
 from tests.uploading import encoded, photo, taken_in, zipped
 from tl_core.base.events import ClassScore, Note
-from tl_core.base.settings import ROOT, settings
+from tl_core.base.settings import settings
 from tl_core.races.race import proposed
 from tl_core.results import take_home
 from tl_core.store import Run, Store
@@ -25,7 +24,6 @@ HOSTILE = "![p](:red[q]) <img src=x> $a$ `b` **c** %{x} &amp;"
 ACTS = re.compile(r"(?<!\\)(!\[p|:red|<img|\$a|`b|\*\*c|&amp)")  # a mark of it that no backslash takes the sense of
 PLAIN = ("options", "default", "value", "raw_value", "raw_values")  # fields of inputs, which show text as it is
 INPUTS = ("Selectbox", "MultiSelect", "TextInput", "TextArea")
-PAGES = ("", *(f"pages/{path.name}" for path in sorted((ROOT / "pages").glob("[1-9]_*.py"))))
 
 
 @pytest.fixture
@@ -64,38 +62,20 @@ def run(the_store: Store, made: Manifest) -> Run:
     return again
 
 
-def _strings(message: Any) -> Iterator[tuple[str, str, str]]:
-    """Every text of a protobuf message: (kind of the message it stands in, field, text)."""
-    for field, value in message.ListFields():
-        repeated = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-        for one in value if repeated else (value,):
-            if isinstance(one, str):
-                yield type(message).__name__, field.name, one
-            elif hasattr(one, "ListFields"):
-                yield from _strings(one)
-
-
-def _elements(page: AppTest) -> Iterator[Any]:
-    for one in page._tree:
-        if (proto := getattr(one, "proto", None)) is not None:
-            yield proto
-
-
 def _check(page: AppTest) -> int:
     """No text of the page has a mark that would act; how many hostile texts there were."""
     seen = 0
-    for proto in _elements(page):
-        for kind, field, text in _strings(proto):
-            seen += "img src" in text.replace("\\", "") or "img src=x" in text
-            if kind in INPUTS and field in PLAIN:
-                continue
-            if kind == "PlotlyChart":
-                drawn = json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
-                assert not [mark for mark in ("<img", "$a$", "%{x} ") if mark in drawn], (kind, field)
-            elif kind == "Html":
-                assert "<img src=x" not in text, (kind, field, text[:2000])
-            else:
-                assert not ACTS.search(text), (kind, field, text)
+    for kind, field, text in strings(page):
+        seen += "img src" in text.replace("\\", "") or "img src=x" in text
+        if kind in INPUTS and field in PLAIN:
+            continue
+        if kind == "PlotlyChart":
+            drawn = json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
+            assert not [mark for mark in ("<img", "$a$", "%{x} ") if mark in drawn], (kind, field)
+        elif kind == "Html":
+            assert "<img src=x" not in text, (kind, field, text[:2000])
+        else:
+            assert not ACTS.search(text), (kind, field, text)
     return seen
 
 
