@@ -41,7 +41,7 @@ for address in sys.argv[1:]:
 def _listening(server: Server) -> set[tuple[str, int]]:
     """Every address at which the app, its supervisor or its workers listen, as the system knows them."""
     found = [connection for process in server.family() for connection in process.net_connections("inet")]
-    return {tuple(one.laddr) for one in found if one.status == psutil.CONN_LISTEN or not one.raddr}
+    return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN or not one.raddr}
 
 
 def _ask(url: str, data: bytes | None = None, **headers: str) -> tuple[int, dict[str, str]]:

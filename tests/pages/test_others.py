@@ -51,7 +51,7 @@ def races(the_store: Store, pictures: Manifest) -> list[Experiment]:
         the_store.submit(own, ANN, f"{SECRET} pictures", f"{SECRET} note"),
         the_store.submit(own, ANN, SECRET, guess=Guess("why_transfer", 0.5)),
     ]
-    return [the_store.experiment(name) for name in (finished, running, *others)]
+    return [found for name in (finished, running, *others) if (found := the_store.experiment(name))]
 
 
 def _told(page: AppTest) -> list[tuple[str, str, str]]:

@@ -18,7 +18,7 @@ import pytest
 import tl_core.store
 from tests.store.samples import SPECS, metric, rows_of, submitted
 from tl_core.base.settings import ROOT
-from tl_core.store import Experiment, Guess, Store, StoreError, following, guesses
+from tl_core.store import Experiment, Guess, Store, StoreError, following, guesses, models
 
 Call = Callable[[Store, str, Experiment], object]  # by whom, on whose
 ANN, BOB, OUTSIDER = "ann", "bob", "an outsider"
@@ -33,6 +33,7 @@ OF_AN_OWNER: dict[str, Call] = {
     "Store.describe": lambda store, me, theirs: store.describe(theirs.id, me, "Mine", "Mine"),
     "guesses.lessons": lambda store, me, theirs: guesses.lessons(store, me),
     "guesses.latest": lambda store, me, theirs: guesses.latest(store, me),
+    "models.there": lambda store, me, theirs: models.there(store, me),
 }
 # With an id that somebody may try: empty, a pattern, a part of the right one.
 OF_AN_ID: dict[str, Callable[[Store, str], object]] = {
@@ -42,14 +43,16 @@ OF_AN_ID: dict[str, Callable[[Store, str], object]] = {
     "following.metrics": lambda store, name: following.metrics(store, [name]).to_dict("records"),
     "following.begun": lambda store, name: following.begun(store, [name]),
     "guesses.of": lambda store, name: guesses.of(store, name),
+    "models.of": lambda store, name: models.of(store, [name]),
 }
 OF_NOBODY: dict[str, Callable[[Store], object]] = {
     "Store.queue_places": lambda store: store.queue_places(),
     "Store.cluster": lambda store: store.cluster(),
 }
 NOT_FOR_PAGES = {
-    *(f"Store.{name}" for name in ("active", "queued", "claim", "record", "should_stop", "finish", "update", "close")),
-    *(f"supervising.{name}" for name in ("adopt", "take_over", "set_cluster")),
+    *(f"Store.{name}" for name in ("active", "claim", "record", "should_stop", "finish", "update", "close")),
+    *(f"supervising.{name}" for name in ("adopt", "take_over", "losses", "set_cluster")),
+    *(f"models.{name}" for name in ("unknown", "write")),
 }
 
 
@@ -70,18 +73,21 @@ def test_what_only_the_server_may_do_no_page_does() -> None:
     names = "|".join(name.partition(".")[2] for name in NOT_FOR_PAGES)
     for path in [ROOT / "home.py", *(ROOT / "pages").rglob("*.py")]:
         source = path.read_text(encoding="utf-8")
-        assert not re.search(rf"store(\(\))?\.({names})\(|supervising", source), path
+        assert not re.search(rf"store(\(\))?\.({names})\(", source), path
+        assert not re.search(r"tl_core\.store import .*\b(supervising|models|database|tables)\b", source), path
 
 
 @pytest.fixture
 def anns(store: Store) -> Experiment:
-    """An experiment of Ann's that runs, with a title, a note, a guess and a curve. Bob has one, too."""
+    """An experiment of Ann's that runs, with a title, a note, a guess, a curve and a model. Bob has one, too."""
     submitted(store, BOB)
-    name = store.submit(SPECS, ANN, TITLE, NOTE, Guess("why_transfer", 0.123))
-    run = store.experiment(name).runs[0]
+    made = store.experiment(store.submit(SPECS, ANN, TITLE, NOTE, Guess("why_transfer", 0.123)))
+    assert made is not None
+    run = made.runs[0]
     assert store.claim(run.id, "tcp://here", 1)
     assert store.record(run.id, 1, [metric(1.0)])
-    return store.experiment(name)
+    models.write(store, run.id, bytes=1)
+    return made
 
 
 def _tells(answer: Any, theirs: Experiment) -> list[str]:

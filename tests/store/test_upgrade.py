@@ -34,7 +34,7 @@ def test_owners_are_signed_and_keep_what_is_theirs(url: str) -> None:
         rows = [str(row) for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
     assert not [row for row in rows for key in KEYS if key in row]
     store.request_stop([run.id for run in store.active()], mine)
-    assert {run.experiment_id for run in store.active()} == {others}
+    assert {run.owner for run in store.active()} == {signed(KEYS[1])}
     store.close()
 
 

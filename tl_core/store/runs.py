@@ -61,9 +61,8 @@ class Store:
     ) -> str:
         """Queue one run for each spec, with what is said of them, all or nothing; the experiment's id.
 
-        `guess`: of the lesson that they run. `supervisor`: who is to start them ("": any). `newcomer`: whose turns an
-        owner takes within an hour of their first experiment ("": their own). Raises StoreError when there is nothing to
-        run, or no room in the queue (`queue.problem`).
+        `guess`: of the lesson that they run. `supervisor`: who starts them ("": any). `newcomer`: whose turns they take
+        in an owner's first hour ("": their own). Raises StoreError without a run, or room for it (`queue.problem`).
         """
         if not specs:
             raise StoreError("An experiment needs at least one run.")
