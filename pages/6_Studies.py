@@ -31,11 +31,11 @@ with choices:
     form.settings(setup, student)
 with results:
     form.start(setup, sweep, student, shared)
-    measured = sweep is not None and sweep.runs
+    measured = sweep if sweep and sweep.runs else None
     if measured:
         from pages.shared.studies import live  # plotly and pandas only when there is something to draw
 
-        live.show(setup, sweep, student, mine=not shared)
+        live.show(setup, measured, student, mine=not shared)
     else:
         st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
         _recorded(setup)
