@@ -114,21 +114,23 @@ async def _change_key(request: Request) -> Response:
 @asynccontextmanager
 async def open_for(app: st.App) -> AsyncIterator[None]:
     """Say at the start when others than this machine can open the app."""
-    address = str(st.get_option("server.address") or "0.0.0.0")
-    if not _is_here(address):
-        print(
-            f"Transfer Lab is open to the network: it listens at {address}, and whoever reaches this machine can use "
-            "it. Leave out server.address, and only this machine can.",
-            file=sys.stderr,
-        )
+    if warning := openness(str(st.get_option("server.address") or "0.0.0.0")):
+        print(warning, file=sys.stderr)
     yield
 
 
-def _is_here(address: str) -> bool:
+def openness(address: str) -> str:
+    """Who else can open an app that listens at this address, as a warning; "" when nobody can."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        here = ipaddress.ip_address(address).is_loopback
     except ValueError:
-        return address == "localhost"
+        here = address == "localhost"
+    if here:
+        return ""
+    return (
+        f"Transfer Lab is open to the network: it listens at {address}, and whoever reaches this machine can use it. "
+        "Leave out server.address, and only this machine can."
+    )
 
 
 ROUTES = [Route(f"{_base()}student", _change_key, methods=["POST"])]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -40,7 +41,10 @@ for address in sys.argv[1:]:
 
 def _listening(server: Server) -> set[tuple[str, int]]:
     """Every address at which the app, its supervisor or its workers listen, as the system knows them."""
-    found = [connection for process in server.family() for connection in process.net_connections("inet")]
+    found = []
+    for process in server.family():
+        with suppress(psutil.NoSuchProcess):  # it had only something to look up
+            found += process.net_connections("inet")
     return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN or not one.raddr}
 
 
