@@ -21,6 +21,7 @@ PACKAGES = {
     "pydantic_settings": "pydantic-settings",
     "sqlalchemy": "SQLAlchemy",
     "distributed": "dask[distributed]",
+    "cryptography": "cryptography",
     "psutil": "psutil",
     "platformdirs": "platformdirs",
     "rich": "rich",

@@ -54,7 +54,7 @@ def test_the_same_race_starts_again_only_once_the_first_has_ended_and_its_page_w
 
     first = press(0)
     assert press(60) == first, "a busy browser brings the second click late"
-    the_store.request_stop([run.id for run in the_store.experiment(first).runs])
+    the_store.request_stop([run.id for run in the_store.experiment(first).runs], ME)
     assert press(1) == first
     assert press(2) != first
     assert len(the_store.experiments(ME)) == 2

@@ -36,7 +36,9 @@ def run(quick: bool, home: Path) -> Report:
             for i in range(STUDENTS):
                 store.submit([race.first().specs()[0]] * EACH, f"student {i}")
             many = _reruns(visitors, 2 * seconds)
-            store.request_stop([run.id for run in store.active() if run.owner.startswith("student")])
+            for run in store.active():
+                if run.owner.startswith("student"):
+                    store.request_stop([run.id], run.owner)
             few += _reruns(visitors, seconds)  # before and after, as the machine may change meanwhile
     finally:
         server.close()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tl_core import catalog
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.lessons.entries import LESSONS
 
 
@@ -38,7 +38,7 @@ def backbones(arguments: argparse.Namespace) -> int:
 
 def datasets(arguments: argparse.Namespace) -> int:
     rows = []
-    for name, entry in catalog.datasets(OWNER).items():
+    for name, entry in catalog.datasets(owner()).items():
         least, most = min(entry.pools_of()), max(entry.pools_of())
         images = str(most) if least == most else f"{least} to {most}"
         there = catalog.dataset_availability(name).sentence

@@ -16,7 +16,7 @@ from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import defined, in_sentence
 from tl_core.catalog import STRATEGIES
 from tl_core.cli import follow
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the arms to their end; 0 only when every one finished."""
     wanted = raced(arguments)
     check_folders(arguments.json)
-    experiment = jobs.submit(wanted.specs(), OWNER)
+    experiment = jobs.submit(wanted.specs(), owner())
     with follow.bars() as look:
         runs = follow.to_end([experiment], look)
     _print(runs)

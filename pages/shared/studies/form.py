@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -20,6 +20,9 @@ from tl_core.studies.build import as_text
 from tl_core.studies.builtin import BUILT_IN, BuiltIn, Value
 from tl_core.studies.setup import Setup, from_query, to_note, to_query
 from tl_core.studies.sweeps import Sweep
+
+if TYPE_CHECKING:
+    from tl_core.store import Experiment
 
 STATE, ADDRESS, PREFIX = "study_setup", "study_address", "study_"
 SEEDS = (1, 2, 3, 5, 10)
@@ -67,21 +70,21 @@ def which() -> None:
     )
 
 
-def found(setup: Setup, student: str) -> tuple[Sweep | None, str]:
-    """(where the study stands, whose it is): the student's own, or that of whoever owns the experiment at the address.
+def found(setup: Setup, student: str) -> tuple[Sweep | None, Experiment | None]:
+    """(where the study stands for the student, None), or (as much of it as was shared, the experiment that was).
 
-    None when the settings cannot be run, which is said.
+    The sweep is None when the settings cannot be run, which is said.
     """
     from tl_core.store import open_store
 
     experiment = st.query_params.get("experiment")
-    watched = open_store().experiment(experiment) if experiment and _at_the_address(setup, student) else None
-    owner = watched.owner if watched else student
+    shared = open_store().experiment(experiment) if experiment and _at_the_address(setup, student) else None
+    shared = shared if shared and shared.owner != student else None
     try:
-        return sweeps.sweep(build.build(setup), owner), owner
+        return sweeps.sweep(build.build(setup), student, shared), shared
     except SpecError as error:
         st.warning(plain(str(error)), icon=":material/block:")
-        return None, owner
+        return None, shared
 
 
 def _at_the_address(setup: Setup, student: str) -> bool:
@@ -150,12 +153,14 @@ def _backbone_label(name: str) -> str:
     return BACKBONES[name].title + {"none": " · from scratch only", "download": " · needs a download"}.get(kind, "")
 
 
-def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
+def start(setup: Setup, sweep: Sweep | None, student: str, shared: Experiment | None) -> None:
     """How many runs, how long, and the button."""
     if sweep is None:
         return
-    if owner != student:
-        st.caption("You are watching somebody else's study. Change a setting, and it becomes your own.")
+    if shared:
+        st.caption(
+            "You are watching an experiment of somebody else's study. Change a setting, and it becomes your own."
+        )
         return
     count = sweeps.counts(sweep)
     if not count["missing"]:
@@ -220,7 +225,7 @@ def has_recording(setup: Setup) -> bool:
     return bool(recorded.recordings(setup.study)) or setup.study in ("labels", "sources")
 
 
-def write_address(setup: Setup, sweep: Sweep | None, owner: str) -> None:
+def write_address(setup: Setup, sweep: Sweep | None) -> None:
     """Put the settings, and the newest experiment that measured something of them, into the address of the page."""
     query = st.session_state[ADDRESS] = to_query(setup)
     experiment = sweeps.newest(sweep) if sweep else None
