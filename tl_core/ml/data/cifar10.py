@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop
-from tl_core.ml.data import cifar
+from tl_core.catalog import cifar
 from tl_core.ml.data.downloads import download
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
