@@ -4,6 +4,7 @@ from tests.pages.lab import LAB, ME, address, charts, texts
 from tests.pages.measured import RACE, finish, submit, summary, train
 from tests.results.test_source_task import task
 from tl_core.base.events import Metric
+from tl_core.processes import trained
 
 
 def test_a_running_race_shows_headline_curves_progress_and_stop(visit, the_store):
@@ -50,6 +51,19 @@ def test_the_end_of_a_race(visit, the_store):
     lab.button(key="again").click().run()
     assert address(lab)["per_class"] == "20"
     assert lab.selectbox(key="race_per_class.1").value == 20
+
+
+def test_where_a_race_ends_a_button_leads_to_pictures(visit, the_store, monkeypatch):
+    monkeypatch.setattr(trained, "ask", trained.Task)
+    experiment = submit(the_store, ME)
+    train(the_store, experiment, 3)
+    assert "try" not in [button.key for button in visit(LAB, experiment=experiment).button]
+    finish(the_store, experiment)
+    lab = visit(LAB, experiment=experiment)
+    lab.button(key="try").click().run()
+    assert not lab.exception
+    assert lab.title[0].value == "Predict"
+    assert lab.selectbox(key="predict_experiment").value == experiment
 
 
 def test_a_failed_arm_says_why(visit, the_store):
