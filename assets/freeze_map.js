@@ -61,7 +61,6 @@ function show(row, stage, state) {
   const others = state === stage.state && stage.exceptions
   element("span", "word", chip).textContent = others ? `${WORDS[state]}, ${others} not` : WORDS[state]
   const next = WORDS[STATES[(STATES.indexOf(state) + 1) % STATES.length]].toLowerCase()
-  row.setAttribute("aria-label", `Stage ${stage.label}, ${facts}. ${WORDS[state]}. Press to make it ${next}.`)
   row.title = `Press to make it ${next}` + (others ? `, its ${others} single layers too` : "")
 }
 

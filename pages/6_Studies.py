@@ -23,7 +23,7 @@ st.title("Studies", anchor=False)
 setup = form.opened(student)
 form.which()
 entry = BUILT_IN[setup.study]
-st.subheader(entry.question, anchor=False)
+st.header(entry.question, anchor=False)
 
 choices, results = st.columns([1, 2.1], gap="large")
 with choices:

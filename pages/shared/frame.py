@@ -55,7 +55,7 @@ def page(title: str) -> str:
         st.error(plain(problem))
         st.stop()
     with st.sidebar:
-        st.markdown("### Transfer Lab")
+        st.html('<p class="tl-name">Transfer Lab</p>')
         for path, label, icon in MENU:
             st.page_link(path, label=label, icon=icon, width="stretch")
         student = st.session_state["student"] = _student()

@@ -86,4 +86,4 @@ def test_a_lessons_experiment_at_the_labs_address_leads_to_the_lesson(visit, the
     at = visit("pages/1_Lab.py", experiment=experiment)
     assert at.query_params["lesson"] in (lesson, [lesson])
     assert address(at)["experiment"] == experiment
-    assert any("Now change one thing" in heading.value for heading in at.subheader)
+    assert any("Now change one thing" in heading.value for heading in at.header)

@@ -111,7 +111,7 @@ def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies
     train(the_store, experiment, 3)
     finish(the_store, experiment, accuracies)
     home = visit(experiment=experiment)
-    headline = home.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    headline = home.header[0].value.replace("\N{NO-BREAK SPACE}", " ")
     seen = "With 200 labels to train on and 200 to validate, fine-tune all called 71.0 % of 1,000 test images right"
     assert headline.startswith(seen)
     assert headline.endswith(words)

@@ -104,7 +104,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     (manifest,) = stored.owned(STUDENT)
     assert manifest.title == "insects"
     assert address(page)["dataset"] == manifest.id
-    assert page.subheader[0].value == "insects"
+    assert page.header[0].value == "insects"
     assert len(sheets(page)) == 2
     assert drafts.items(STUDENT) == ()
     page.button(key="to_all").click().run()

@@ -64,7 +64,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
     specs = [run.spec for run in runs]
     apart = compare.differing(specs)
     if apart:
-        st.subheader("What differs", anchor=False)
+        st.header("What differs", anchor=False)
         titles = {"title": "Run"} | {name: compare.label(name) for name in apart}
         st.dataframe(rows[list(titles)].rename(columns=titles), hide_index=True, key="compared_settings")
     elif len(runs) > 1:
@@ -79,7 +79,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
 
 
 def _scores(rows: pd.DataFrame, reference: str) -> None:
-    st.subheader("On the test images", anchor=False)
+    st.header("On the test images", anchor=False)
     shown = pd.DataFrame(
         {
             "Run": [

@@ -33,7 +33,7 @@ def show(
     found = None if going else results.finding(entry, experiment.runs, metrics)
     if found is not None:
         reveal.show(lesson_id, found, guesses, student)
-        st.subheader("How it was measured", anchor=False)
+        st.header("How it was measured", anchor=False)
     elif not going:
         st.warning("Not every run finished, so there is no answer yet. Run it again; what was measured is kept.")
     st.markdown(lesson.text(lesson_id)[0])

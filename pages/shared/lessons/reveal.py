@@ -26,7 +26,7 @@ ICONS: dict[Outcome, str] = {"held": ":material/check:", "against": ":material/c
 def show(lesson_id: str, found: Reveal, guesses: Mapping[str, Answer], student: str) -> None:
     """The answer beside the guesses, what was to be expected, the explanation, and one thing to change."""
     entry = LESSONS[lesson_id]
-    st.subheader(results.beside(entry, guesses, found), anchor=False)
+    st.header(results.beside(entry, guesses, found), anchor=False)
     st.markdown(f"{ICONS[found.verdict.outcome]} {found.verdict.sentence}")
     _figures(entry, found, guesses)
     st.markdown(f"Expected: {entry.expected} Source: {entry.source}")

@@ -19,7 +19,7 @@ def show(tested: Sequence[Run]) -> None:
     """Before and after, for every arm that transferred; one line on why not, where it could not be measured."""
     kept = experiments.kept(tested)
     if kept:
-        st.subheader("What it still knows of its source task", anchor=False)
+        st.header("What it still knows of its source task", anchor=False)
         st.markdown(source_task.forgetting(list(kept.values())))
         rows = pd.DataFrame(
             [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]

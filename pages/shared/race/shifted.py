@@ -27,7 +27,7 @@ def show(tested: Sequence[Run]) -> None:
     if not found:
         return
     arms = [Trace(arm.id, arm.title, arm.strategy) for arm, _ in shifted.tested_arms(tested)]
-    st.subheader("In and out of distribution", anchor=False)
+    st.header("In and out of distribution", anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
     over = "seeds" if len(found) > len(arms) else "test images"
     st.caption(f"Intervals: 95 %, over the {over}. {KUMAR}")

@@ -23,7 +23,7 @@ TURN = "intake_turn"  # in the session: counts the uploads, so that each begins 
 
 def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
-    st.subheader("Add pictures", anchor=False)
+    st.header("Add pictures", anchor=False)
     progress.told()
     most = settings().datasets_each
     if len(stored.owned(student)) >= most:

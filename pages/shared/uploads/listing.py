@@ -27,7 +27,7 @@ def listing(student: str, locked: bool) -> None:
     found = stored.owned(student)
     if not found:
         return
-    st.subheader("Your data sets", anchor=False)
+    st.header("Your data sets", anchor=False)
     for manifest in found:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -24,7 +24,7 @@ def draw(name: str, student: str, locked: bool) -> None:
         st.warning("There are no pictures of yours at this address: they were deleted, or have expired.")
         return
     progress.told()
-    st.subheader(plain(manifest.title), anchor=False)
+    st.header(plain(manifest.title), anchor=False)
     st.markdown(listing.contents(manifest))
     _next(manifest, student, locked)
     rows, report = stored.read_rows(name), stored.read_report(name)
@@ -63,7 +63,7 @@ def _to_lab(name: str) -> None:
 
 
 def _sheets(manifest: Manifest, rows: Rows) -> None:
-    st.subheader("The pictures", anchor=False)
+    st.header("The pictures", anchor=False)
     names = list(manifest.classes)
     alone = st.pills(
         "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed"
