@@ -242,14 +242,14 @@ def test_a_larger_form_fits_into_about_a_minute_on_two_cores():
     """By the estimate before anything was measured, at the speed of a laptop: 60 GFLOP/s, half of it a worker."""
     for entry in (entry for entry in LESSONS.values() if entry.larger):
         each = [estimate(spec, 30.0) for _, spec in entry.specs(entry.larger)]
-        assert preview.shared_out([one and one.seconds for one in each], 2) < 100
+        assert preview.shared_out([one.seconds for one in each], 2) < 100
 
 
 def test_how_long_is_a_guess_until_runs_of_this_machine_say_it(visit, the_store, monkeypatch):
     history: list[tuple[RunSpec, Summary]] = []
     monkeypatch.setattr("pages.shared.race.start_button.machine", lambda student: (30.0, 2, history))
     shown = texts(visit(PAGE, lesson="why_transfer"))
-    said = r"Pictures: pictograms, 5 labels per class to train on and 20 to validate\. At a first guess \d+ s here"
-    assert re.search(said, shown)
+    pictures = r"Pictures: pictograms, 5 labels per class to train on and 20 to validate\. "
+    assert re.search(pictures + r"At a first guess \d+ .*to \d+ .*here", shown)
     history.extend((spec, summary(0.5)) for _, spec in LESSONS["why_transfer"].specs())
-    assert re.search(said.replace("At a first guess", "About"), texts(visit(PAGE, lesson="why_transfer")))
+    assert re.search(pictures + r"About \d+ s here", texts(visit(PAGE, lesson="why_transfer")))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared.race import start_button
+from pages.shared.widgets.terms import meaning
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import in_sentence, many
 from tl_core.catalog import BACKBONES, DATASETS
@@ -32,7 +33,7 @@ def ask(lesson_id: str, student: str) -> None:
             help="MobileNet 0.75 and CIFAR-10 are on this machine.",
         )
         specs = [spec for _, spec in entry.specs(entry.larger if larger else None)]
-        st.caption(_what_runs(entry, specs, student))
+        st.caption(_what_runs(entry, specs, student), help=meaning("Arm", "Seed"))
         st.button(
             "Run it and see",
             type="primary",

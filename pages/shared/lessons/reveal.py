@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.lessons import one_change
 from pages.shared.widgets.arm_label import arm_label
+from pages.shared.widgets.terms import term
 from tl_core.base.wording import count, duration, percent
 from tl_core.figures import layout, lessons
 from tl_core.figures.layout import Trace
@@ -82,7 +83,8 @@ def _table(arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal)
             duration(scores["total_s"].value),
         )
         rows += f"<tr><td>{arm_label(arm.title, styles[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
-    heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
+    titles = (term("Arm"), "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time")
+    heads = "".join(f"<th>{title}</th>" for title in titles)
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import shift_pictures
+from pages.shared.widgets.terms import meaning
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
@@ -56,7 +57,7 @@ def _numbers(rows: pd.DataFrame) -> None:
         shown[["title", "way", "plain", "interval", "adapted"]],
         hide_index=True,
         column_config={
-            "title": "Arm",
+            "title": st.column_config.TextColumn("Arm", help=meaning("Arm")),
             "way": "Test images",
             "plain": st.column_config.NumberColumn("Accuracy", format="%.1f %%"),
             "interval": "95 % interval",

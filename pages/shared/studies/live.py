@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.race import start_button
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.terms import meaning
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
@@ -140,7 +141,7 @@ def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
             column_config={
                 entry.series_axis: entry.series_title,
                 entry.axis: entry.axis_title,
-                "seed": "Seed",
+                "seed": st.column_config.NumberColumn("Seed", help=meaning("Seed")),
                 "test_accuracy": st.column_config.NumberColumn("Test accuracy", format="%.1f %%"),
                 "macro_f1": st.column_config.NumberColumn("Macro F1", format="%.3f"),
                 "total_s": st.column_config.NumberColumn("Seconds", format="%.1f s"),
