@@ -161,7 +161,7 @@ def test_done_lessons_are_marked_for_this_student_only(visit, the_store):
     at = visit(PAGE)
     icons = {link.proto.label: link.proto.icon for link in at.get("page_link")}
     assert "check_circle" in icons["**1. Why transfer at all?**"]
-    assert "check_circle" not in icons["**Validation images that also stand in training**"]
+    assert "check_circle" not in icons["**Validation images in the training set**"]
 
 
 def test_another_students_lesson_may_be_watched(visit, the_store):

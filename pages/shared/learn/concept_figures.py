@@ -134,7 +134,8 @@ def gaps(alt: str) -> None:
         share = left.slider("Hidden words, in percent", 5, 80, 15, 5, key="gaps_share") / 100
         draw = right.number_input("Draw", 1, 100, 1, key="gaps_draw")
         blanks = concepts.hidden(SENTENCE, share, int(draw))
-        st.markdown("#### " + " ".join("▁▁▁▁" if gap else word for word, gap in zip(SENTENCE, blanks, strict=True)))
+        shown = " ".join("▁▁▁▁" if gap else word for word, gap in zip(SENTENCE, blanks, strict=True))
+        st.markdown(f"**{shown}**")
         answers = ", ".join(word for word, gap in zip(SENTENCE, blanks, strict=True) if gap)
         st.caption(f"{alt}. Hidden here: {answers}.")
 
