@@ -37,7 +37,7 @@ with results:
 
         live.show(setup, measured, student, mine=not shared)
     else:
-        st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
+        st.markdown("Nothing of this study has been measured yet: its chart fills as the runs finish.")
         _recorded(setup)
     form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:

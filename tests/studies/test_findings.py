@@ -107,7 +107,7 @@ class TestLabels:
         assert worth.value == pytest.approx(20)
         said = (
             "as good as from scratch with about 20 (20 to 20 over resampled seeds): after 6 epochs, pretraining is "
-            "worth about 15 labels per class there; trained longer, from scratch may need fewer."
+            "worth about 15 labels per class there; with longer training, from scratch may need fewer."
         )
         assert said in worth.sentence
         assert findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}

@@ -67,7 +67,7 @@ def caveat() -> str:
         return ""
     return (
         f"{old} runs of this table were measured before batch normalisation, the rate of a new head and the probe had "
-        "the defaults that they have now."
+        "their present defaults."
     )
 
 

@@ -58,10 +58,10 @@ def sentence(pictures: int, size: int) -> str:
     """The estimate and what it rests on, or that there is none yet."""
     expected = estimate(pictures, size)
     if expected is None:
-        return "How long reading them takes is not known yet: this machine has read no pictures before."
+        return "The time for reading them is not known yet: this machine has read no pictures before."
     low, high = (duration(seconds) for seconds in expected)
     about = f"about {high}" if low == high or expected[1] < CLOSE * expected[0] else f"{low} to {high}"
-    return f"Reading them takes {about} here, by {many(len(_earlier()), 'earlier upload')}."
+    return f"Reading them takes {about} here, going by {many(len(_earlier()), 'earlier upload')}."
 
 
 def _earlier() -> tuple[Took, ...]:

@@ -55,7 +55,9 @@ def just_started() -> bool:
 def ask_visitor(lesson_id: str, experiment_id: str) -> None:
     """The same question to who opens somebody else's run; the answer may be had without a guess, too."""
     with st.container(border=True):
-        st.markdown("Somebody else ran this lesson. Guess too: their guess and what was measured are shown then.")
+        st.markdown(
+            "Somebody else ran this lesson. Make your own guess; then their guess and what was measured are shown."
+        )
         guess = _guess(LESSONS[lesson_id], f"visit_{experiment_id}")
         with st.container(horizontal=True):
             st.button(
@@ -110,7 +112,7 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     runs += f"Pictures: {data}, {each}."
     about = start_button.about(specs, student)
     if not about:
-        return f"{runs} How long it takes is known once the workers have measured this machine."
+        return f"{runs} The time is known once the workers have measured this machine."
     return f"{runs} {about.capitalize()} here."
 
 

@@ -65,7 +65,7 @@ def _figures(entry: Lesson, found: Reveal, guesses: Mapping[str, Answer]) -> Non
         config=layout.STATIC,
     )
     st.caption(
-        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, its "
+        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small, beside the accuracy: its "
         "95 % interval over the seeds (Student's t)."
     )
     st.html(_table(arms, styles, found))

@@ -26,7 +26,7 @@ def show(tested: Sequence[Run]) -> None:
         )
         traces = [Trace(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
         st.plotly_chart(scores.source_scores(rows, traces), key="source_scores", config=layout.STATIC)
-        several = " Of several seeds, the first." if len({run.spec.seed for run in tested}) > 1 else ""
+        several = " With several seeds, only the first is shown." if len({run.spec.seed for run in tested}) > 1 else ""
         st.caption(f"Grey ring: before the race. Coloured mark: after it.{several}")
         return
     transferred = [

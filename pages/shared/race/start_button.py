@@ -95,7 +95,7 @@ def no_room(new: int, student: str) -> str:
     queue, most = open_store().queue, settings().queued_each
     mine = queue().under_way.get(student, 0) + new
     if most / 2 < mine <= most:
-        st.caption(f"With {many(new, 'run')} more you have {mine:,} under way; {most:,} are the limit.")
+        st.caption(f"With {many(new, 'run')} more you would have {mine:,} under way; the limit is {most:,}.")
     return queue.problem(student, new)
 
 
@@ -175,7 +175,7 @@ def _about(arm: Preview) -> str:
 def _time(arms: list[Preview], workers: int) -> str:
     found = preview.whole(arms, workers)
     if found is None:
-        return "How long it takes is known once the workers have measured this machine."
+        return "The time is known once the workers have measured this machine."
     crew = "one worker" if workers == 1 else f"{workers} workers"
     basis = arms[0].estimate.basis if arms[0].estimate else ""
     runs = sum(arm.seeds for arm in arms)

@@ -42,7 +42,7 @@ def _draw_live(setup: Setup, sweep: Sweep, student: str, mine: bool) -> None:
     _standing(sweep, student, mine)
     rows = pd.DataFrame(sweep.rows())
     if rows.empty:
-        st.caption("The first point is on its way.")
+        st.caption("No run has finished yet.")
     else:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
 
@@ -77,7 +77,11 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         steady_chart.draw(chart, box, alt)
         st.caption(
             "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
-            + (" Dotted: from a transferred arm to where from scratch is as good." if setup.study == "labels" else "")
+            + (
+                " Dotted: from an arm with transfer to where training from scratch is as good."
+                if setup.study == "labels"
+                else ""
+            )
         )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=layout.STATIC, alt=alt)
@@ -115,7 +119,7 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
 def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
     said = [finding.sentence for finding in found if finding.sentence]
     if not said:
-        st.caption("What it says stands here once a whole row of the grid is measured.")
+        st.caption("The findings appear here once a whole row of the grid has been measured.")
         return
     st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
     st.caption(

@@ -50,7 +50,7 @@ def _next(manifest: Manifest, student: str, locked: bool) -> None:
             key="race_on_these",
             on_click=_to_lab,
             args=(manifest.id,),
-            help="Opens the Lab with all of these pictures chosen.",
+            help="Opens the Lab with this data set chosen.",
         )
         listing.delete_button(manifest, student, locked)
     if race_now:
@@ -72,7 +72,7 @@ def _sheets(manifest: Manifest, rows: Rows) -> None:
         if alone in (None, name):
             ids = [i for i, its in enumerate(rows.labels) if its == label]
             _class(manifest, rows, name, ids, alone is not None)
-    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all of it.")
+    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all its pictures.")
 
 
 def _class(manifest: Manifest, rows: Rows, name: str, ids: list[int], whole: bool) -> None:
