@@ -1,4 +1,4 @@
-// The picture of a network: one row a stage, the head on top, the image below. A click, Enter or Space cycles a
+// The picture of a network: one row per stage, the head on top, the image below. A click, Enter or Space cycles a
 // stage's state. Python owns the plan: every render draws `data`; a click shows at once and sends all states.
 
 const STATES = ["frozen", "fine_tuned", "reinitialised"]

@@ -24,7 +24,7 @@ class Way:
     large: tuple[float, ...]
 
     def strength(self, severity: int, side: int) -> float:
-        """At a severity in 1 … 5, for pictures of so many pixels a side."""
+        """At a severity in 1 … 5, for pictures of so many pixels per side."""
         return (self.small if side < SMALL_BELOW else self.large)[severity - 1]
 
 

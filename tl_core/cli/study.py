@@ -99,7 +99,7 @@ def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str,
     """What --json writes: the settings, a tidy table, the numbers that the page states, and where they come from.
 
     A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval. `ranged`: the
-    range test of a learning-rate study; its curves stand under `range_test`, a row an epoch: strategy, rate, loss.
+    range test of a learning-rate study; its curves stand under `range_test`, one row per epoch: strategy, rate, loss.
     """
     rows, curves = pd.DataFrame(found.rows()), _curves(ranged)
     stated = [*build.findings(setup, rows), *range_test.findings(curves, build.titles())]

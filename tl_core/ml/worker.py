@@ -209,7 +209,7 @@ def _persist(write: Callable[[], object]) -> None:
 def _keep_freed_memory() -> None:
     """Have glibc keep large blocks that were freed: every step asks for the same tensors again.
 
-    Two MobileNets 0.75 trained side by side at 96 px did 29 images a second each with it and 26 without, on two
+    Two MobileNets 0.75 trained side by side at 96 px did 29 images per second each with it and 26 without, on two
     cores. Other systems' allocators are left alone. Constants from malloc.h: M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD.
     """
     with contextlib.suppress(OSError, AttributeError):
