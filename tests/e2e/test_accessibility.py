@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server
 from tests.e2e.test_journeys import END_MS, RACE, _open_lab, _rows, _start
+from tests.uploading import pictures, zipped
 from tl_core.learn.chapters import CHAPTERS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -81,15 +83,19 @@ def _violations(page: Page) -> list[str]:
     ]
 
 
+def _breaks_no_rule(page: Page, address: str) -> None:
+    _visit(page, address)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
+        assert _violations(page) == [], scheme
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_no_page_breaks_a_rule_light_or_dark(
     student: Page, server: Server, raced: dict[str, str], address: str
 ) -> None:
-    _visit(student, f"{server.url}/{address.format(**raced)}")
-    for scheme in ("light", "dark"):
-        student.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        expect(student.locator(".stApp")).to_have_css("color-scheme", scheme)
-        assert _violations(student) == [], scheme
+    _breaks_no_rule(student, f"{server.url}/{address.format(**raced)}")
 
 
 @pytest.mark.long
@@ -98,7 +104,19 @@ def test_the_answer_of_a_lesson_breaks_no_rule(student: Page, server: Server) ->
     student.get_by_role("slider").press("ArrowRight")  # from "no guess" on
     student.get_by_role("button", name="Run it and see").click()
     expect(student.get_by_role("heading", name=re.compile("Measured: "))).to_be_visible(timeout=END_MS)
-    test_no_page_breaks_a_rule_light_or_dark(student, server, {}, student.url.removeprefix(f"{server.url}/"))
+    _breaks_no_rule(student, student.url)
+
+
+@pytest.mark.long
+def test_pictures_of_ones_own_break_no_rule(student: Page, server: Server, tmp_path: Path) -> None:
+    student.goto(f"{server.url}/Your_images")
+    archive = zipped(tmp_path / "insects.zip", pictures("ants", "bees", each=12))
+    student.locator("input[type=file]").set_input_files(archive)
+    expect(student.get_by_text("ants 12, bees 12")).to_be_visible()
+    _breaks_no_rule(student, student.url)
+    student.get_by_role("button", name="Make the data set").click()
+    expect(student.get_by_role("heading", name="insects")).to_be_visible()
+    _breaks_no_rule(student, student.url)
 
 
 FOCUS = """() => {
