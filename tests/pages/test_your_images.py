@@ -80,8 +80,8 @@ def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
     assert "Nothing yet. Pictures of at least two classes are needed" in said(page)
     assert "only you, in this browser" in said(page)
     assert "deleted after 90 days" in said(page)
-    assert "At most 10,000 pictures and 2.15 GB together, 500 MB a file, 50 million pixels" in said(page)
-    assert "you may keep 20 data sets" in said(page)
+    assert "At most 10,000 pictures and 2.15 GB together, 500 MB per file, 50 million pixels" in said(page)
+    assert "You may keep 20 data sets" in said(page)
     assert "Make the data set" not in labels(page)
 
 
