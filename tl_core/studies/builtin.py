@@ -170,9 +170,9 @@ BUILT_IN: dict[str, BuiltIn] = {
         "The same network with and without its pretrained weights, on more and more labelled images per class. The "
         "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch reaches the "
         "level of the other, both are worth the same; between points, the curves are straight lines over the logarithm "
-        "of labels. The answer holds for this number of epochs: training from scratch needs more of them, and comes "
-        "closer when it gets them (He, Girshick and Dollár 2019, Rethinking ImageNet Pre-training). Labels to validate "
-        "with come on top, the same number for every arm.",
+        "of labels. The answer holds for this number of epochs: from scratch needs more, and comes closer with them "
+        "(He, Girshick and Dollár 2019, Rethinking ImageNet Pre-training). Labels to validate with come on top, the "
+        "same number for every arm.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
         "data.per_class",
         "Labels per class",
