@@ -168,11 +168,10 @@ BUILT_IN: dict[str, BuiltIn] = {
         "Labels per class",
         "How many labels is pretraining worth?",
         "The same network with and without its pretrained weights, on more and more labelled images per class. The "
-        "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch reaches the "
-        "level of the other, both are worth the same; between points, the curves are straight lines over the logarithm "
-        "of labels. The answer holds for this number of epochs: from scratch needs more, and comes closer with them "
-        "(He, Girshick and Dollár 2019, Rethinking ImageNet Pre-training). Labels to validate with come on top, the "
-        "same number for every arm.",
+        "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch, straight "
+        "between points over the logarithm of labels, reaches the level of the other, both are worth the same. The "
+        "answer holds for these epochs: from scratch needs more, and comes closer with them (He, Girshick and Dollár "
+        "2019, Rethinking ImageNet Pre-training). Validation labels come on top, as many for every arm.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
         "data.per_class",
         "Labels per class",

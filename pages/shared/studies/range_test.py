@@ -19,7 +19,7 @@ from tl_core.studies.sweeps import Sweep
 
 def show(setup: Setup, student: str, shared: Experiment | None) -> None:
     """What it is, the button, and what was measured; of somebody else's, what is in the experiment that was shared."""
-    st.subheader("Range test", anchor=False)
+    st.header("Range test", anchor=False)
     st.caption(
         f"One run per strategy, with seed 0, in which the learning rate rises from 0.00001 to {range_test.TOP:g} over "
         f"{range_test.EPOCHS} epochs (Smith 2017, section 3.3, where it rises linearly). A good rate lies where the "
