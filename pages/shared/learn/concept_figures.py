@@ -26,13 +26,10 @@ def source_and_target(alt: str) -> None:
     with Image.open(TASKS) as sheet:
         rows = np.split(np.asarray(sheet.convert("RGB")).repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1), 2)
     with st.container(border=True):
-        for words, pictures in zip(
-            (f"**Source:** {BACKBONES[BACKBONE].source_task}", f"**Target:** {DATASETS['pictograms'].title}"),
-            rows,
-            strict=True,
-        ):
-            st.markdown(words)
-            st.image(pictures, width="stretch")
+        tasks = {"Source": BACKBONES[BACKBONE].source_task, "Target": DATASETS["pictograms"].title}
+        for (role, task), pictures in zip(tasks.items(), rows, strict=True):
+            st.markdown(f"**{role}:** {task}")
+            st.image(pictures, width="stretch", alt=f"{role}: {task}")
         st.caption(f"{alt}.")
 
 
