@@ -78,7 +78,7 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
     sets = " and ".join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))
     st.caption(
         f"Solid: validation images. Dotted: training images. {'Dashed: guessing. ' if chance else ''}Each curve is the "
-        f"mean over the seeds that have come so far, on {sets}."
+        f"mean over the seeds so far, on {sets}."
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
