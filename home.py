@@ -17,8 +17,8 @@ st.markdown(
 )
 home_race.draw(student)
 
-st.subheader("Lessons: guess, run, see", anchor=False)
+st.header("Lessons: guess, run, see", anchor=False)
 listing.short(student)
 
-st.subheader("Your last experiments", anchor=False)
+st.header("Your last experiments", anchor=False)
 history.recent(student)

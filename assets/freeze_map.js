@@ -1,4 +1,4 @@
-// The picture of a network: one row a stage, the head on top, the image below. A click, Enter or Space cycles a
+// The picture of a network: one row per stage, the head on top, the image below. A click, Enter or Space cycles a
 // stage's state. Python owns the plan: every render draws `data`; a click shows at once and sends all states.
 
 const STATES = ["frozen", "fine_tuned", "reinitialised"]
@@ -61,7 +61,6 @@ function show(row, stage, state) {
   const others = state === stage.state && stage.exceptions
   element("span", "word", chip).textContent = others ? `${WORDS[state]}, ${others} not` : WORDS[state]
   const next = WORDS[STATES[(STATES.indexOf(state) + 1) % STATES.length]].toLowerCase()
-  row.setAttribute("aria-label", `Stage ${stage.label}, ${facts}. ${WORDS[state]}. Press to make it ${next}.`)
   row.title = `Press to make it ${next}` + (others ? `, its ${others} single layers too` : "")
 }
 

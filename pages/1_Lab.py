@@ -17,6 +17,7 @@ listing.lead_back(st.query_params.get("experiment"))
 experiment = st.query_params.get("experiment") or st.session_state.get("experiment")
 race = form.opened(experiment)
 
+st.html('<h1 class="tl-unseen">Lab</h1>')
 setup, stage = st.columns([1, 2.1], gap="large")
 with setup:
     form.essentials(race)
@@ -37,7 +38,7 @@ with stage:
         with going:
             live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
     else:
-        st.subheader("Set up a race, then press Start", anchor=False)
+        st.header("Set up a race, then press Start", anchor=False)
         st.markdown(
             "Every strategy trains the same network on the same examples, side by side. The settings in the form "
             "already make a good first race."

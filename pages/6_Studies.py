@@ -23,7 +23,7 @@ st.title("Studies", anchor=False)
 setup = form.opened(student)
 form.which()
 entry = BUILT_IN[setup.study]
-st.subheader(entry.question, anchor=False)
+st.header(entry.question, anchor=False)
 
 choices, results = st.columns([1, 2.1], gap="large")
 with choices:
@@ -37,7 +37,7 @@ with results:
 
         live.show(setup, measured, student, mine=not shared)
     else:
-        st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
+        st.markdown("Nothing of this study has been measured yet: its chart fills as the runs finish.")
         _recorded(setup)
     form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:

@@ -13,8 +13,8 @@ st.title("Compare", anchor=False)
 runs, reference = choice.chosen(student)
 if len(runs) < 2:
     st.markdown(
-        "Choose two runs or more: their curves are drawn on one chart, and the settings that differ stand first. "
-        "In the History, **Compare** brings all arms of an experiment here."
+        "Choose two or more runs. Their curves are drawn on one chart, and the settings in which they differ come "
+        "first. In the History, **Compare** opens this page with all arms of an experiment."
     )
     st.page_link("pages/2_History.py", label="Open the History", icon=":material/history:")
 if runs:

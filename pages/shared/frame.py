@@ -55,7 +55,7 @@ def page(title: str) -> str:
         st.error(plain(problem))
         st.stop()
     with st.sidebar:
-        st.markdown("### Transfer Lab")
+        st.html('<p class="tl-name">Transfer Lab</p>')
         for path, label, icon in MENU:
             st.page_link(path, label=label, icon=icon, width="stretch")
         student = st.session_state["student"] = _student()
@@ -137,7 +137,7 @@ def cluster() -> tuple[str, str]:
     if cluster is None or cluster.state == "starting":
         return "starting", "Workers are warming up…"
     if cluster.state == "ready" and time.time() - cluster.heartbeat_at > settings().stale_s:
-        return "unreachable", "The workers have not been heard of for a while."
+        return "unreachable", "Nothing has been heard from the workers for a while."
     if cluster.state == "ready":
         from tl_core.store import open_store
 

@@ -45,7 +45,7 @@ def recent(student: str) -> None:
 
     experiments = open_store().experiments(student, 5)
     if not experiments:
-        st.markdown("None yet. Open the Lab and press **Start the race**: the first curves are there in seconds.")
+        st.markdown("None yet. Open the Lab and press **Start the race**.")
     lessons = _lessons(student)
     for experiment in experiments:
         _row(experiment, lessons.get(experiment.id))
@@ -65,7 +65,9 @@ def listing(student: str) -> None:
     found = history.chosen(experiments, wanted)
     if not found:
         words_only = wanted == history.Wanted(words=wanted.words, order=wanted.order)
-        st.markdown("No title or note has these words." if words_only else "No experiment fits all of this.")
+        st.markdown(
+            "No title or note contains these words." if words_only else "No experiment matches all of these filters."
+        )
     pages = max(1, -(-len(found) // ROWS))
     here = st.container()
     first = (st.pagination(pages, key=f"history_page_{pages}") - 1) * ROWS if pages > 1 else 0
@@ -107,7 +109,7 @@ def _place(experiment: Experiment, lesson: str | None) -> tuple[str, dict[str, s
 def _wanted(experiments: list[Experiment]) -> history.Wanted:
     """What is looked for: words, and behind a button the filters, which offer what there is."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input("Search", key="history_search", placeholder="Words of the title or the note")
+        words = st.text_input("Search", key="history_search", placeholder="Words in the title or the note")
         with st.popover("Filter and sort", icon=":material/filter_list:"):
             runs = [run for experiment in experiments for run in experiment.runs]
             chosen = {
@@ -162,7 +164,7 @@ def _outcome(experiment: Experiment) -> str:
         return experiments.outcome(experiment)
     reasons = dict.fromkeys(run.reason for run in experiment.runs if run.reason)
     if any(run.active for run in experiment.runs):
-        return "Still going on."
+        return "Still running."
     return plain(" ".join(reasons)) or "It ended before anything was tested."
 
 
@@ -185,7 +187,7 @@ def _describe(experiment: Experiment) -> None:
     title, note = f"title_{experiment.id}", f"note_{experiment.id}"
     st.text_input("Title", experiment.title, max_chars=120, key=title)
     st.text_area(
-        "Note", experiment.note, max_chars=2000, key=note, placeholder="What did you expect, what did you see?"
+        "Note", experiment.note, max_chars=2000, key=note, placeholder="What did you expect, and what did you see?"
     )
     if st.button("Save", type="primary", on_click=_save, args=(experiment, title, note)):
         st.rerun()
@@ -201,7 +203,7 @@ def _save(experiment: Experiment, title: str, note: str) -> None:
 @st.dialog("Delete this experiment?")
 def _delete(experiment: Experiment) -> None:
     st.markdown(
-        f"**{plain(experiments.title(experiment))}** and everything that was measured in it will be gone for good."
+        f"**{plain(experiments.title(experiment))}** and everything that was measured in it will be deleted for good."
     )
     with st.container(horizontal=True):
         gone = st.button(

@@ -24,7 +24,7 @@ def _measured(page: Page) -> int:
 
 
 def _reference(page: Page) -> Locator:
-    return page.get_by_role("combobox", name="Differences to")
+    return page.get_by_role("combobox", name="Reference")
 
 
 def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
@@ -39,7 +39,7 @@ def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
     _until(lambda: _points(page) > 0)
     assert _measured(page) < 24, "partial results were to be seen"
     page.get_by_role("button", name="Stop", exact=True).click()
-    go_on = page.get_by_role("button", name="Go on with the study")
+    go_on = page.get_by_role("button", name="Continue the study")
     expect(go_on).to_be_visible(timeout=END_MS)
     before, address = _measured(page), page.url
     finished = "select count(*) from runs where status = 'finished'"
@@ -51,12 +51,12 @@ def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
     left = f"{24 - before} runs to go, {before} of 24 are measured already"
     expect(later.get_by_text(re.compile(left))).to_be_visible()
     _until(lambda: _points(later) > 0)
-    later.get_by_role("button", name="Go on with the study").click()
+    later.get_by_role("button", name="Continue the study").click()
     _until(lambda: _measured(later) > before, 600)
     repeated = "select spec from runs where status = 'finished' group by spec having count(*) > 1"
     assert _rows(server, repeated) == [], "what was measured is not run again"
     later.get_by_role("button", name="Stop", exact=True).click()
-    expect(later.get_by_role("button", name="Go on with the study")).to_be_visible(timeout=END_MS)
+    expect(later.get_by_role("button", name="Continue the study")).to_be_visible(timeout=END_MS)
     expect(later.get_by_test_id("stException")).to_have_count(0)
     _compare(context, later, server)
 
@@ -64,7 +64,7 @@ def test_a_study_lands_run_by_run_goes_on_at_its_address_and_is_compared(
 def _compare(context: BrowserContext, page: Page, server: Server) -> None:
     """Two measured runs are picked and held against a reference; the address opens the same choice again."""
     page.goto(f"{server.url}/Compare")
-    expect(page.get_by_text(re.compile("Choose two runs or more"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Choose two or more runs"))).to_be_visible()
     for chosen in (1, 2):
         page.get_by_role("combobox", name=re.compile("Runs")).fill("%")  # those with a score
         page.get_by_role("option").first.click()

@@ -1,4 +1,4 @@
-"""What the article says, and what is so: no line without a source and a place to try it."""
+"""What the article says, and what is true: no line without a source and a place to try it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ LAB = "pages/1_Lab.py"
 
 
 def texts(lab):
-    blocks = [*lab.markdown, *lab.caption, *lab.subheader, *lab.warning, *lab.error]
+    blocks = [*lab.markdown, *lab.caption, *lab.header, *lab.warning, *lab.error]
     found = " ".join([text.value for text in blocks] + [html.proto.body for html in lab.get("html")])
     return found.replace("\N{NO-BREAK SPACE}", " ")
 

@@ -18,7 +18,7 @@ def measured(store, owner=ME, title="A race", accuracies=(0.4, 0.71), **changes)
 
 def test_an_empty_comparison_says_what_to_do(visit):
     page = visit(PAGE)
-    assert "Choose two runs or more" in texts(page)
+    assert "Choose two or more runs" in texts(page)
     assert not page.get("plotly_chart")
 
 
@@ -101,7 +101,7 @@ def test_the_history_filters_sorts_and_leads_here(visit, the_store):
     assert titles() == ["Waiting"]
     history.multiselect(key="history_datasets").set_value(["digits"]).run()
     assert titles() == []
-    assert any("No experiment fits" in text.value for text in history.markdown)
+    assert any("No experiment matches" in text.value for text in history.markdown)
 
 
 def test_a_mistake_made_on_purpose_is_not_carried_into_the_lab_in_silence(visit, the_store):

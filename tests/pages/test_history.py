@@ -71,7 +71,7 @@ def test_a_lesson_opens_as_a_lesson_from_the_history_and_from_home(visit, the_st
     race = submit(the_store, ME, title="A race")
     for page in ("pages/2_History.py", ""):
         links = {link.proto.label: link.proto for link in visit(page).get("page_link")}
-        lesson = links[r"**Validation images that also stand in training**"]
+        lesson = links[r"**Validation images in the training set**"]
         assert lesson.page.endswith("Lessons")
         assert f"experiment={experiment}" in lesson.query_string
         assert "lesson=leak" in lesson.query_string
@@ -86,4 +86,4 @@ def test_a_lessons_experiment_at_the_labs_address_leads_to_the_lesson(visit, the
     at = visit("pages/1_Lab.py", experiment=experiment)
     assert at.query_params["lesson"] in (lesson, [lesson])
     assert address(at)["experiment"] == experiment
-    assert any("Now change one thing" in heading.value for heading in at.subheader)
+    assert any("Now change one thing" in heading.value for heading in at.header)

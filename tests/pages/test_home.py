@@ -97,7 +97,7 @@ def test_a_race_on_home_shows_accuracy_only_and_no_tables(visit, the_store):
     [
         (
             (0.4, 0.71),
-            "right, from scratch 40.0 %: a lead of 31.0 points (95 % interval of the difference +28.1 to +33.8 "
+            "correctly, from scratch 40.0 %: a lead of 31.0 points (95 % interval of the difference +28.1 to +33.8 "
             "points), more than the luck of the test images.",
         ),
         (
@@ -111,8 +111,8 @@ def test_at_its_end_one_sentence_says_what_was_seen(visit, the_store, accuracies
     train(the_store, experiment, 3)
     finish(the_store, experiment, accuracies)
     home = visit(experiment=experiment)
-    headline = home.subheader[0].value.replace("\N{NO-BREAK SPACE}", " ")
-    seen = "With 200 labels to train on and 200 to validate, fine-tune all called 71.0 % of 1,000 test images right"
+    headline = home.header[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    seen = "With 200 labels to train on and 200 to validate, fine-tune all classified 71.0 % of 1,000 test images "
     assert headline.startswith(seen)
     assert headline.endswith(words)
     assert not home.dataframe

@@ -192,7 +192,7 @@ def test_an_edit_of_the_table_that_is_taken_back_leaves_nothing():
 
 def test_the_form_says_how_well_the_backbone_does_on_its_own_source_task(visit):
     lab = visit(LAB, backbone="resnet50", dataset="digits")
-    assert "74.9 % of the validation pictures right" in texts(lab)
+    assert "74.9 % of the validation pictures correctly" in texts(lab)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ def test_a_click_is_answered_before_new_points_are_drawn(visit, the_store, monke
     for run in the_store.experiment(experiment).runs:
         assert the_store.record(run.id, 1, [Metric(0, 3.0, 30, 9.0, 600, "val", "accuracy", 0.8)])
     monkeypatch.setattr(live, "POLL_S", 60.0)
-    assert "after 2 epochs" in lab.run().subheader[0].value
+    assert "after 2 epochs" in lab.run().header[0].value
     monkeypatch.setattr(live, "POLL_S", 0.0)
-    assert "after 3 epochs" in lab.run().subheader[0].value
+    assert "after 3 epochs" in lab.run().header[0].value
 
 
 def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store, monkeypatch):

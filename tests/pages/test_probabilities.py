@@ -55,8 +55,8 @@ def test_what_is_not_defined_is_said(visit, the_store):
     }
     pairs = RACE.changed(dataset="pictogram_pairs", image_size=64, test_images=100)
     lab = visit(LAB, experiment=_finished(the_store, pairs, **changes))
-    assert "A temperature is not defined here" in texts(lab)
-    assert "Not defined: with several labels a picture" in texts(lab)
+    assert "No temperature is defined here" in texts(lab)
+    assert "Not defined: with several labels per picture" in texts(lab)
     assert "Not defined: a class has no test image" in str(charts(lab)[-1]["layout"]["annotations"])
     assert ">mAP</th>" in texts(lab)
     assert "<td>not defined</td>" in texts(lab)

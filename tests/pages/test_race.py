@@ -137,4 +137,4 @@ def test_where_forgetting_was_not_measured_the_page_says_so(visit, the_store):
     finish(the_store, experiment)
     lab = visit(LAB, experiment=experiment)
     assert "has forgotten (fine-tune all) cannot be measured here" in texts(lab)
-    assert "50.6 % of the validation pictures right, as published in Howard et al. 2017" in texts(lab)
+    assert "50.6 % of the validation pictures correctly, as published in Howard et al. 2017" in texts(lab)

@@ -48,7 +48,7 @@ def test_somebody_says_that_other_folders_are_the_classes_and_takes_it_back(visi
 def test_the_publishers_test_part_is_offered(visit, parted):
     page = visit(PAGE)
     options = box(page, "The test pictures are").options
-    assert options[:2] == ["A quarter of each class, drawn here", "test, as its publisher divided it: 12 pictures"]
+    assert options[:2] == ["A quarter of each class, drawn here", "test, as published: 12 pictures"]
     box(page, "The test pictures are").set_value("test").run()
     (item,) = drafts.items(STUDENT)
     with drafts.contents(STUDENT, [item]) as contents:

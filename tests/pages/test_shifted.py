@@ -27,7 +27,7 @@ def test_the_lab_shows_what_is_left_out_of_distribution(visit, the_store):
         assert the_store.finish(run.id, 1, "finished", summary=summary)
     lab = visit(LAB, experiment=made)
     assert not lab.exception
-    assert "In and out of distribution" in [heading.value for heading in lab.subheader]
+    assert "In and out of distribution" in [heading.value for heading in lab.header]
     assert "−10.0 points (−11.9 to −8.1) out of it" in texts(lab)
     assert "Kumar et al. 2022" in texts(lab)
     (table,) = (frame.value for frame in lab.dataframe if "adapted" in frame.value)
@@ -58,7 +58,7 @@ def test_a_race_without_a_shift_says_nothing_of_it(visit, the_store):
     measured.train(the_store, made)
     measured.finish(the_store, made)
     lab = visit(LAB, experiment=made)
-    assert "In and out of distribution" not in [heading.value for heading in lab.subheader]
+    assert "In and out of distribution" not in [heading.value for heading in lab.header]
 
 
 def test_the_study_is_drawn_with_its_findings(visit, the_store):

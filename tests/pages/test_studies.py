@@ -39,7 +39,7 @@ def submitted(store, owner=ME):
 
 def test_an_empty_study_says_what_to_do_and_starts_with_one_click(visit, the_store):
     page = visit(PAGE, **SMALL)
-    assert "Nothing of this study is measured yet" in texts(page)
+    assert "Nothing of this study has been measured yet" in texts(page)
     assert "8 runs to go" in texts(page)
     page.button(key="start_study").click().run()
     assert not page.exception
@@ -111,7 +111,7 @@ def test_every_study_opens_and_an_unusable_address_falls_back(visit):
 
 def test_the_recorded_evidence_is_labelled_as_recorded(visit):
     page = visit(PAGE)
-    assert any("Recorded before" in heading.value for heading in page.subheader)
+    assert any("Recorded before" in heading.value for heading in page.header)
     assert any("Negative transfer" in box.label for box in page.expander)
     sure, doubtful = evidence.losses(pd.read_csv(evidence.ROWS))
     said = texts(page)

@@ -80,8 +80,8 @@ def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
     assert "Nothing yet. Pictures of at least two classes are needed" in said(page)
     assert "only you, in this browser" in said(page)
     assert "deleted after 90 days" in said(page)
-    assert "At most 10,000 pictures and 2.15 GB together, 500 MB a file, 50 million pixels" in said(page)
-    assert "you may keep 20 data sets" in said(page)
+    assert "At most 10,000 pictures and 2.15 GB together, 500 MB per file, 50 million pixels" in said(page)
+    assert "You may keep 20 data sets" in said(page)
     assert "Make the data set" not in labels(page)
 
 
@@ -96,7 +96,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     content = zipped(tmp_path / "insects.zip", pictures("ants", "bees")).read_bytes()
     upload(page, "archive", ("insects.zip", content, "application/zip"))
     assert "12 pictures: ants 6, bees 6" in said(page)
-    assert "How long reading them takes is not known yet" in said(page)
+    assert "The time for reading them is not known yet" in said(page)
     button(page, "Make the data set").click().run()
     assert "Stop" in labels(page)
     assert not page.file_uploader
@@ -104,12 +104,12 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
     (manifest,) = stored.owned(STUDENT)
     assert manifest.title == "insects"
     assert address(page)["dataset"] == manifest.id
-    assert page.subheader[0].value == "insects"
+    assert page.header[0].value == "insects"
     assert len(sheets(page)) == 2
     assert drafts.items(STUDENT) == ()
     page.button(key="to_all").click().run()
     upload(page, "archive", ("insects.zip", content, "application/zip"))
-    assert re.search(r"Reading them takes about \d+ s here, by 1 earlier upload", said(page))
+    assert re.search(r"Reading them takes about \d+ s here, going by 1 earlier upload", said(page))
 
 
 def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
@@ -183,7 +183,7 @@ def test_a_limit_is_said_and_kept(visit, monkeypatch):
     assert "At most 3 pictures" in said(page)
     upload(page, "folder", [(f"top/{name}/{i}.png", png(i), "image/png") for name in "ab" for i in range(2)])
     assert "4 pictures" in page.error[0].value
-    assert "3 at once are the limit" in page.error[0].value
+    assert "the limit is 3 at once" in page.error[0].value
     assert drafts.items(STUDENT) == ()
 
 

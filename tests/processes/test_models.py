@@ -71,7 +71,7 @@ def test_what_is_kept_has_a_limit_of_its_own(two: list[Run], monkeypatch: pytest
     settings.cache_clear()
     models.keep(one, ME, True)
     assert models.kept(two) == {one.id}
-    with pytest.raises(StoreError, match="are the limit for what is kept"):
+    with pytest.raises(StoreError, match="is the limit for what is kept"):
         models.keep(other, ME, True)
     with pytest.raises(StoreError, match="no such run of yours"):
         models.keep(other, "somebody else", True)

@@ -47,11 +47,24 @@ def test_many_thin_layers_take_longer_than_their_multiply_adds_say() -> None:
     assert a_multiply_add("mobilenet_075") > 3 * a_multiply_add("vgg16")
 
 
-def test_the_first_figure_is_called_a_guess() -> None:
-    first = estimate(_spec(), 20.0)
+def test_a_first_figure_is_a_range_until_a_run_of_the_backbone_was_measured() -> None:
+    spec = _spec()
+    first = estimate(spec, 20.0)
     assert first is not None
-    assert "first guess" in first.basis
+    assert first.low < first.seconds < first.high
     assert "no run was measured here yet" in first.basis
+    others = estimate(spec, 20.0, [(_spec(backbone="vgg16"), _took(9.0))])
+    assert others is not None
+    assert others.low < others.seconds < others.high
+    known = estimate(spec, 20.0, [(spec, _took(9.0))])
+    assert known is not None
+    assert known.low == known.seconds == known.high
+
+
+def test_a_budget_in_seconds_limits_the_range_too() -> None:
+    found = estimate(_spec(strategy="from_scratch", epochs=1000, seconds=20), 20.0)
+    assert found is not None
+    assert found.high < 30
 
 
 def test_a_frozen_prefix_counts_once() -> None:

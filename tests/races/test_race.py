@@ -211,9 +211,9 @@ def test_the_preview_says_which_arm_cannot_run():
 
 def test_the_preview_adds_up_the_time_over_workers():
     arms = preview(USUAL, gflops=40.0)
-    seconds = [arm.estimate.seconds for arm in arms]
-    assert whole(arms, 1) == pytest.approx(sum(seconds))
-    assert whole(arms, 2) == pytest.approx(max(seconds))
+    low, high = ([getattr(arm.estimate, end) for arm in arms] for end in ("low", "high"))
+    assert whole(arms, 1) == pytest.approx((sum(low), sum(high)))
+    assert whole(arms, 2) == pytest.approx((max(low), max(high)))
 
 
 def test_the_race_of_home_has_few_labels_and_nothing_to_download(monkeypatch):

@@ -30,7 +30,7 @@ def test_the_leader_is_measured_against_its_twin_from_scratch():
 def test_before_the_first_epoch():
     nothing = Standing("From scratch", "from_scratch", {})
     assert live([nothing, nothing]) == "The first points are on their way."
-    assert headline.live([nothing], over=True) == "It ended before an epoch was over."
+    assert headline.live([nothing], over=True) == "It ended before the first epoch was over."
     assert live([PROBE, nothing], 200) == (
         "Feature extraction: 72.0 % of 200 validation images after 7 epochs. The others have not finished an epoch yet."
     )
@@ -79,7 +79,7 @@ def lesson(scores):
 def test_the_lesson_names_the_labels_both_scores_and_the_lead():
     scores = [score("from_scratch", "From scratch", 0.38), score("lp_ft", "LP-FT", 0.642)]
     assert lesson(scores) == (
-        "With 50 labels to train on and 200 to validate, LP-FT called 64.2 % of 2,000 test images right, "
+        "With 50 labels to train on and 200 to validate, LP-FT classified 64.2 % of 2,000 test images correctly, "
         "from scratch 38.0 %: a lead of 26.2 points, more than the luck of the test images."
     )
 
@@ -88,6 +88,6 @@ def test_the_lesson_does_not_hide_a_draw_or_a_defeat():
     close = [score("from_scratch", "From scratch", 0.63), score("lp_ft", "LP-FT", 0.64)]
     assert lesson(close).endswith("a lead of 1.0 points, too close to call.")
     lost = [score("from_scratch", "From scratch", 0.8), score("feature_extraction", "Feature extraction", 0.6)]
-    assert "from scratch called 80.0 % of 2,000 test images right, feature extraction 60.0 %" in lesson(lost)
+    assert "from scratch classified 80.0 % of 2,000 test images correctly, feature extraction 60.0 %" in lesson(lost)
     assert lesson([score("from_scratch", "From scratch", 0.6), score("lp_ft", "LP-FT", 0.6)]).endswith(": a tie.")
     assert lesson([score("lp_ft", "LP-FT", 0.75)]).startswith("LP-FT: 75.0 %")

@@ -92,7 +92,7 @@ def test_differences_are_taken_seed_by_seed() -> None:
 def test_a_lead_that_the_next_seed_could_turn_round_is_too_close_to_call() -> None:
     said = final(scratch(0.40, 0.50), probe(0.55, 0.45))
     assert "is ahead of" in said
-    assert said.endswith("Other seeds could turn it round: too close to call.")
+    assert said.endswith("Other seeds could reverse it: too close to call.")
 
 
 def test_a_choice_among_several_arms_is_named_and_corrected_for() -> None:

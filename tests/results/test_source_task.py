@@ -34,17 +34,18 @@ def test_what_every_arm_cost():
         Kept("Feature extraction", "feature_extraction", task(0.545, 0.545)),
     )
     assert words == (
-        "Fine-tune all costs 23.0 points on the source task: 31.5 % are still called right. "
+        "Fine-tune all costs 23.0 points on the source task: 31.5 % are still classified correctly. "
         "Feature extraction costs nothing on the source task: its backbone is frozen. "
-        "Tested on the first 1,000 of CIFAR-100's test pictures, with the backbone's own head for it put back; "
-        "before the race it called 54.5 % of them right."
+        "Tested on the first 1,000 of CIFAR-100's test pictures, with the backbone's own head put back; "
+        "before the race it classified 54.5 % of them correctly."
     )
     assert said() == ""
 
 
 def test_a_small_change_is_not_made_a_big_one():
-    assert "costs 1.0 points on the source task, but the 95 % intervals overlap: 53.5 % are still called right" in said(
-        Kept("Fine-tune all", "fine_tune_all", task(0.545, 0.535))
+    assert (
+        "costs 1.0 points on the source task, but the 95 % intervals overlap: 53.5 % are still classified correctly"
+        in said(Kept("Fine-tune all", "fine_tune_all", task(0.545, 0.535)))
     )
     assert "gains 1.0 points" in said(Kept("Fine-tune all", "fine_tune_all", task(0.545, 0.555)))
 
@@ -69,8 +70,8 @@ def test_our_own_backbones_score_comes_from_the_card_beside_their_weights(tmp_pa
     card = {"test_top1": 0.6731, "test_images": 10000, "data": "generated with seed 1"}
     (tmp_path / "tiny_resnet_glyphs.json").write_text(json.dumps(card))
     assert source_task.beforehand("tiny_resnet_glyphs").replace("\N{NO-BREAK SPACE}", " ") == (
-        "On its own source task it calls 67.3 % of 10,000 test pictures right, as measured for the card of its "
-        "weights (generated with seed 1)."
+        "On its own source task it classifies 67.3 % of 10,000 test pictures correctly, as measured for the card of "
+        "its weights (generated with seed 1)."
     )
 
 

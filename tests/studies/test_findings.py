@@ -107,7 +107,7 @@ class TestLabels:
         assert worth.value == pytest.approx(20)
         said = (
             "as good as from scratch with about 20 (20 to 20 over resampled seeds): after 6 epochs, pretraining is "
-            "worth about 15 labels per class there; trained longer, from scratch may need fewer."
+            "worth about 15 labels per class there; with longer training, from scratch may need fewer."
         )
         assert said in worth.sentence
         assert findings.bridges(found) == {"lp_ft": (5, pytest.approx(20))}
@@ -150,7 +150,7 @@ def test_freeze_depth_says_what_the_base_of_its_controls_has_learned() -> None:
     first = findings.freeze_depth(rows(table, "cut", "form"), TITLES)[0]
     assert (first.name, first.value) == ("base", pytest.approx(0.11))
     assert (
-        "calls 11.0\N{NO-BREAK SPACE}% (95 % interval 8.5\N{NO-BREAK SPACE}% to 13.5\N{NO-BREAK SPACE}%)"
+        "classifies 11.0\N{NO-BREAK SPACE}% (95 % interval 8.5\N{NO-BREAK SPACE}% to 13.5\N{NO-BREAK SPACE}%)"
         in first.sentence
     )
 

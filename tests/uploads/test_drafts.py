@@ -94,8 +94,8 @@ def test_a_class_needs_a_usable_name(label: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        ({"TL_UPLOAD_IMAGES": "3"}, "4 pictures; 3 at once are the limit"),
-        ({"TL_UPLOAD_BYTES": str(len(PNG) * 3)}, "at once are the limit"),
+        ({"TL_UPLOAD_IMAGES": "3"}, "4 pictures; the limit is 3 at once"),
+        ({"TL_UPLOAD_BYTES": str(len(PNG) * 3)}, "at once"),
         ({"TL_DISK_SPARE_BYTES": str(10**15)}, "not enough room on the server"),
     ],
 )

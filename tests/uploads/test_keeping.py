@@ -36,7 +36,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        ({"TL_UPLOAD_IMAGES": "11"}, "12 pictures; 11 at once are the limit"),
+        ({"TL_UPLOAD_IMAGES": "11"}, "12 pictures; the limit is 11 at once"),
         ({"TL_DATASETS_BYTES": "1000000"}, "not enough room on the server for 12 pictures, which take 2 MB"),
         ({"TL_DISK_SPARE_BYTES": str(10**15)}, "not enough room on the server"),
         ({"TL_DATASETS_EACH": "1"}, "You have 1 data sets, which is the limit"),

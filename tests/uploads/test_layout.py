@@ -85,9 +85,9 @@ def test_the_classes_are_found(specs: list[str], classes: str) -> None:
     ("beside", "words"),
     [
         ("test", "lies in test, which has none of the class folders of train"),
-        ("test/test", "lies in test, which is no class"),
-        ("test/unknown", "lies in unknown, which is no class"),
-        ("test/test_images", "lies in test_images, which is no class"),
+        ("test/test", "lies in test, which is not a class"),
+        ("test/unknown", "lies in unknown, which is not a class"),
+        ("test/test_images", "lies in test_images, which is not a class"),
         ("test/all", "lies in test/all, which is a class of no other part"),
         ("single_prediction*1", "lies in single_prediction, which has none of the class folders of train"),
         ("seg_pred/seg_pred", "lies in seg_pred, whose folders are not those of train"),
@@ -110,9 +110,9 @@ def test_every_picture_keeps_the_part_that_it_came_in() -> None:
 @pytest.mark.parametrize(
     ("specs", "words"),
     [
-        (["train", "bus"], "train is taken for a class here"),
+        (["train", "bus"], "train is treated as a class here"),
         (grid("amazon dslr", "mug pen"), "The same names repeat in the folders amazon and dslr"),
-        (["cats/persian", "dogs"], "Folders inside the classes, such as cats/persian, were not told apart"),
+        (["cats/persian", "dogs"], "Folders inside the classes, such as cats/persian, were not treated separately"),
     ],
 )
 def test_what_could_be_meant_otherwise_is_said(specs: list[str], words: str) -> None:

@@ -19,10 +19,10 @@ def test_where_nothing_was_measured_nothing_is_promised(home: Path) -> None:
 def test_it_goes_by_earlier_intakes_in_pictures_and_in_bytes(home: Path) -> None:
     speed.remember(100, 10**6, 10.0)
     assert speed.estimate(300, 3 * 10**6) == pytest.approx((30.0, 30.0))
-    assert speed.sentence(300, 3 * 10**6) == "Reading them takes about 30 s here, by 1 earlier upload."
+    assert speed.sentence(300, 3 * 10**6) == "Reading them takes about 30 s here, going by 1 earlier upload."
     speed.remember(100, 3 * 10**6, 10.0)
     assert speed.estimate(100, 4 * 10**6) == pytest.approx((10.0, 20.0))
-    assert "takes 10 s to 20 s here, by 2 earlier uploads" in speed.sentence(100, 4 * 10**6)
+    assert "takes 10 to 20 s here, going by 2 earlier uploads" in speed.sentence(100, 4 * 10**6)
 
 
 def test_the_newest_count_and_a_damaged_file_is_no_measurement(home: Path) -> None:

@@ -198,7 +198,7 @@ def test_what_a_careful_eye_sees_is_said(tmp_path: Path) -> None:
     said = " ".join(taken_in(zipped(tmp_path / "x.zip", files)).warnings)
     for words in (
         "'many' has 6.7 times the pictures of 'other'",
-        "1 picture shows one even colour",
+        "1 picture shows a single colour",
         "few/even.png",
         "1 picture is smaller than 64 pixels",
         "Only 14 pictures can be held out",

@@ -177,4 +177,4 @@ def test_a_table_makes_a_data_set_with_the_test_part_of_its_publisher(tmp_path: 
         made = intake(contents, "Mine", ME, lambda _: None, lambda: False)
     assert made.dataset is not None
     assert made.dataset.test == {"cat": 2, "dog": 2}
-    assert "test is the test part, as its publisher divided it." in made.warnings
+    assert "test is the test part, as published." in made.warnings

@@ -96,7 +96,7 @@ class Reliability(BaseModel):
     """Forecasts by their probability, in bins of equal width from 0 to 1: what was said, and what came true.
 
     `confidence` is the mean probability of a bin's `counts` forecasts, `accuracy` the share of them that came true;
-    None where a bin is empty. With one label a picture, a forecast is its answer; with several, each class is one.
+    None where a bin is empty. With one label per picture, a forecast is its answer; with several, each class is one.
     """
 
     counts: list[int]

@@ -57,7 +57,7 @@ class Call(NamedTuple):
 
     labels: tuple[str, ...]  # its answer: one, or where a picture can have several labels any number
     probability: float  # of this answer
-    probabilities: tuple[float, ...]  # one a class; where a picture has one label they add up to 1
+    probabilities: tuple[float, ...]  # one per class; where a picture has one label they add up to 1
     neighbours: tuple[Neighbour, ...]  # nearest first
 
 

@@ -108,7 +108,7 @@ def settings() -> Settings:
         files.try_writing(found.home)
     except OSError as error:
         raise SettingsError(
-            f"Nothing can be kept in the data home {found.home}: {error.strerror or error}. Set TL_HOME to a folder "
+            f"Nothing can be stored in the data home {found.home}: {error.strerror or error}. Set TL_HOME to a folder "
             "that you may write to."
         ) from error
     return found

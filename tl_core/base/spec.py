@@ -41,17 +41,17 @@ class DataSpec(_Spec):
         20,
         ge=1,
         title="Images per class",
-        description="Training images of each class, or all. Few labels are where transfer shines.",
+        description="Training images per class, or all. Transfer helps most with few labels.",
     )
     validation_share: float = Field(
         0.2,
         gt=0,
         lt=0.9,
         title="Validation share",
-        description="Of the images used; at least 20 per class where there are as many.",
+        description="Of the images used; at least 20 per class where there are that many.",
     )
     test_images: int | None = Field(
-        1000, ge=1, title="Test images", description="Over all classes, or all; never trained on."
+        1000, ge=1, title="Test images", description="Over all classes together, or all; never trained on."
     )
     seed: int = Field(0, ge=0, title="Split seed", description="Which images are drawn.")
     imbalance: float = Field(
@@ -59,8 +59,8 @@ class DataSpec(_Spec):
         ge=1,
         le=1000,
         title="Imbalance",
-        description="The first class has so many times the images of the last, in every part; in between they fall "
-        "geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
+        description="The first class has this many times the images of the last, in every part; in between, the "
+        "numbers fall geometrically, as in Cui et al. 2019, Class-Balanced Loss.",
     )
     class_weight: Literal["none", "balanced"] = Field(
         "none",
@@ -103,10 +103,10 @@ class Optimizer(_Spec):
         le=10,
         title="Learning rate",
         description="Automatic: the usual rate of each strategy, by optimiser, backbone and labels per class. A value "
-        "counts for every arm.",
+        "applies to every arm.",
     )
-    weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Counts for AdamW only.")
-    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Counts for SGD only.")
+    weight_decay: float = Field(1e-4, ge=0, lt=1, title="Weight decay", description="Used by AdamW only.")
+    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Used by SGD only.")
     head_rate: float | None = Field(
         None,
         gt=0,
@@ -145,7 +145,7 @@ class Shift(_Spec):
         ge=1,
         le=5,
         title="Severity",
-        description="Of the shift: from 1, hardly seen, to 5, as in Hendrycks and Dietterich 2019.",
+        description="Of the shift: from 1, hardly visible, to 5, as in Hendrycks and Dietterich 2019.",
     )
 
 
@@ -210,19 +210,19 @@ class RunSpec(_Spec):
         None,
         gt=0,
         title="Budget in seconds",
-        description="Ends every arm after so many seconds: an equal budget of time.",
+        description="Ends every arm after this many seconds: an equal budget of time.",
     )
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size")
     augmentation: Literal["none", "light", "strong"] = Field(
         "none",
         title="Augmentation",
-        description="Random changes to every training image. It keeps frozen layers from being computed only once.",
+        description="Random changes to every training image. Frozen layers then run in every epoch.",
     )
     shift: Shift = Shift()
     patience: int | None = Field(
-        None, ge=1, title="Patience", description="Early stopping after so many epochs without progress."
+        None, ge=1, title="Patience", description="Early stopping after this many epochs without progress."
     )
-    seed: int = Field(0, ge=0, title="Seed", description="Of new weights and the order of images.")
+    seed: int = Field(0, ge=0, title="Seed", description="For new weights and the order of the images.")
     mistake: Mistake = Field("none", title="Mistake made on purpose", description="Only the lessons make one.")
 
     def with_seeds(self, seed: int, split_seed: int) -> RunSpec:

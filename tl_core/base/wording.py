@@ -32,6 +32,20 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def span(low: float, high: float) -> str:
+    """7 to 60 s, 40 s to 3 min, with rough ends; where there is no range, its duration alone."""
+    if low == high:
+        return duration(low)
+    first, last = map(duration, map(_rough, (low, high)))
+    return f"{first if ' min' in last or ' h' in last else first.removesuffix(' s')} to {last}"
+
+
+def _rough(seconds: float) -> float:
+    """To whole seconds, from 10 on to five, from 90 on to minutes."""
+    step = 60 if seconds >= 90 else 5 if seconds >= 10 else 1
+    return step * round(seconds / step)
+
+
 def count(number: float) -> str:
     """950, 10.3 k, 1.28 M."""
     if number < 1000:

@@ -56,7 +56,7 @@ def backbone_availability(name: str) -> Availability:
     if not entry.weights_url:
         if path.is_file():
             return Availability("bundled", 0.0, "Weights come with the app.")
-        return Availability("none", 0.0, f"Its weights are missing here ({path.name}): trains from scratch only.")
+        return Availability("none", 0.0, f"Its weights are missing here ({path.name}): it can only train from scratch.")
     if path.is_file():
         return Availability("local", 0.0, "Weights are on this machine.")
     return Availability("download", entry.download_mb, f"Weights need a download of {entry.download_mb:.0f} MB, once.")

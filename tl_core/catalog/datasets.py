@@ -84,7 +84,7 @@ DATASETS: dict[str, Dataset] = {
         pool=122,
         test=52,
         flip=False,
-        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), by way of scikit-learn",
+        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), taken from scikit-learn",
         licence="CC BY 4.0",
     ),
     "pictograms": Dataset(

@@ -24,7 +24,7 @@ class Way:
     large: tuple[float, ...]
 
     def strength(self, severity: int, side: int) -> float:
-        """At a severity in 1 … 5, for pictures of so many pixels a side."""
+        """At a severity in 1 … 5, for pictures of so many pixels per side."""
         return (self.small if side < SMALL_BELOW else self.large)[severity - 1]
 
 
@@ -33,42 +33,42 @@ SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 SHIFTS: dict[ShiftKind, Way] = {
     "noise": Way(
         "Noise",
-        "Gaussian noise is added to every value; its standard deviation, of values in [0, 1].",
+        "Gaussian noise is added to every value. Strength: its standard deviation, for values in [0, 1].",
         HENDRYCKS,
         (0.04, 0.06, 0.08, 0.09, 0.10),
         (0.08, 0.12, 0.18, 0.26, 0.38),
     ),
     "blur": Way(
         "Blur",
-        "A Gaussian blur; its standard deviation in pixels.",
+        "A Gaussian blur. Strength: its standard deviation in pixels.",
         HENDRYCKS,
         (0.4, 0.6, 0.7, 0.8, 1.0),
         (1.0, 2.0, 3.0, 4.0, 6.0),
     ),
     "contrast": Way(
         "Low contrast",
-        "Every value moves towards the picture's mean colour; the share of the contrast that is left.",
+        "Every value moves towards the picture's mean colour. Strength: the share of the contrast that is left.",
         HENDRYCKS,
         (0.75, 0.5, 0.4, 0.3, 0.15),
         (0.4, 0.3, 0.2, 0.1, 0.05),
     ),
     "pixelated": Way(
         "Pixelated",
-        "Scaled down and up again by averages over boxes; the smaller side as a share of the own.",
+        "Scaled down and up again by averages over boxes. Strength: the smaller side as a share of the original.",
         HENDRYCKS,
         (0.95, 0.9, 0.85, 0.75, 0.65),
         (0.6, 0.5, 0.4, 0.3, 0.25),
     ),
     "inverted": Way(
         "Inverted colours",
-        "Light becomes dark, in a share of the pictures; at severity 5 in all.",
+        "Light becomes dark, in a share of the pictures; at severity 5 in all of them.",
         "made for this app",
         SHARES,
         SHARES,
     ),
     "outlines": Way(
         "Outlines",
-        "The picture gives way to a drawing of its edges, dark on white, by a share; at severity 5 whole.",
+        "The picture fades into a drawing of its edges, dark on white; at severity 5 only the drawing is left.",
         "made for this app; networks of photographs are tested on edges by Geirhos et al. 2019",
         SHARES,
         SHARES,

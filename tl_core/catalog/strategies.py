@@ -205,7 +205,7 @@ STRATEGIES: dict[str, Strategy] = {
     ),
     "gradual_unfreezing": Strategy(
         "Gradual unfreezing",
-        "One stage more in each phase, from the top down.",
+        "One more stage trains in each phase, from the top down.",
         lambda stages: _all(stages, "fine_tuned"),
         gradual_unfreezing,
     ),

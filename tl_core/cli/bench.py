@@ -71,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _show(rows: list[Row], left_out: list[str]) -> None:
-    table = Table(title="Ratios: so many times better is this app, 1 where a limit is just held", title_justify="left")
+    table = Table(title="Ratios: how many times better this app is; 1 where a limit is just met", title_justify="left")
     for column in ("ratio", "case", "ours", "peer", "unit"):
         table.add_column(column, justify="left" if column in ("case", "unit") else "right")
     for row in rows:

@@ -26,7 +26,9 @@ SHOWN = 10  # refused files that are listed one by one on the screen
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `import`."""
-    parser.add_argument("source", metavar="FILE_OR_FOLDER", help="a zip archive or a folder, a folder for each class")
+    parser.add_argument(
+        "source", metavar="FILE_OR_FOLDER", help="a zip archive or a folder, with a folder for each class"
+    )
     parser.add_argument("--name", default="", help="what to call the data set; default: the file's name")
     parser.add_argument("--split-seed", type=int, default=0, help="decides which quarter is held out for the test")
     parser.add_argument(
@@ -37,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label-column", default="", metavar="COLUMN", help="the column of that table")
     parser.add_argument(
-        "--test-part", default="", metavar="PART", help="hold out this part, such as test, as its publisher divided it"
+        "--test-part", default="", metavar="PART", help="hold out this part, such as test, as published"
     )
     parser.add_argument(
         "--names-in",
@@ -46,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=["", *CODE_PAGES],
         help=f"how an archive's names are written, where it does not say so: {', '.join(CODE_PAGES)}",
     )
-    parser.add_argument("--json", metavar="FILE", help="write what came of it here")
+    parser.add_argument("--json", metavar="FILE", help="write the outcome here")
 
 
 def run(wanted: argparse.Namespace) -> int:
@@ -146,5 +148,5 @@ def _print(result: Intake, conclusion: Conclusion) -> None:
         print(sentence)
     if conclusion.parts and not conclusion.choice.test_part:
         parts = listed([f"{name} ({many(pictures, 'picture')})" for name, pictures in conclusion.parts.items()])
-        print(f"To test on a part as its publisher divided it, import with --test-part: there is {parts}.")
+        print(f"To test on a part as published, import with --test-part: there is {parts}.")
     print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id}")

@@ -32,7 +32,7 @@ def run(wanted: argparse.Namespace) -> int:
     found = finished_run(wanted.run_id)
     models.check(found)
     if len(wanted.images) > PICTURES:
-        raise SpecError(f"{PICTURES} pictures at once are the limit; these are {len(wanted.images)}.")
+        raise SpecError(f"The limit is {PICTURES} pictures at once; these are {len(wanted.images)}.")
     files = tuple((Path(name).name, _read(Path(name))) for name in wanted.images)
     answer = asked(Predict((trained.model_of(found),), files))
     assert isinstance(answer, Prediction)

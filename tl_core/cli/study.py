@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--backbone", help="see `python -m tl_core backbones`")
     add("--seeds", type=int, help="how many; default: 2")
     add("--per-class", type=int, help="training images per class")
-    add("--epochs", type=int, help="at least; few images get more, so that every run makes some steps")
+    add("--epochs", type=int, help="at least; with few images there are more, so that every run makes enough steps")
     add("--image-size", type=int, help="side in pixels")
     add("--test-images", type=int, help="in total")
     add("--grid", help="comma-separated values of the study's axis, such as 5,20,50; default: what the page proposes")
@@ -99,7 +99,7 @@ def report(setup: Setup, found: Sweep, ranged: Sweep | None = None) -> dict[str,
     """What --json writes: the settings, a tidy table, the numbers that the page states, and where they come from.
 
     A `value`, `low` or `high` of null in a finding: beyond the grid, or with one seed no interval. `ranged`: the
-    range test of a learning-rate study; its curves stand under `range_test`, a row an epoch: strategy, rate, loss.
+    range test of a learning-rate study; its curves stand under `range_test`, one row per epoch: strategy, rate, loss.
     """
     rows, curves = pd.DataFrame(found.rows()), _curves(ranged)
     stated = [*build.findings(setup, rows), *range_test.findings(curves, build.titles())]

@@ -19,7 +19,7 @@ def reliability(before: Reliability, after: Reliability | None, colour: str) -> 
 
     `before` as trained, in grey; `after` with the logits divided by the temperature. Larger marks hold more forecasts.
     """
-    figure = _square("Probability", "Share that came true")
+    figure = _square("Probability", "Share that is right")
     for found, name, paint, symbol in (
         (before, "As trained", GREY, "circle-open"),
         (after, "Scaled", colour, "circle"),

@@ -162,7 +162,7 @@ def detector_scores(share: float, apart: float, threshold: float) -> go.Figure:
                 hovertemplate=name + " at score %{x:.1f}<extra></extra>",
             )
         )
-    figure.add_vline(x=threshold, line={"color": GREY, "width": 2, "dash": "dash"}, annotation_text="yes from here")
+    figure.add_vline(x=threshold, line={"color": GREY, "width": 2, "dash": "dash"}, annotation_text="threshold")
     figure.update_xaxes(title_text="Score that the detector gives", range=[-4, 7])
     figure.update_yaxes(title_text="Share of pictures", rangemode="tozero", showticklabels=False)
     return _framed(figure, 280, top=30, legend=True)

@@ -50,7 +50,7 @@ LESSONS: dict[str, Lesson] = {
     "what_it_learned": Lesson(
         "What has a pretrained backbone learned?",
         "This backbone has seen letters and symbols only, never a pictogram. What is it that is carried over?",
-        Slider("How many of 100 pictograms does it call right with a new head alone?", "frozen_percent"),
+        Slider("How many of 100 pictograms does it classify correctly with only a new head?", "frozen_percent"),
         {
             "frozen": Arm("All stages as pretrained", {"strategy": "feature_extraction"}),
             "top_forgotten": Arm(
@@ -82,7 +82,7 @@ LESSONS: dict[str, Lesson] = {
             "lost_top": Arm("Top re-initialised", {"strategy": "custom", "plan": _plan(stage3="reinitialised")}),
             "lost_bottom": Arm("Bottom re-initialised", {"strategy": "custom", "plan": _plan(stem="reinitialised")}),
         },
-        "The top may be lost more cheaply than the bottom: lower layers are general, upper ones belong to the source "
+        "Losing the top costs less than losing the bottom: lower layers are general, upper ones belong to the source "
         "task; and frozen layers above a re-initialised one no longer get the input that they know.",
         "[Yosinski, Clune, Bengio and Lipson 2014](https://arxiv.org/abs/1411.1792), How transferable are features in "
         "deep neural networks?",
@@ -98,7 +98,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "how_much_data": Lesson(
         "How much data until scratch catches up?",
-        "More labels help everyone, but not everyone alike. What becomes of the lead of transfer?",
+        "More labels help both arms, but not equally. What happens to the lead of transfer?",
         Slider("How many points of lead are left at 80 labels per class?", "lead_at_80_points", unit="points"),
         {
             name: Arm(f"{arm.title}, {labels} per class", {**arm.settings, "data.per_class": labels, "epochs": epochs})
@@ -126,7 +126,7 @@ LESSONS: dict[str, Lesson] = {
         "Does the source matter?",
         "Two backbones, one architecture: one learned on letters, one on photographs. Is any start better than none?",
         Choice(
-            "The digits 3, 5, 7 and 9, five labels each, only 16 pixels wide: what wins?",
+            "The digits 3, 5, 7 and 9, five labels per class, only 16 pixels wide: which wins?",
             {"far_digits": "The frozen backbone that knows photographs", "scratch_digits": "Training from scratch"},
             lambda m: measures.best(m, ("far_digits", "scratch_digits")),
         ),
@@ -136,8 +136,8 @@ LESSONS: dict[str, Lesson] = {
             "far_digits": Arm("Digits, source: photographs", {"backbone": "tiny_resnet_cifar100", **ALIKE}),
             "scratch_digits": Arm("Digits, from scratch", {**SCRATCH.settings, **ALIKE}),
         },
-        "The nearer source wins clearly; and where the source is far and its features mix up what has to be told "
-        "apart, a frozen backbone loses to no pretraining at all: negative transfer.",
+        "The nearer source wins clearly. Where the source is far and its features confuse the classes, a frozen "
+        "backbone does worse than no pretraining at all: negative transfer.",
         "[Wang et al. 2019](https://arxiv.org/abs/1811.09751), Characterizing and Avoiding Negative Transfer; "
         "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), on dissimilar data sets.",
         {
@@ -164,7 +164,7 @@ LESSONS: dict[str, Lesson] = {
     ),
     "fine_tuning_well": Lesson(
         "Fine-tuning well",
-        "Fine-tuning pays on the new task and costs on the old one. How large is the bill, and who sends it?",
+        "Fine-tuning gains on the new task and loses on the old one. How much is lost, and what decides it?",
         Slider(
             "At thirty times the usual rate, how many more points of the source task are forgotten?",
             "forgotten_points",
@@ -201,8 +201,8 @@ LESSONS: dict[str, Lesson] = {
     ),
     "out_of_distribution": Lesson(
         "Out of distribution",
-        "Noise that you can still see through is laid on the test pictures; the training pictures have none. What is "
-        "left of the accuracy?",
+        "The test pictures get noise that you can still see through; the training pictures have none. How much of "
+        "the accuracy is left?",
         Slider("How many points does noise cost the frozen backbone?", "lost_points", unit="points"),
         {
             "frozen": Arm("Frozen backbone", {"strategy": "feature_extraction"}),
@@ -214,7 +214,7 @@ LESSONS: dict[str, Lesson] = {
         "[Hendrycks and Dietterich 2019](https://arxiv.org/abs/1903.12261) on corrupted test pictures; [Li et al. "
         "2017](https://arxiv.org/abs/1603.04779) on AdaBN; [Kumar et al. 2022](https://arxiv.org/abs/2202.10054) on "
         "fine-tuning out of distribution.",
-        {"lost_points": "what noise costs the frozen backbone", "regained_points": "what AdaBN brings it back"},
+        {"lost_points": "what noise costs the frozen backbone", "regained_points": "what AdaBN restores of it"},
         "Shift the test pictures in the other ways, too: noise is one of six.",
         LAB | {"shift": "all", "arms": ("feature_extraction", "fine_tune_all", "lp_ft")},
         base={**FEW, "shift.kind": "noise"},
@@ -224,19 +224,19 @@ LESSONS: dict[str, Lesson] = {
     ),
     "judging_honestly": Lesson(
         "Judging honestly",
-        "For every key there are twenty fish. A model calls 95 of 100 pictures right. Is it any good?",
-        Slider("What is its macro F1 (100 % is perfect; a coin gets 37 % here)?", "macro_f1_percent"),
+        "For every key there are twenty fish. A model classifies 95 of 100 pictures correctly. Is it any good?",
+        Slider("What is its macro F1 (100 % is perfect; a coin toss gets 37 % here)?", "macro_f1_percent"),
         {
             "from_scratch": Arm("From scratch, 20 : 1", {"strategy": "from_scratch", "image_size": 16}),
             "frozen": Arm("Frozen backbone, 20 : 1"),
             "frozen_balanced": Arm("Frozen backbone, 1 : 1, few labels", {"data.imbalance": 1.0, "data.per_class": 5}),
         },
-        "The accuracy looks excellent, and equals the share of the larger class: the model calls everything a fish. "
-        "Macro F1 shows it at once (near 49 % when the rare class is never named), ROC AUC says whether the ranking "
-        "holds more than the decision.",
+        "The accuracy looks excellent, but it equals the share of the larger class: the model calls everything a fish. "
+        "Macro F1 shows this at once (near 49 % when the rare class is never named); ROC AUC says whether the ranking "
+        "is better than the decision.",
         "[He and Garcia 2009](https://doi.org/10.1109/TKDE.2008.239), Learning from Imbalanced Data; "
         "[Wilson 1927](https://doi.org/10.1080/01621459.1927.10502953) on the interval.",
-        {"beyond_20_points": "accuracy is more than 20 points above macro F1, by another"},
+        {"beyond_20_points": "the difference of accuracy and macro F1 exceeds 20 points by"},
         "Ask the same of ten balanced classes and few labels: how far do accuracy and F1 lie apart now?",
         LAB | {"arms": ("from_scratch", "feature_extraction")},
         base={
@@ -261,13 +261,13 @@ LESSONS: dict[str, Lesson] = {
             "dropout": Arm("Dropout 0.5", {"head.dropout": 0.5}),
             "early": Arm("Early stopping", {"patience": 3}),
         },
-        "Trained bare, it is perfect or nearly so on its training pictures and worse on new ones; augmentation narrows "
-        "that gap.",
+        "Without a remedy, it is perfect or nearly so on its training pictures and worse on new ones; augmentation "
+        "narrows that gap.",
         "[Zhang et al. 2017](https://arxiv.org/abs/1611.03530), Understanding Deep Learning Requires Rethinking "
         "Generalization; [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html) on dropout; "
         "[Prechelt 1998](https://doi.org/10.1007/3-540-49430-8_3) on early stopping.",
         {
-            "gap_beyond_5_points": "without a remedy the gap is wider than 5 points, by another",
+            "gap_beyond_5_points": "without a remedy the gap exceeds 5 points by",
             "narrowed_points": "augmentation narrows it by",
         },
         "Strong augmentation, and more epochs to make up for it.",

@@ -76,7 +76,7 @@ PITFALLS: dict[str, Lesson] = {
         "[keras.applications](https://keras.io/api/applications/): each family has a `preprocess_input` of its own; "
         "ResNet50's is BGR with ImageNet's mean subtracted, not divided by anything.",
         {"cost_points": "the mistake costs"},
-        "Set the right way beside fine-tuning everything, which can get used to other pixels.",
+        "Compare the right way with fine-tuning everything, which can adapt to other pixels.",
         LAB | {"arms": ("feature_extraction", "fine_tune_all")},
         base=FEW,
         more=_cost,
@@ -86,11 +86,9 @@ PITFALLS: dict[str, Lesson] = {
     "batch_norm": Lesson(
         "Batch normalisation in training mode",
         "All weights are frozen. Can a network still forget what it knew?",
-        Slider(
-            "How many points of its source task are lost, though no weight is trained?", "cost_points", 0, 50, "points"
-        ),
+        Slider("How many points on its source task are lost, with no weight trained?", "cost_points", 0, 50, "points"),
         _arms("batch_norm_in_training"),
-        "Its moving averages follow the new pictures, so the “frozen” backbone no longer is what it was: it loses "
+        "Its moving averages follow the new pictures, so the “frozen” backbone is no longer what it was: it loses "
         "points on its source task, and nothing of it can be computed once and kept. The new task itself may even "
         "gain.",
         "[Ioffe and Szegedy 2015](https://arxiv.org/abs/1502.03167); [Li et al. "
@@ -98,7 +96,7 @@ PITFALLS: dict[str, Lesson] = {
         "learning](https://keras.io/guides/transfer_learning/).",
         {"cost_points": "lost on the source task"},
         "Fine-tune everything with batch normalisation in training mode: the averages then move with the weights. Does "
-        "the digits' score gain what the letters' loses?",
+        "the score on digits gain what the score on letters loses?",
         LAB
         | {
             "dataset": "digits",
@@ -134,8 +132,8 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "small_images": Lesson(
         "Images far below the size of pretraining",
-        "The backbone learned at 24 and in the end 32 pixels. Half the side is a quarter of the pixels: is it enough "
-        "to hand the pictograms over at 16?",
+        "The backbone learned at 24 and, in the end, 32 pixels. Half the side is a quarter of the pixels: are "
+        "pictograms at 16 pixels good enough for it?",
         COST,
         {"right": Arm("At 32 pixels"), "wrong": Arm("At 16 pixels", {"image_size": 16})},
         "Detail is lost, and what is left meets filters that know broader strokes: the frozen features fit less well.",
@@ -150,7 +148,7 @@ PITFALLS: dict[str, Lesson] = {
     ),
     "not_compiled": Lesson(
         "Forgetting to compile again",
-        "First a linear probe; then `trainable = True`, and on with `fit`. What happens without another `compile`?",
+        "First a linear probe; then `trainable = True` and a second `fit`. What happens without another `compile`?",
         COST,
         _arms("not_compiled_again"),
         "Nothing is unfrozen: the training step was traced while the backbone was frozen and goes on as it was. No "
@@ -172,26 +170,26 @@ PITFALLS: dict[str, Lesson] = {
         pitfall=True,
     ),
     "leak": Lesson(
-        "Validation images that also stand in training",
+        "Validation images in the training set",
         "The split was drawn after the copies were made, and the validation images are in the training set, too. What "
         "does the curve promise?",
         Slider(
-            "By how many points is the leaked promise further from the test than the honest one?",
+            "By how many points is the leaked score further from the test score than the honest one?",
             "cost_points",
             unit="points",
         ),
         _arms("validation_in_training"),
         "The network is the same, image for image and weight for weight; only the promise differs. The leaked "
-        "validation score is a training score, and further from the test than the honest one, which is off by the luck "
-        "of its few images only.",
+        "validation score is a training score, and further from the test score than the honest one, which differs from "
+        "it only by the luck of its few images.",
         "[Kaufman et al. 2012](https://doi.org/10.1145/2382577.2382579), Leakage in Data Mining; [Barz and Denzler "
         "2020](https://arxiv.org/abs/1902.00423) found such copies in CIFAR-10 itself.",
-        {"cost_points": "further from the test than the honest promise"},
+        {"cost_points": "further from the test score than the honest one"},
         "Early stopping trusts the validation loss. Try it with an honest split.",
         LAB | {"dataset": "digits", "image_size": 16, "arms": ("fine_tune_all",), "patience": 2, "epochs": 20},
         base={**FEW, "data.dataset": "digits", "image_size": 16},
         shown=lambda outcome: outcome.val_accuracy - outcome.summary.test_accuracy,
-        shown_title="Validation promises more than the test finds",
+        shown_title="Validation accuracy ahead of test accuracy",
         more=_promised,
         pitfall=True,
     ),
@@ -205,7 +203,7 @@ PITFALLS: dict[str, Lesson] = {
             "wrong": Arm("The recipe", {"mistake": "divide_by_255", "head.kind": "flatten_256"}),
             "right": Arm("Own preprocessing, pooling"),
         },
-        "The recipe beats the missing baseline and so looks like a success, and leaves points behind.",
+        "The recipe beats the missing baseline and so looks like a success, but it leaves points behind.",
         "[Keras' guide to transfer learning](https://keras.io/guides/transfer_learning/) for the right way; [Lin, Chen "
         "and Yan 2014](https://arxiv.org/abs/1312.4400), section 3.2, for pooling in place of flattening.",
         {"cost_points": "the recipe costs", "scratch_points": "and is still ahead of training from scratch by"},

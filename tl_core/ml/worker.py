@@ -105,7 +105,7 @@ def _unexpected(error: Exception, folder: Path) -> str:
         where = f"runs/{folder.name}/error.log in the data home"
     except OSError:
         traceback.print_exc()
-    return f"The run broke off with an unforeseen error ({type(error).__name__}: {first}). See {where}."
+    return f"The run failed with an unexpected error ({type(error).__name__}: {first}). See {where}."
 
 
 class Reporter:
@@ -148,7 +148,7 @@ class Reporter:
             else:
                 self._events.append(event)
                 if isinstance(event, Resumed) and self._run.attempt > 1:
-                    where = f"resumed after epoch {event.epoch:g}" if event.epoch else "begun anew"
+                    where = f"resumed after epoch {event.epoch:g}" if event.epoch else "started again"
                     self._events.append(Note(f"Interrupted, then {where}."))
         if isinstance(event, Note | Resumed) or (isinstance(event, Metric) and event.epoch.is_integer()):
             self._write()
@@ -209,7 +209,7 @@ def _persist(write: Callable[[], object]) -> None:
 def _keep_freed_memory() -> None:
     """Have glibc keep large blocks that were freed: every step asks for the same tensors again.
 
-    Two MobileNets 0.75 trained side by side at 96 px did 29 images a second each with it and 26 without, on two
+    Two MobileNets 0.75 trained side by side at 96 px did 29 images per second each with it and 26 without, on two
     cores. Other systems' allocators are left alone. Constants from malloc.h: M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD.
     """
     with contextlib.suppress(OSError, AttributeError):

@@ -71,8 +71,8 @@ def keep(run: Run, owner: str, wanted: bool) -> None:
     others = sum(one.bytes for one in models.there(store, owner) if one.kept and one.run_id != run.id)
     if wanted and others + size > most:
         raise StoreError(
-            f"You keep {megabytes(others)} of models, and this one has {megabytes(size)}: {megabytes(most)} are the "
-            "limit for what is kept. Keep another one no longer, or take it home first."
+            f"You keep {megabytes(others)} of models, and this one has {megabytes(size)}: {megabytes(most)} is the "
+            "limit for what is kept. Stop keeping another one, or take this one home."
         )
     models.write(store, run.id, bytes=size, kept=wanted)
 

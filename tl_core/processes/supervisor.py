@@ -245,7 +245,7 @@ class Supervisor:
         elif self.workers or not address:
             late = time.monotonic() - self.warm_at > SLOW_START_S
             self.standing.say(
-                "starting", "No worker comes up; supervisor.log in the data home says why." if late else STARTING
+                "starting", "No worker starts; supervisor.log in the data home says why." if late else STARTING
             )
         else:
             self.standing.say("unreachable", f"{address} has no workers. Start some: dask worker {address}")
@@ -265,7 +265,9 @@ class Supervisor:
             if run.status == "queued" and run.supervisor == self.me:
                 supervising.adopt(self.store, run, "")
             elif local and run.id in running:
-                supervising.take_over(self.store, run, "queued", "The server stopped; it goes on when that is back.")
+                supervising.take_over(
+                    self.store, run, "queued", "The server stopped; the run goes on when the server is back."
+                )
         supervising.set_cluster(self.store, self.me, "stopped", "The server was stopped.")
 
 

@@ -20,6 +20,7 @@ ELEMENT = 75.0  # multiply-adds in whose time a layer writes one number: MobileN
 BACKWARD = 2.0  # a backward pass costs about two forward passes
 SHIFT_PASSES = 3  # over the test images for each way of changing them: as it is, to adapt, adapted
 EARLIER = 5  # so many earlier runs count at most
+FIRST = (1 / 3, 3.0)  # of the guess: one first run took three times as long, many of the evidence table a third
 
 History = Sequence[tuple[RunSpec, Summary]]
 
@@ -27,12 +28,13 @@ History = Sequence[tuple[RunSpec, Summary]]
 class Estimate(NamedTuple):
     """Seconds from the start of a run to its test score, and one sentence on where the figure comes from.
 
-    `earlier`: how many runs of this machine it rests on; with none it is a first guess.
+    `low`, `high`: the range that a first run of a backbone falls into; both are `seconds` once such a run was measured.
     """
 
     seconds: float
+    low: float
+    high: float
     basis: str
-    earlier: int
 
 
 def images(spec: RunSpec) -> tuple[int, int, int]:
@@ -96,9 +98,9 @@ def estimate(spec: RunSpec, gflops: float | None, history: History = ()) -> Esti
     predicted = _predict(spec, speed)
     if earlier:
         predicted *= median(result.total_s / _predict(ran, speed) for ran, result in earlier)
-    if spec.seconds is not None:
-        predicted = min(predicted, spec.seconds + SETUP_S)
-    return Estimate(predicted, _basis(len(same), len(earlier), gflops), len(earlier))
+    limit = math.inf if spec.seconds is None else spec.seconds + SETUP_S
+    seconds, low, high = (min(predicted * factor, limit) for factor in (1.0, *((1.0, 1.0) if same else FIRST)))
+    return Estimate(seconds, low, high, _basis(len(same), len(earlier), gflops))
 
 
 def _basis(same: int, earlier: int, gflops: float | None) -> str:
@@ -106,4 +108,4 @@ def _basis(same: int, earlier: int, gflops: float | None) -> str:
         return f"from {same} earlier run{'s' * (same > 1)} of this backbone on this machine"
     if earlier:
         return f"from {earlier} earlier run{'s' * (earlier > 1)} on this machine, of other backbones"
-    return f"a first guess from this machine's speed, {gflops:.0f} GFLOP/s per worker: no run was measured here yet"
+    return f"from this machine's speed, {gflops:.0f} GFLOP/s per worker: no run was measured here yet"

@@ -56,17 +56,23 @@ def _arm(spec: RunSpec, seeds: int, gflops: float | None, history: History) -> P
     )
 
 
-def whole(arms: Sequence[Preview], workers: int) -> float | None:
-    """Seconds until the last run ends; None: not known."""
+def whole(arms: Sequence[Preview], workers: int) -> tuple[float, float] | None:
+    """(least, most) seconds until the last run ends; None: not known."""
     rounds = max((arm.seeds for arm in arms), default=0)
-    return shared_out([arm.estimate and arm.estimate.seconds for arm in arms] * rounds, workers)
+    return together([arm.estimate for arm in arms] * rounds, workers)
 
 
-def shared_out(runs: Sequence[float | None], workers: int) -> float | None:
-    """Seconds until the last run ends, when a free worker always takes the next one; None: not known."""
+def together(runs: Sequence[Estimate | None], workers: int) -> tuple[float, float] | None:
+    """Likewise of any runs."""
+    known = [run for run in runs if run is not None]
+    if not known or len(known) < len(runs):
+        return None
+    return shared_out([run.low for run in known], workers), shared_out([run.high for run in known], workers)
+
+
+def shared_out(runs: Sequence[float], workers: int) -> float:
+    """Seconds until the last run ends, when a free worker always takes the next one."""
     free = [0.0] * max(1, workers)
     for seconds in runs:
-        if seconds is None:
-            return None
         free[free.index(min(free))] += seconds
     return max(free)

@@ -197,7 +197,7 @@ def read(race: Race, name: str, text: str) -> Race:
     if name == "plan":
         plan = decode(text, card(race.backbone))
         if plan is None:
-            raise SpecError(f"{text!r} is no freeze plan for {BACKBONES[race.backbone].title}.")
+            raise SpecError(f"{text!r} is not a freeze plan for {BACKBONES[race.backbone].title}.")
         return race.changed(plan=plan)
     return race.changed(**{name: fields.names(text) if name == "arms" else fields.read(name, text)})
 

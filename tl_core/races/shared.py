@@ -18,8 +18,8 @@ class SharedSpec(RunSpec):
         ge=1,
         le=20,
         title="Seeds",
-        description="Every strategy runs so many times, each time with other images and other new weights: the mean "
-        "and its interval tell a difference from the luck of the seed.",
+        description="Every strategy runs this many times, each time with different images and different new weights. "
+        "The mean and its interval separate a difference from the luck of the seed.",
     )
 
     def seeded(self) -> list[RunSpec]:

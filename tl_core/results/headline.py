@@ -38,7 +38,7 @@ def live(
     of = f" of {many(validation_images, 'validation image')}" if validation_images else ""
     of += f", mean of {seeds} seeds" if seeds > 1 else ""
     if not begun:
-        return "It ended before an epoch was over." if over else "The first points are on their way."
+        return "It ended before the first epoch was over." if over else "The first points are on their way."
     if len(begun) == 1:
         return _alone(begun[0], of, 1 if over else len(standings))
     common = max(set.intersection(*(set(s.accuracies) for s in begun)), default=None)
@@ -122,8 +122,8 @@ def lesson(scores: Sequence[Score], labels: str) -> str:
     leader, other = _leader_and_rival([s.accuracy for s in scores], [s.strategy for s in scores])
     first, rival = scores[leader], scores[other]
     seen = (
-        f"With {labels}, {in_sentence(first.title)} called {percent(first.accuracy)} of "
-        f"{_tested_on(first)} right, {in_sentence(rival.title)} {percent(rival.accuracy)}"
+        f"With {labels}, {in_sentence(first.title)} classified {percent(first.accuracy)} of "
+        f"{_tested_on(first)} correctly, {in_sentence(rival.title)} {percent(rival.accuracy)}"
     )
     if first.accuracy == rival.accuracy:
         return f"{seen}: a tie.{_unlearned(scores)}"
@@ -151,7 +151,7 @@ def final(scores: Sequence[Score]) -> str:
         return f"{first.title} and {name} tie: {percent(first.accuracy)} of {_tested_on(first)}.{_unlearned(scores)}"
     judged = _judge(scores, leader, other)
     if not judged.sure:
-        verdict = f"Other {'seeds' if judged.luck == SEED else 'test images'} could turn it round: too close to call."
+        verdict = f"Other {'seeds' if judged.luck == SEED else 'test images'} could reverse it: too close to call."
     elif judged.luck == SEED:
         verdict = f"More than {SEED}{judged.choice}."
     else:

@@ -24,14 +24,14 @@ def beforehand(backbone: str) -> str:
     entry, card = BACKBONES[backbone], _card(backbone)
     if card:
         return (
-            f"On its own source task it calls {percent(card['test_top1'])} of "
-            f"{many(card['test_images'], 'test picture')} right, as measured for the card of its weights "
+            f"On its own source task it classifies {percent(card['test_top1'])} of "
+            f"{many(card['test_images'], 'test picture')} correctly, as measured for the card of its weights "
             f"({card['data']})."
         )
     if entry.source_top1 is not None:
         return (
-            f"On its own source task it calls {percent(entry.source_top1)} of the validation pictures right, as "
-            f"published in {entry.source_top1_from}."
+            f"On its own source task it classifies {percent(entry.source_top1)} of the validation pictures correctly, "
+            f"as published in {entry.source_top1_from}."
         )
     return ""
 
@@ -46,14 +46,14 @@ def _card(backbone: str) -> dict[str, Any] | None:
 
 
 def forgetting(arms: Sequence[Kept]) -> str:
-    """What each arm's training did to what its backbone knew, a sentence an arm, and on what it was tested."""
+    """What each arm's training did to what its backbone knew, a sentence for each arm, and on what it was tested."""
     if not arms:
         return ""
     task = arms[0].task
     cost = " ".join(_cost(arm) for arm in arms)
     return (
-        f"{cost} Tested on {task.data}, with the backbone's own head for it put back; "
-        f"before the race it called {percent(task.before)} of them right."
+        f"{cost} Tested on {task.data}, with the backbone's own head put back; before the race it classified "
+        f"{percent(task.before)} of them correctly."
     )
 
 
@@ -65,7 +65,8 @@ def _cost(arm: Kept) -> str:
     apart = task.after_high < task.before_low or task.before_high < task.after_low
     doubt = "" if apart else ", but the 95 % intervals overlap"
     verb = "costs" if lost > 0 else "gains"
-    return f"{arm.title} {verb} {points(lost)} on the source task{doubt}: {percent(task.after)} are still called right."
+    still = f"{percent(task.after)} are still classified correctly"
+    return f"{arm.title} {verb} {points(lost)} on the source task{doubt}: {still}."
 
 
 def unmeasured(backbone: str, titles: Sequence[str]) -> str:

@@ -93,7 +93,8 @@ def _scores(run: Run, summary: Summary) -> str:
         f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
         f"{percent(summary.test_accuracy_high)}{method}), macro F1 "
         f"{summary.macro_f1:.3f}{_interval(summary, 'macro_f1')}, ROC AUC {area}, mean cross-entropy "
-        f"{summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that no step and no choice had seen.\n\n"
+        f"{summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that were used in no training step "
+        "and in no choice.\n\n"
         f"| class | precision | recall | F1 | pictures |\n|---|---|---|---|---|\n{rows}"
     )
 
@@ -113,9 +114,9 @@ def _limits(run: Run, summary: Summary) -> str:
     names = ", ".join(plain(score.name) for score in summary.per_class if score.support < FEW)
     several = dataset(run.spec.data.dataset).multi_label
     limits = [
-        "It names nothing but its classes, whatever else a picture shows."
+        "It names only its own classes, whatever else a picture shows."
         if several
-        else "It names one of its classes for every picture, also for one that shows none of them.",
+        else "It names one of its classes for every picture, even for one that shows none of them.",
         _calibration(summary),
         "It was tested on pictures from the same source as those it was trained on; others may be harder.",
         "One run with one seed: another seed gives another score.",
@@ -130,10 +131,10 @@ def _limits(run: Run, summary: Summary) -> str:
 
 def _calibration(summary: Summary) -> str:
     if summary.ece is None:
-        return "Its probabilities were not calibrated: a high one is no promise."
+        return "Its probabilities were not calibrated: a high one is no guarantee."
     known = f"Its probabilities are as trained, with an expected calibration error of {percent(summary.ece)}"
     if summary.temperature is None:
-        return f"{known}; a temperature that would be best is not defined."
+        return f"{known}; no best temperature is defined."
     return (
         f"{known}; dividing the logits by {summary.temperature:.3f}, fitted on validation pictures, makes it "
         f"{defined(summary.scaled_ece, percent)}."

@@ -167,11 +167,11 @@ BUILT_IN: dict[str, BuiltIn] = {
     "labels": BuiltIn(
         "Labels per class",
         "How many labels is pretraining worth?",
-        "The same network with and without its pretrained weights, on ever more labelled images of each class. The "
-        "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch reaches the "
-        "level of the other, straight between points over the logarithm of labels, both are worth the same. The answer "
-        "holds for these epochs: from scratch needs more of them, and comes closer when it gets them (He, Girshick and "
-        "Dollár 2019, Rethinking ImageNet Pre-training). Labels to validate with come on top, as many for every arm.",
+        "The same network with and without its pretrained weights, on more and more labelled images per class. The "
+        "subsets are nested, and both arms have the same images and epochs. Where the curve from scratch, straight "
+        "between points over the logarithm of labels, reaches the level of the other, both are worth the same. The "
+        "answer holds for these epochs: from scratch needs more, and comes closer with them (He, Girshick and Dollár "
+        "2019, Rethinking ImageNet Pre-training). Validation labels come on top, as many for every arm.",
         "Kornblith et al. 2019, Do Better ImageNet Models Transfer Better?, asks the same of ImageNet",
         "data.per_class",
         "Labels per class",
@@ -190,13 +190,13 @@ BUILT_IN: dict[str, BuiltIn] = {
         "Freeze depth",
         "Which layers can be carried over, and which may be frozen?",
         "The network is cut after its lowest n stages. Those are kept, frozen or fine-tuned; all above, and the head, "
-        "begin again at random. A is the task the backbone was pretrained on, B the data set chosen here. AnB and AnB+ "
-        "keep the pretrained stages. BnB and BnB+, the controls, keep stages of a network that was first trained from "
-        "scratch on B's same training images, for as many epochs as follow after the cut. Cut 0 keeps nothing: that "
-        "network, trained once. All forms share the images, and everything that trains does so at one rate, the head "
-        "too. In the paper A and B are halves of ImageNet, about 645,000 images each; here B has 200 images per class, "
-        "or what the data set can give. The controls say something only where that base network, cut 0, has learned "
-        "something.",
+        "start from random weights. A is the task the backbone was pretrained on, B the data set chosen here. AnB and "
+        "AnB+ keep the pretrained stages. BnB and BnB+, the controls, keep stages of a network that was first trained "
+        "from scratch on the same training images of B, for as many epochs as follow the cut. Cut 0 keeps nothing: it "
+        "is that network, trained once. All forms share the images, and everything that trains does so at one rate, "
+        "the head too. In the paper A and B are halves of ImageNet, about 645,000 images each; here B has 200 images "
+        "per class, or as many as the data set has. The controls mean something only where that base network, cut 0, "
+        "has learned something.",
         "Yosinski, Clune, Bengio and Lipson 2014, How transferable are features in deep neural networks?, section 2",
         "cut",
         "Lowest stages kept",
@@ -245,9 +245,9 @@ BUILT_IN: dict[str, BuiltIn] = {
     ),
     "image_size": BuiltIn(
         "Image size",
-        "What do larger pictures bring, and what do they cost?",
+        "What do larger pictures gain, and what do they cost?",
         "Every picture is resized to the side of the grid before the network sees it; the network was pretrained at "
-        "one size. Larger pictures cost time with the square of their side.",
+        "one size. The time grows with the square of the side.",
         "Touvron et al. 2019, Fixing the train-test resolution discrepancy",
         "image_size",
         "Side in pixels",
@@ -282,7 +282,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "Strategies × shifts",
         "Which strategy keeps its accuracy when the test pictures are no longer like the training pictures?",
         "Every strategy trains on the pictures as they are, and is tested on the same test pictures as they are and "
-        "shifted: with noise, blurred and so on, at severity 3 of 5. Points are against the linear probe. AdaBN "
+        "shifted: with noise, blurred and so on, at severity 3 of 5. Points are relative to the linear probe. AdaBN "
         "re-estimates the statistics of batch normalisation on the shifted test pictures, without their labels.",
         "Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution; shifts "
         "after Hendrycks and Dietterich 2019; AdaBN: Li et al. 2016",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROWS = ASSETS / "evidence" / "transfer.csv"
 SCRATCH = "from_scratch"
 SOURCES = ("tiny_resnet_cifar100", "tiny_resnet_glyphs")
-EPOCHS = {5: 40, 20: 30, 50: 20, 200: 10}  # by labels per class: few images make few steps an epoch
+EPOCHS = {5: 40, 20: 30, 50: 20, 200: 10}  # by labels per class: few images make few steps per epoch
 
 
 MOST = {"digits": 100}  # labels per class, where there are no 200 beside the validation images
@@ -67,7 +67,7 @@ def caveat() -> str:
         return ""
     return (
         f"{old} runs of this table were measured before batch normalisation, the rate of a new head and the probe had "
-        "the defaults that they have now."
+        "their present defaults."
     )
 
 

@@ -80,7 +80,7 @@ def bridges(found: Sequence[Finding]) -> dict[str, tuple[float, float]]:
 def _worth(title: str, name: str, grid: Sequence[float], place: int, needed: Mean, budget: str) -> Finding:
     own, most = grid[place], grid[-1]
     start = f"{title} with {_count(own)} labels per class"
-    longer = "trained longer, from scratch may need fewer"
+    longer = "with longer training, from scratch may need fewer"
     if math.isinf(needed.value):
         sentence = (
             f"{start} is better than from scratch with {_count(most)}, the most that was measured: after {budget}, "
@@ -105,7 +105,7 @@ def _overtaken(title: str, name: str, grid: Sequence[float], crossing: Mean, bud
     else:
         sentence = (
             f"After {budget}, from scratch catches up with {other} at about {_count(crossing.value)} labels per class"
-            f"{_range(crossing, grid)}; trained longer, it may do so with fewer."
+            f"{_range(crossing, grid)}; with longer training, it may do so with fewer."
         )
     return Finding(f"crossover.{name}", sentence, *crossing, "labels per class")
 
@@ -173,8 +173,8 @@ def _base(score: Mean) -> Finding:
     if score.low is not None and score.high is not None:
         within = f" (95 % interval {percent(max(score.low, 0))} to {percent(min(score.high, 1))})"
     sentence = (
-        f"The base network that the controls keep stages of calls {percent(score.value)}{within} of the test images "
-        "right. Were that no more than guessing, the controls could show nothing."
+        f"The base network, whose stages the controls keep, classifies {percent(score.value)}{within} of the test "
+        "images correctly. If that were no better than guessing, the controls could show nothing."
     )
     return Finding("base", sentence, *score, "accuracy")
 

@@ -129,13 +129,13 @@ def _sheet(
     elif choice.labels:
         raise UploadError(
             f"{shown(choice.labels)} does not say which picture has which label: it needs a column with the names of "
-            "the files and one with their labels, or one of noughts and ones for each label."
+            "the files and one with their labels, or one of zeros and ones for each label."
         )
     return found
 
 
 def _told(sheet: _Sheet) -> str:
-    column = f"its column {sheet.says.column}" if sheet.says.column else "its columns of noughts and ones"
+    column = f"its column {sheet.says.column}" if sheet.says.column else "its columns of zeros and ones"
     unused = f"; {many(sheet.says.unused, 'row')} of it without a picture here" if sheet.says.unused else ""
     several = " A picture can have several labels; where pictures are counted, it counts for one of them."
     return (

@@ -185,7 +185,7 @@ def _check_room(owner: str, images: int, size: int) -> None:
     whole = images + sum(counts(there).values())
     if whole > limits.upload_images:
         raise UploadError(
-            f"That would make {whole:,} pictures; {limits.upload_images:,} at once are the limit. Nothing was added."
+            f"That would make {whole:,} pictures; the limit is {limits.upload_images:,} at once. Nothing was added."
         )
     total = size + sum(item.size for item in there)
     if total > limits.upload_bytes:

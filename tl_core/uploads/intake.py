@@ -26,7 +26,7 @@ from tl_core.uploads.records import Copies, Manifest, Report, Rows
 
 EMIT_S = 0.25
 LABEL = "Reading pictures"
-SCALING = "Reading pictures of more than 8 bits once more"
+SCALING = "Reading pictures of more than 8 bits again"
 TITLE_LENGTH = 80
 
 
@@ -107,7 +107,7 @@ def check_room(images: int, owner: str, replaced: int = 0) -> None:
     limits = settings()
     if images > limits.upload_images:
         raise UploadError(
-            f"The upload has {images:,} pictures; {limits.upload_images:,} at once are the limit. Leave some out."
+            f"The upload has {images:,} pictures; the limit is {limits.upload_images:,} at once. Leave some out."
         )
     if len(stored.owned(owner)) - replaced >= limits.datasets_each:
         raise UploadError(

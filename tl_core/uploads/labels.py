@@ -58,7 +58,7 @@ def hidden(path: Sequence[str]) -> bool:
 def bad_path(name: str) -> str:
     """Why a path leads astray, as the end of a sentence; "" when it does not."""
     if name.startswith("/") or DRIVE.match(name):
-        return "has an absolute path, which does not belong into an archive"
+        return "has an absolute path, which does not belong in an archive"
     return "has a path that leads out of the archive" if ".." in name.split("/") else ""
 
 

@@ -113,7 +113,7 @@ def _below(folder: Folder, layout: Layout, inside: bool) -> None:
         elif above:
             layout.beside[kid.path] = _beside(kid, above)
         elif unsaid:
-            layout.beside[kid.path] = f"lies in {kid.name}, which is no class: put it into a folder of its class"
+            layout.beside[kid.path] = f"lies in {kid.name}, which is not a class: put it into the folder of its class"
         else:
             layout.classes.add(kid.path)
             layout.parts |= {kid.kids[name].path: name for name in split_names.parts(list(kid.kids))}
@@ -229,14 +229,14 @@ def _say(layout: Layout, folders: Sequence[Path]) -> None:
         )
     called = sorted({name for name in names if split_names.is_plain_part(name)})
     if called:
-        layout.notes.append(f"{listed(called)} is taken for a class here, not for a part of the data set.")
+        layout.notes.append(f"{listed(called)} is treated as a class here, not as a part of the data set.")
     inner = sorted(
         {path[: depth + 1] for path in set(folders) for depth in range(len(path)) if path[:depth] in layout.classes}
     )
     inner = [path for path in inner if path not in layout.parts]
     if inner:
         layout.notes.append(
-            f"Folders inside the classes, such as {'/'.join(inner[0][-2:])}, were not told apart: all of their "
+            f"Folders inside the classes, such as {'/'.join(inner[0][-2:])}, were not treated separately: all of their "
             "pictures belong to the class."
         )
 

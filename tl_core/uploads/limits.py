@@ -55,14 +55,14 @@ def bad_kind(mode: int) -> str:
 
 def too_many(name: str, count: str) -> str:
     return (
-        f"{name} has {count} entries; {settings().upload_images:,} pictures at once are the limit. Leave some out, "
+        f"{name} has {count} entries; the limit is {settings().upload_images:,} pictures at once. Leave some out, "
         "or divide it."
     )
 
 
 def too_big(name: str, size: int) -> str:
     limit = megabytes(settings().upload_bytes)
-    return f"{name} has {megabytes(size)} of files; {limit} at once are the limit. Leave some out."
+    return f"{name} has {megabytes(size)} of files; the limit is {limit} at once. Leave some out."
 
 
 def megabytes(size: int) -> str:

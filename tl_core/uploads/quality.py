@@ -191,7 +191,8 @@ def _copies(report: Report) -> list[str]:
         first = across[0]
         sentences.append(
             f"{many(len(across), 'picture')} {_verb(len(across), 'lies', 'lie')} in more than one class, such as "
-            f"{first.files[0]} and {first.files[-1]}: the label of one of them is wrong. They are never tested on."
+            f"{first.files[0]} and {first.files[-1]}: the label of one of them is wrong. They are never used for "
+            "testing."
         )
     if within:
         sentences.append(
@@ -205,7 +206,9 @@ def _small(rows: Rows) -> str:
     found = len(small(rows))
     if not found:
         return ""
-    return f"{many(found, 'picture')} {_verb(found, 'is', 'are')} smaller than {SMALL} pixels: enlarged, blurred."
+    return (
+        f"{many(found, 'picture')} {_verb(found, 'is', 'are')} smaller than {SMALL} pixels: enlarged, they are blurred."
+    )
 
 
 def _blank(rows: Rows) -> str:
@@ -213,7 +216,7 @@ def _blank(rows: Rows) -> str:
     if not empty:
         return ""
     return (
-        f"{many(len(empty), 'picture')} {_verb(len(empty), 'shows', 'show')} one even colour and nothing else, "
+        f"{many(len(empty), 'picture')} {_verb(len(empty), 'shows', 'show')} a single colour and nothing else, "
         f"such as {empty[0]}."
     )
 
@@ -224,14 +227,14 @@ def _few(rows: Rows) -> str:
         return ""
     return (
         f"Only {many(tested, 'picture')} can be held out for the test, so one wrong answer moves the accuracy by "
-        f"{100 / max(1, tested):.0f} points. More pictures make it finer."
+        f"{100 / max(1, tested):.0f} points. More pictures give a finer accuracy."
     )
 
 
 def _parts(report: Report) -> str:
     together = f"The folders {listed(report.parts)} were put together" if report.parts else ""
     if report.test_part:
-        return f"{together}{'; ' if together else ''}{report.test_part} is the test part, as its publisher divided it."
+        return f"{together}{'; ' if together else ''}{report.test_part} is the test part, as published."
     return f"{together}: the test part is drawn here, by the split seed." if together else ""
 
 

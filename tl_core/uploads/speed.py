@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tl_core.base import files
 from tl_core.base.settings import settings
-from tl_core.base.wording import duration, many
+from tl_core.base.wording import duration, many, span
 
 EARLIER = 5  # intakes that count, the newest
 CLOSE = 1.3  # two times that differ by no more are said as one
@@ -58,10 +58,10 @@ def sentence(pictures: int, size: int) -> str:
     """The estimate and what it rests on, or that there is none yet."""
     expected = estimate(pictures, size)
     if expected is None:
-        return "How long reading them takes is not known yet: this machine has read no pictures before."
-    low, high = (duration(seconds) for seconds in expected)
-    about = f"about {high}" if low == high or expected[1] < CLOSE * expected[0] else f"{low} to {high}"
-    return f"Reading them takes {about} here, by {many(len(_earlier()), 'earlier upload')}."
+        return "The time for reading them is not known yet: this machine has read no pictures before."
+    low, high = expected
+    about = f"about {duration(high)}" if high < CLOSE * low else span(low, high)
+    return f"Reading them takes {about} here, going by {many(len(_earlier()), 'earlier upload')}."
 
 
 def _earlier() -> tuple[Took, ...]:

@@ -98,8 +98,8 @@ def _entries(archive: zipfile.ZipFile, source: Path, encoding: str) -> Listing:
     unpacked, packed = sum(info.file_size for info in infos), source.stat().st_size
     if unpacked > RATIO_BYTES and unpacked > RATIO * packed:
         raise UploadError(
-            f"{name} would grow {unpacked // packed:,} times when unpacked, to {megabytes(unpacked)}: that is how a "
-            "zip bomb looks, so it is refused."
+            f"{name} would grow {unpacked // packed:,} times when unpacked, to {megabytes(unpacked)}: that is what a "
+            "zip bomb looks like, so it is refused."
         )
     if unpacked > settings().upload_bytes:
         raise UploadError(too_big(name, unpacked))
@@ -141,7 +141,7 @@ def _raw(info: zipfile.ZipInfo) -> bytes:
 
 def _problem(info: zipfile.ZipInfo) -> str:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is packed by a method that is not read here: make an ordinary zip archive"
+        return "is packed by a method that cannot be read here: make an ordinary zip archive"
     if info.file_size > settings().image_bytes:
         return f"is larger than the limit of {megabytes(settings().image_bytes)} for one picture"
     return bad_kind(info.external_attr >> 16)

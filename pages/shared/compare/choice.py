@@ -31,7 +31,9 @@ def chosen(student: str) -> tuple[list[Run], str]:
             titles[run_id] = _title(run, "" if run.owner == student else "somebody else's")
     gone = [run_id for run_id in asked if run_id not in known]
     if gone:
-        st.warning(f"{len(gone)} of the runs at this address are not there: they were deleted, or it is incomplete.")
+        st.warning(
+            f"{len(gone)} of the runs at this address are missing: they were deleted, or the address is incomplete."
+        )
     set_value(RUNS, [run_id for run_id in asked if run_id in known][: compare.MOST])
     picked = st.multiselect(
         "Runs",
@@ -76,7 +78,7 @@ def _reference(runs: list[Run], asked: str) -> str:
     set_value(REFERENCE, present if present in ids else _usual(runs))
     return str(
         st.selectbox(
-            "Differences to",
+            "Reference",
             ids,
             ids.index(default(REFERENCE)),
             format_func=lambda run_id: titles[run_id],

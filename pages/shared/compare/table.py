@@ -64,7 +64,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
     specs = [run.spec for run in runs]
     apart = compare.differing(specs)
     if apart:
-        st.subheader("What differs", anchor=False)
+        st.header("What differs", anchor=False)
         titles = {"title": "Run"} | {name: compare.label(name) for name in apart}
         st.dataframe(rows[list(titles)].rename(columns=titles), hide_index=True, key="compared_settings")
     elif len(runs) > 1:
@@ -79,7 +79,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
 
 
 def _scores(rows: pd.DataFrame, reference: str) -> None:
-    st.subheader("On the test images", anchor=False)
+    st.header("On the test images", anchor=False)
     shown = pd.DataFrame(
         {
             "Run": [
@@ -91,9 +91,9 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
     )
     numbers: dict[str, Any] = {
         "Verdict": st.column_config.TextColumn(
-            help="Against the reference, by the images that only one of the two called right (McNemar's exact test, "
-            "or a bootstrap over designs where pictures come in designs, corrected for the number of runs); in "
-            "brackets the 95 % interval of the difference, in points."
+            help="Difference from the reference in points, with its 95 % interval in brackets. It is judged by the "
+            "images that only one of the two classified correctly (McNemar's exact test, or a bootstrap over designs "
+            "where pictures come in designs), corrected for the number of runs."
         )
     }
     for name, title in TITLES.items():
@@ -105,7 +105,7 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
         unit = {"test_accuracy": "%.1f %%", "total_s": "%.1f s"}.get(name, "%.3f")
         numbers[title] = st.column_config.NumberColumn(format=unit)
         unit = {"test_accuracy": "%+.1f points", "total_s": "%+.1f s"}.get(name, "%+.3f")
-        numbers[f"Δ {title}"] = st.column_config.NumberColumn(format=unit, help="Difference to the reference.")
+        numbers[f"Δ {title}"] = st.column_config.NumberColumn(format=unit, help="Difference from the reference.")
     st.dataframe(shown, hide_index=True, column_config=numbers, key="compared_scores")
 
 
@@ -140,7 +140,7 @@ def _next(runs: list[Run]) -> None:
             key="compared_csv",
         )
     if run.spec.mistake != "none":
-        st.caption("This run made a mistake on purpose, as only lessons do: the Lab runs it again without.")
+        st.caption("This run made a mistake on purpose, as only lessons do: the Lab runs it again without the mistake.")
 
 
 def _again(run: Run) -> None:

@@ -26,13 +26,10 @@ def source_and_target(alt: str) -> None:
     with Image.open(TASKS) as sheet:
         rows = np.split(np.asarray(sheet.convert("RGB")).repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1), 2)
     with st.container(border=True):
-        for words, pictures in zip(
-            (f"**Source:** {BACKBONES[BACKBONE].source_task}", f"**Target:** {DATASETS['pictograms'].title}"),
-            rows,
-            strict=True,
-        ):
-            st.markdown(words)
-            st.image(pictures, width="stretch")
+        tasks = {"Source": BACKBONES[BACKBONE].source_task, "Target": DATASETS["pictograms"].title}
+        for (role, task), pictures in zip(tasks.items(), rows, strict=True):
+            st.markdown(f"**{role}:** {task}")
+            st.image(pictures, width="stretch", alt=f"{role}: {task}")
         st.caption(f"{alt}.")
 
 
@@ -134,7 +131,8 @@ def gaps(alt: str) -> None:
         share = left.slider("Hidden words, in percent", 5, 80, 15, 5, key="gaps_share") / 100
         draw = right.number_input("Draw", 1, 100, 1, key="gaps_draw")
         blanks = concepts.hidden(SENTENCE, share, int(draw))
-        st.markdown("#### " + " ".join("▁▁▁▁" if gap else word for word, gap in zip(SENTENCE, blanks, strict=True)))
+        shown = " ".join("▁▁▁▁" if gap else word for word, gap in zip(SENTENCE, blanks, strict=True))
+        st.markdown(f"**{shown}**")
         answers = ", ".join(word for word, gap in zip(SENTENCE, blanks, strict=True) if gap)
         st.caption(f"{alt}. Hidden here: {answers}.")
 

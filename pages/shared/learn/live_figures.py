@@ -103,8 +103,8 @@ def imbalance(alt: str) -> None:
     with st.container(border=True):
         columns = st.columns(3)
         share = columns[0].slider("Share of the class, in percent", 1, 50, 5, key="imbalance_share") / 100
-        apart = columns[1].slider("How far the scores are apart", 0.0, 4.0, 1.5, 0.1, key="imbalance_apart")
-        threshold = columns[2].slider("Say yes from", -3.0, 6.0, 2.0, 0.1, key="imbalance_threshold")
+        apart = columns[1].slider("Distance between the mean scores", 0.0, 4.0, 1.5, 0.1, key="imbalance_apart")
+        threshold = columns[2].slider("Threshold", -3.0, 6.0, 2.0, 0.1, key="imbalance_threshold")
         chart = figures.detector_scores(share, apart, threshold)
         st.plotly_chart(chart, key="imbalance_chart", config=CONFIG, alt=alt)
         found = figures.detector(share, apart, threshold)
@@ -115,7 +115,7 @@ def imbalance(alt: str) -> None:
             st.metric("ROC AUC", f"{found.roc_auc:.3f}", width="content")
         st.caption(
             f"Precision {percent(found.precision)}, recall {percent(found.recall)}. Computed just now, for scores that "
-            f"are normally distributed. Saying no every time would be right in {percent(1 - share)}."
+            f"are normally distributed. Always answering no would be right in {percent(1 - share)}."
         )
 
 
@@ -135,8 +135,8 @@ def tuning(alt: str) -> None:
         st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
         costs = tuning.cost(rows).to_dict("records")
         st.caption(
-            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images. What "
-            "the default costs against the best of these: "
+            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images. The "
+            "loss of the default against the best of these: "
             + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
             + "."
         )

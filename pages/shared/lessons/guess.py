@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared.race import start_button
+from pages.shared.widgets.terms import meaning
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import in_sentence, many
 from tl_core.catalog import BACKBONES, DATASETS
@@ -32,7 +33,7 @@ def ask(lesson_id: str, student: str) -> None:
             help="MobileNet 0.75 and CIFAR-10 are on this machine.",
         )
         specs = [spec for _, spec in entry.specs(entry.larger if larger else None)]
-        st.caption(_what_runs(entry, specs, student))
+        st.caption(_what_runs(entry, specs, student), help=meaning("Arm", "Seed"))
         st.button(
             "Run it and see",
             type="primary",
@@ -54,7 +55,9 @@ def just_started() -> bool:
 def ask_visitor(lesson_id: str, experiment_id: str) -> None:
     """The same question to who opens somebody else's run; the answer may be had without a guess, too."""
     with st.container(border=True):
-        st.markdown("Somebody else ran this lesson. Guess too: their guess and what was measured are shown then.")
+        st.markdown(
+            "Somebody else ran this lesson. Make your own guess; then their guess and what was measured are shown."
+        )
         guess = _guess(LESSONS[lesson_id], f"visit_{experiment_id}")
         with st.container(horizontal=True):
             st.button(
@@ -109,7 +112,7 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     runs += f"Pictures: {data}, {each}."
     about = start_button.about(specs, student)
     if not about:
-        return f"{runs} How long it takes is known once the workers have measured this machine."
+        return f"{runs} The time is known once the workers have measured this machine."
     return f"{runs} {about.capitalize()} here."
 
 

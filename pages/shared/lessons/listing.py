@@ -13,7 +13,7 @@ def draw(student: str) -> None:
 
     done = guesses.latest(open_store(), student)
     for pitfall, heading in ((False, "In order"), (True, "Pitfalls: the usual mistakes, beside the right way")):
-        st.subheader(heading, anchor=False)
+        st.header(heading, anchor=False)
         names = [name for name, entry in LESSONS.items() if entry.pitfall == pitfall]
         for number, name in enumerate(names, start=1):
             _row(name, "" if pitfall else f"{number}. ", done.get(name))

@@ -33,7 +33,7 @@ def show(
     found = None if going else results.finding(entry, experiment.runs, metrics)
     if found is not None:
         reveal.show(lesson_id, found, guesses, student)
-        st.subheader("How it was measured", anchor=False)
+        st.header("How it was measured", anchor=False)
     elif not going:
         st.warning("Not every run finished, so there is no answer yet. Run it again; what was measured is kept.")
     st.markdown(lesson.text(lesson_id)[0])
@@ -78,7 +78,7 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
     sets = " and ".join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))
     st.caption(
         f"Solid: validation images. Dotted: training images. {'Dashed: guessing. ' if chance else ''}Each curve is the "
-        f"mean over the seeds that have come so far, on {sets}."
+        f"mean over the seeds so far, on {sets}."
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")

@@ -16,7 +16,7 @@ def draw(lesson_id: str, student: str) -> None:
     """What to change, the button that runs it, and what comes of it."""
     entry = LESSONS[lesson_id]
     race, changed = entry.race(), st.query_params.get(CHANGED)
-    st.subheader("Now change one thing", anchor=False)
+    st.header("Now change one thing", anchor=False)
     st.markdown(entry.change)
     about = start_button.about(race.specs(), student)
     with st.container(horizontal=True, vertical_alignment="center"):

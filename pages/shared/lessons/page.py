@@ -19,7 +19,7 @@ def draw(lesson_id: str, student: str) -> None:
     entry = LESSONS[lesson_id]
     st.page_link("pages/5_Lessons.py", label="All lessons", icon=":material/arrow_back:")
     st.title(entry.title, anchor=False)
-    st.markdown(f"#### {entry.question}")
+    st.header(entry.question, anchor=False)
     found = _at_the_address(lesson_id)
     if found is None:
         st.markdown(lesson.text(lesson_id)[0])

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.lessons import one_change
 from pages.shared.widgets.arm_label import arm_label
+from pages.shared.widgets.terms import term
 from tl_core.base.wording import count, duration, percent
 from tl_core.figures import layout, lessons
 from tl_core.figures.layout import Trace
@@ -26,7 +27,7 @@ ICONS: dict[Outcome, str] = {"held": ":material/check:", "against": ":material/c
 def show(lesson_id: str, found: Reveal, guesses: Mapping[str, Answer], student: str) -> None:
     """The answer beside the guesses, what was to be expected, the explanation, and one thing to change."""
     entry = LESSONS[lesson_id]
-    st.subheader(results.beside(entry, guesses, found), anchor=False)
+    st.header(results.beside(entry, guesses, found), anchor=False)
     st.markdown(f"{ICONS[found.verdict.outcome]} {found.verdict.sentence}")
     _figures(entry, found, guesses)
     st.markdown(f"Expected: {entry.expected} Source: {entry.source}")
@@ -64,7 +65,7 @@ def _figures(entry: Lesson, found: Reveal, guesses: Mapping[str, Answer]) -> Non
         config=layout.STATIC,
     )
     st.caption(
-        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small beside the accuracy, its "
+        "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small, beside the accuracy: its "
         "95 % interval over the seeds (Student's t)."
     )
     st.html(_table(arms, styles, found))
@@ -82,7 +83,8 @@ def _table(arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal)
             duration(scores["total_s"].value),
         )
         rows += f"<tr><td>{arm_label(arm.title, styles[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
-    heads = "".join(f"<th>{head}</th>" for head in ("Arm", "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time"))
+    titles = (term("Arm"), "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time")
+    heads = "".join(f"<th>{title}</th>" for title in titles)
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 

@@ -24,7 +24,9 @@ def finished_runs(student: str) -> list[Run]:
     mine = {e.id: e for e in open_store().experiments(student, LIMIT) if _finished(e)}
     asked = st.query_params.get("experiment") or st.session_state.get("experiment")
     if "experiment" in st.query_params and asked not in mine:
-        st.warning("There is no finished experiment of yours at this address. Only who trained a model can use it.")
+        st.warning(
+            "There is no finished experiment of yours at this address. Only the person who trained a model can use it."
+        )
     if not mine:
         st.markdown("A model has to be trained before it can be tried. The smallest race takes half a minute.")
         st.page_link("pages/1_Lab.py", label="Open the Lab", icon=":material/science:")

@@ -102,8 +102,8 @@ def _show(found: Prediction, runs: list[Run]) -> None:
                 with column:
                     st.html(_opinion(run, titles[run.id], picture, found.classes))
     st.caption(
-        f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head is given them, point most "
-        f"nearly in the same direction (cosine similarity). {plain(found.note)}"
+        f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head gets them, are the most "
+        f"similar (cosine similarity). {plain(found.note)}"
     )
 
 

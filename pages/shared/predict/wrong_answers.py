@@ -13,5 +13,7 @@ MOST = 24
 
 def draw(runs: list[Run]) -> None:
     """Choose an arm, then look."""
-    st.caption("Wrong and sure of it: these pictures say most about what a network goes by, and about the labels.")
+    st.caption(
+        "Wrong, and sure of it: these pictures say the most about what a network relies on, and about the labels."
+    )
     mistake_pictures.show(choice.arm(runs, "wrong_arm"), MOST)

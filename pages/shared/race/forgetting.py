@@ -19,14 +19,14 @@ def show(tested: Sequence[Run]) -> None:
     """Before and after, for every arm that transferred; one line on why not, where it could not be measured."""
     kept = experiments.kept(tested)
     if kept:
-        st.subheader("What it still knows of its source task", anchor=False)
+        st.header("What it still knows of its source task", anchor=False)
         st.markdown(source_task.forgetting(list(kept.values())))
         rows = pd.DataFrame(
             [{"run_id": run_id, **arm.task.model_dump(exclude={"images", "data"})} for run_id, arm in kept.items()]
         )
         traces = [Trace(run_id, arm.title, arm.strategy) for run_id, arm in kept.items()]
         st.plotly_chart(scores.source_scores(rows, traces), key="source_scores", config=layout.STATIC)
-        several = " Of several seeds, the first." if len({run.spec.seed for run in tested}) > 1 else ""
+        several = " With several seeds, only the first is shown." if len({run.spec.seed for run in tested}) > 1 else ""
         st.caption(f"Grey ring: before the race. Coloured mark: after it.{several}")
         return
     transferred = [

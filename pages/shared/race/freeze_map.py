@@ -30,7 +30,7 @@ _PICTURE = st.components.v2.component(
 
 def draw(race: Race) -> None:
     """Show the plan of one arm of the race; any change makes it the arm "My freeze plan"."""
-    st.subheader("Freeze plan", anchor=False)
+    st.header("Freeze plan", anchor=False)
     st.markdown(
         f"{BACKBONES[race.backbone].title}, stage by stage: the {BACKBONES[race.backbone].takes.one} enters at the "
         "bottom, the head sits on top. "

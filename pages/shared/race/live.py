@@ -14,6 +14,7 @@ from pages.shared.race import next_step, outcome
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.arm_label import progress_bar
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.terms import meaning
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
 from tl_core.base.wording import percent
 from tl_core.catalog import dataset
@@ -34,7 +35,7 @@ LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a w
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
 HIGHEST, LOWEST, LINE = 440, 225, 36  # pixels: a chart is as high as the lines of its arms leave it room
-SEVERAL = "Line: the mean over the seeds that have come so far; band: the lowest to the highest of them."
+SEVERAL = "Line: the mean over the seeds so far; band: from the lowest to the highest of them."
 SOMEBODY_ELSES = "You are watching somebody else's experiment."
 
 
@@ -106,7 +107,7 @@ def _look(experiment_id: str) -> Look | None:
 def _draw(now: Look, student: str, compact: bool) -> None:
     experiment, metrics = now.experiment, now.metrics
     mine = experiment.owner == student
-    st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
+    st.header(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
     with st.container(border=True, gap="xxsmall", key="arms"):
         in_queue, looks = places(experiment.runs), layout.styles(_traces(experiment))
         for arm in arms(experiment.runs):
@@ -116,7 +117,7 @@ def _draw(now: Look, student: str, compact: bool) -> None:
     if len(metrics):
         _curves(experiment, metrics, axis, compact)
         st.caption(experiments.held(experiment.runs).said(_key(experiment)))
-    st.caption(plain(experiments.setting(experiment)))
+    st.caption(plain(experiments.setting(experiment)), help=meaning("Seed"))
     if not compact:
         _notes(experiment)
 

@@ -27,7 +27,7 @@ def _offer(experiment: Experiment, arm: Arm, student: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True):
         st.markdown(
             f":material/hourglass_empty: **{arm.title} has learned nothing yet.** A lead over it says more about its "
-            "time than about transfer.",
+            "training time than about transfer.",
             width="stretch",
         )
         if experiment.owner == student:
@@ -39,9 +39,9 @@ def _offer(experiment: Experiment, arm: Arm, student: str) -> None:
                 key=f"converge_{arm.id}",
                 on_click=_start,
                 args=(experiment.id, specs, student),
-                help=f"{many(len(specs), 'new run')} of {in_sentence(arm.title)} for this race: until the validation "
-                f"loss has not fallen for {PATIENCE} epochs, then tested at the best epoch. {specs[0].epochs} epochs "
-                f"at most{f', which would take {about}' if about else ''}.",
+                help=f"{many(len(specs), 'new run')} of {in_sentence(arm.title)} for this race. Each trains until the "
+                f"validation loss has not fallen for {PATIENCE} epochs, and is tested at its best epoch: "
+                f"{specs[0].epochs} epochs at most{f', which would take {about}' if about else ''}.",
             )
 
 

@@ -34,7 +34,7 @@ def show(experiment: Experiment, student: str) -> None:
         tested = [run for run in experiment.runs if run.summary is not None]
         traces = [Trace(row["run_id"], row["title"], row["strategy"]) for row in rows]
         said = experiments.held(tested).said
-        st.subheader(said("On the test images"), anchor=False)
+        st.header(said("On the test images"), anchor=False)
         score_table.draw(experiment.runs, rows)
         more_time.offer(experiment, student)
         left, right = st.columns(2)
@@ -61,7 +61,7 @@ def show(experiment: Experiment, student: str) -> None:
 
 def _chosen(tested: list[Run]) -> Run:
     """The run that is looked at class by class: of one arm and, where there are several, of one seed."""
-    st.subheader("Class by class", anchor=False)
+    st.header("Class by class", anchor=False)
     by_arm = {arm.title: arm for arm in arms(tested)}
     with st.container(horizontal=True, vertical_alignment="center"):
         title = st.pills(
@@ -90,7 +90,7 @@ def _classes(run: Run, mine: bool) -> None:
     assert run.summary is not None
     left, right = st.columns(2)
     with left:
-        st.markdown(experiments.held([run]).said("**Confusion matrix**, in test images"))
+        st.markdown(experiments.held([run]).said("**Confusion matrix**, in numbers of test images"))
         if run.summary.confusion is None:
             st.markdown("Not defined: with several labels a picture, every class is called by itself.")
         else:

@@ -36,11 +36,11 @@ def _reliability(summary: Summary, colour: str, title: str) -> None:
     figure = probabilities.reliability(summary.reliability, summary.scaled_reliability, colour)
     st.plotly_chart(figure, key="reliability", config=layout.STATIC)
     scaled = (
-        "A temperature is not defined here: on the validation images no finite one is best."
+        "No temperature is defined here: on the validation images, no finite one is best."
         if summary.temperature is None
         else f"With the logits divided by {summary.temperature:.2f}, the temperature that fits the validation images: "
         f"{defined(summary.scaled_ece, percent)}, and a loss of {defined(summary.scaled_loss)} in place of "
-        f"{summary.test_loss:.3f}. No answer changes by it."
+        f"{summary.test_loss:.3f}. No answer changes."
     )
     st.caption(
         f"On the diagonal, what is called {percent(0.8)} sure comes true in {percent(0.8)} of the cases. Expected "

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.widgets.arm_label import arm_label
+from pages.shared.widgets.terms import term
 from tl_core.base.wording import count, defined, percent, points
 from tl_core.catalog import dataset
 from tl_core.figures import layout
@@ -21,7 +22,7 @@ from tl_core.store import Run
 Row = dict[str, Any]
 BOOTSTRAP = (
     "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
-    "as when all are called right."
+    "as when all are classified correctly."
 )
 ONE = (
     "Intervals and “more than luck” are about the luck of the test images: pairs are judged by McNemar's exact test, "
@@ -49,7 +50,7 @@ def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
     groups = next((words for run in runs if (words := resampled(run))), "")
     said = experiments.held(runs).said
     looks = layout.styles([Trace(row["run_id"], row["title"], row["strategy"]) for row in rows])
-    arm = Column("Arm", "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
+    arm = Column(term("Arm"), "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
     st.html(_table([arm, *_scores(runs, several, groups)], rows, said))
     st.caption(said(SEVERAL if several else ONE))
     if groups and not several:
@@ -70,7 +71,7 @@ def _scores(runs: Sequence[Run], several: bool, groups: str) -> list[Column]:
     method = f"The 95 % interval{groups}" if groups else "Wilson interval"
     luck = "Student's t: other seeds would land here." if several else f"{method}: other test images would land here."
     other = luck if several else BOOTSTRAP
-    columns = [Column("Accuracy", f"Test images that were called right. Below: {luck}", _accuracy)]
+    columns = [Column("Accuracy", f"Test images that were classified correctly. Below: {luck}", _accuracy)]
     if against:
         meaning = "Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
         columns.append(Column("Against from scratch", meaning, lambda row: escape(against.get(row["title"], ""))))
@@ -118,7 +119,7 @@ def _costs(runs: Sequence[Run], rows: Sequence[Row], several: bool) -> list[Colu
     return [
         *columns,
         Column("Epochs", "", lambda row: f"{row['epochs']:.3g}"),
-        Column("Prefix", "Seconds in the frozen prefix.", seconds("prefix_s")),
+        Column(term("Prefix"), "", seconds("prefix_s")),
         Column("Training", "", seconds("train_s")),
         Column("Total", "", seconds("total_s")),
         Column("Trained", "Parameters that were trained, of all.", _parameters),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.race import shift_pictures
+from pages.shared.widgets.terms import meaning
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
@@ -27,7 +28,7 @@ def show(tested: Sequence[Run]) -> None:
     if not found:
         return
     arms = [Trace(arm.id, arm.title, arm.strategy) for arm, _ in shifted.tested_arms(tested)]
-    st.subheader("In and out of distribution", anchor=False)
+    st.header("In and out of distribution", anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
     over = "seeds" if len(found) > len(arms) else "test images"
     st.caption(f"Intervals: 95 %, over the {over}. {KUMAR}")
@@ -56,7 +57,7 @@ def _numbers(rows: pd.DataFrame) -> None:
         shown[["title", "way", "plain", "interval", "adapted"]],
         hide_index=True,
         column_config={
-            "title": "Arm",
+            "title": st.column_config.TextColumn("Arm", help=meaning("Arm")),
             "way": "Test images",
             "plain": st.column_config.NumberColumn("Accuracy", format="%.1f %%"),
             "interval": "95 % interval",

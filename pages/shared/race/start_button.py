@@ -13,9 +13,10 @@ import streamlit as st
 from pages.shared.frame import start_workers
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.terms import term
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, SpecError
-from tl_core.base.wording import count, duration, many
+from tl_core.base.wording import count, many, span
 from tl_core.races import labels, preview
 from tl_core.races import race as races
 from tl_core.races.estimate import History, estimate
@@ -94,7 +95,7 @@ def no_room(new: int, student: str) -> str:
     queue, most = open_store().queue, settings().queued_each
     mine = queue().under_way.get(student, 0) + new
     if most / 2 < mine <= most:
-        st.caption(f"With {many(new, 'run')} more you have {mine:,} under way; {most:,} are the limit.")
+        st.caption(f"With {many(new, 'run')} more you would have {mine:,} under way; the limit is {most:,}.")
     return queue.problem(student, new)
 
 
@@ -114,13 +115,14 @@ def drawn() -> None:
 
 
 def about(specs: Sequence[RunSpec], student: str) -> str:
-    """How long these runs will take together: 'about 40 s', or 'at a first guess 40 s'; "" while nothing is known."""
+    """How long these runs will take together: 'about 40 s', or 'at a first guess 15 to 59 s'; "": not known."""
     gflops, workers, history = machine(student)
-    each = [estimate(spec, gflops, history) for spec in specs]
-    seconds = preview.shared_out([one and one.seconds for one in each], workers)
-    if not seconds:
-        return ""
-    return f"{'about' if all(one and one.earlier for one in each) else 'at a first guess'} {duration(seconds)}"
+    found = preview.together([estimate(spec, gflops, history) for spec in specs], workers)
+    return _words(*found) if found else ""
+
+
+def _words(low: float, high: float) -> str:
+    return f"{'about' if low == high else 'at a first guess'} {span(low, high)}"
 
 
 def machine(student: str) -> tuple[float | None, int, History]:
@@ -156,7 +158,7 @@ def _table(arms: list[Preview]) -> str:
         f"<tr><td>{arm_label(arm.title, style(arm.strategy))}</td><td>{_trains(arm)}</td><td>{_about(arm)}</td></tr>"
         for arm in arms
     )
-    head = '<th>Arm</th><th title="Parameters that are trained, of all">Trains</th><th>About</th>'
+    head = f'<th>{term("Arm")}</th><th title="Parameters that are trained, of all">Trains</th><th>About</th>'
     return f'<table class="tl-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -166,17 +168,15 @@ def _trains(arm: Preview) -> str:
 
 
 def _about(arm: Preview) -> str:
-    each = duration(arm.estimate.seconds) if arm.estimate else "–"
+    each = span(arm.estimate.low, arm.estimate.high) if arm.estimate else "–"
     return each if arm.seeds == 1 else f"{arm.seeds} × {each}"
 
 
 def _time(arms: list[Preview], workers: int) -> str:
-    seconds = preview.whole(arms, workers)
-    if seconds is None:
-        return "How long it takes is known once the workers have measured this machine."
+    found = preview.whole(arms, workers)
+    if found is None:
+        return "The time is known once the workers have measured this machine."
     crew = "one worker" if workers == 1 else f"{workers} workers"
     basis = arms[0].estimate.basis if arms[0].estimate else ""
     runs = sum(arm.seeds for arm in arms)
-    return (
-        f"{'All together' if runs == len(arms) else f'All {runs} runs'} about {duration(seconds)} on {crew}, {basis}."
-    )
+    return f"{'All together' if runs == len(arms) else f'All {runs} runs'} {_words(*found)} on {crew}, {basis}."

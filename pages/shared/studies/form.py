@@ -104,7 +104,13 @@ def settings(setup: Setup, student: str) -> None:
     _pills(entry.series_title, "series", entry.series(setup)[0])
     left, right = st.columns(2)
     with left:
-        _select("Seeds", "seeds", _with(SEEDS, setup.seeds), str, "Each seed draws other images and other new weights.")
+        _select(
+            "Seeds",
+            "seeds",
+            _with(SEEDS, setup.seeds),
+            str,
+            "Each seed draws different images and different new weights.",
+        )
         if "per_class" in entry.uses:
             choices = [n for n in race.PER_CLASS if n <= 500]
             _select(
@@ -119,7 +125,7 @@ def settings(setup: Setup, student: str) -> None:
             "epochs",
             _with(EPOCHS, setup.epochs),
             str,
-            f"Few images get more, so that every run makes at least {builtin.STEPS} steps.",
+            f"With few images there are more, so that every run makes at least {builtin.STEPS} steps.",
         )
         if "image_size" in entry.uses:
             takes = BACKBONES[setup.backbone].takes
@@ -166,7 +172,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, shared: Experiment | 
     if not count["missing"]:
         return
     about = start_button.about(sweep.missing, student)
-    about = about or "how long is known once the workers have measured this machine"
+    about = about or "the time is known once the workers have measured this machine"
     for sentence in _downloads(setup):
         st.caption(f":material/download: {sentence}")
     before = f", {count['finished']} of {count['all']} are measured already" if count["finished"] else ""
@@ -175,7 +181,7 @@ def start(setup: Setup, sweep: Sweep | None, student: str, shared: Experiment | 
     if problem:
         st.warning(plain(problem), icon=":material/block:")
     st.button(
-        "Go on with the study" if sweep.runs else "Start the study",
+        "Continue the study" if sweep.runs else "Start the study",
         type="primary",
         icon=":material/play_arrow:",
         key="start_study",
@@ -216,7 +222,7 @@ def _start(setup: Setup, sweep: Sweep, student: str) -> None:
 
 def method(entry: BuiltIn) -> None:
     """What exactly is done, and whose question it is."""
-    with st.expander("What is done, and where it comes from", icon=":material/menu_book:"):
+    with st.expander("Method and source", icon=":material/menu_book:"):
         st.markdown(f"{entry.method}\n\n{entry.source}.")
 
 

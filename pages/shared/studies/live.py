@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.race import start_button
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.markdown import plain
+from pages.shared.widgets.terms import meaning
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
@@ -41,7 +42,7 @@ def _draw_live(setup: Setup, sweep: Sweep, student: str, mine: bool) -> None:
     _standing(sweep, student, mine)
     rows = pd.DataFrame(sweep.rows())
     if rows.empty:
-        st.caption("The first point is on its way.")
+        st.caption("No run has finished yet.")
     else:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
 
@@ -76,7 +77,11 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         steady_chart.draw(chart, box, alt)
         st.caption(
             "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
-            + (" Dotted: from a transferred arm to where from scratch is as good." if setup.study == "labels" else "")
+            + (
+                " Dotted: from an arm with transfer to where training from scratch is as good."
+                if setup.study == "labels"
+                else ""
+            )
         )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=layout.STATIC, alt=alt)
@@ -114,7 +119,7 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
 def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
     said = [finding.sentence for finding in found if finding.sentence]
     if not said:
-        st.caption("What it says stands here once a whole row of the grid is measured.")
+        st.caption("The findings appear here once a whole row of the grid has been measured.")
         return
     st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
     st.caption(
@@ -140,7 +145,7 @@ def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
             column_config={
                 entry.series_axis: entry.series_title,
                 entry.axis: entry.axis_title,
-                "seed": "Seed",
+                "seed": st.column_config.NumberColumn("Seed", help=meaning("Seed")),
                 "test_accuracy": st.column_config.NumberColumn("Test accuracy", format="%.1f %%"),
                 "macro_f1": st.column_config.NumberColumn("Macro F1", format="%.3f"),
                 "total_s": st.column_config.NumberColumn("Seconds", format="%.1f s"),

@@ -19,10 +19,10 @@ from tl_core.studies.sweeps import Sweep
 
 def show(setup: Setup, student: str, shared: Experiment | None) -> None:
     """What it is, the button, and what was measured; of somebody else's, what is in the experiment that was shared."""
-    st.subheader("Range test", anchor=False)
+    st.header("Range test", anchor=False)
     st.caption(
-        f"One run a strategy, seed 0, in which the rate rises from 0.00001 to {range_test.TOP:g} over "
-        f"{range_test.EPOCHS} epochs (Smith 2017, section 3.3; he lets it rise linearly). A good rate lies where the "
+        f"One run per strategy, with seed 0, in which the learning rate rises from 0.00001 to {range_test.TOP:g} over "
+        f"{range_test.EPOCHS} epochs (Smith 2017, section 3.3, where it rises linearly). A good rate lies where the "
         "loss falls, well before its lowest point; far beyond, training breaks down."
     )
     sweep = sweeps.sweep(range_test.study(setup), student, shared)
@@ -56,7 +56,7 @@ def _draw(sweep: Sweep, mine: bool) -> None:
     titles = build.titles()
     found = range_test.table(open_store().metrics([run.id for run in runs]), runs)
     if found.empty:
-        st.caption("The first epoch is on its way." if sweep.active else "It ended before an epoch was over.")
+        st.caption("The first epoch is still running." if sweep.active else "It ended before the first epoch was over.")
     else:
         steady_chart.draw(studies.range_test(found, titles), f"range-{sweep.label}", "Loss over a rising rate")
         if not sweep.active:

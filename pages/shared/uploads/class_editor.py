@@ -39,7 +39,7 @@ def draw(manifest: Manifest, student: str) -> None:
                 key=f"{key}_seed",
                 help="Decides which quarter of each class is held out for the test.",
             )
-        replace = st.checkbox("Delete the present data set afterwards", key=f"{key}_replace")
+        replace = st.checkbox("Delete the current data set afterwards", key=f"{key}_replace")
         if replace:
             _what_goes(manifest, student)
         _button(manifest, student, Edit(dataset=manifest.id, classes=names, replace=replace), title, int(seed))
@@ -50,7 +50,7 @@ def _what_goes(manifest: Manifest, student: str) -> None:
 
     made = len(removal.experiments_on(manifest.id, student))
     if made:
-        st.caption(f":material/warning: With it go {many(made, 'experiment')} on it and their trained models.")
+        st.caption(f":material/warning: This also deletes {many(made, 'experiment')} on it and their trained models.")
 
 
 def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int) -> None:

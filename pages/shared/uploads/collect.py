@@ -23,7 +23,7 @@ TURN = "intake_turn"  # in the session: counts the uploads, so that each begins 
 
 def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
-    st.subheader("Add pictures", anchor=False)
+    st.header("Add pictures", anchor=False)
     progress.told()
     most = settings().datasets_each
     if len(stored.owned(student)) >= most:
@@ -172,8 +172,8 @@ def _limits(student: str) -> str:
     limits = settings()
     return (
         f"{KNOWN}. At most {limits.upload_images:,} pictures and {megabytes(limits.upload_bytes)} together, "
-        f"{_largest()} MB a file, {limits.image_pixels / 1e6:g} million pixels a picture; you may keep "
+        f"{_largest()} MB per file, {limits.image_pixels / 1e6:g} million pixels per picture. You may keep "
         f"{many(limits.datasets_each, 'data set')} of {megabytes(limits.datasets_each_bytes)} together, and there is "
-        f"room for {megabytes(intake.room(student))} more. Pictures are cut to their central square; the rest of the "
-        "file, such as where it was taken, is dropped."
+        f"room for {megabytes(intake.room(student))} more. Pictures are cropped to their central square; the rest of "
+        "the file, such as where it was taken, is dropped."
     )

@@ -23,7 +23,7 @@ def draw(student: str) -> None:
         st.markdown("**Collected so far**")
         if not found:
             st.caption(
-                "Nothing yet. Pictures of at least two classes are needed; they wait here, over a refresh too, until "
+                "Nothing yet. Pictures of at least two classes are needed; they stay here, even after a refresh, until "
                 "you make a data set of them."
             )
             return
@@ -50,7 +50,7 @@ def _row(student: str, title: str, items: list[Item]) -> None:
             key=f"take_out_{items[0].file}",
             icon=":material/close:",
             type="tertiary",
-            help="Take out again",
+            help="Remove",
             on_click=drafts.remove,
             args=(student, items),
         )

@@ -22,7 +22,7 @@ def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
         words = f", {across:,} of them across classes" if across else ""
         with st.expander(f"{many(len(copies), 'group')} of copies{words}", icon=":material/content_copy:"):
             _copies(manifest, rows, copies)
-    for ids, words in ((small, f"smaller than {quality.SMALL} pixels"), (blank, "of one even colour")):
+    for ids, words in ((small, f"smaller than {quality.SMALL} pixels"), (blank, "of a single colour")):
         if ids:
             with st.expander(f"{many(len(ids), 'picture')} {words}", icon=":material/blur_on:"):
                 st.html(contact_sheet.sheet(manifest.id, rows, ids[:TILES], f"Pictures {words}"))
@@ -32,7 +32,7 @@ def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
         with st.expander(f"{many(len(report.rejected), 'file')} refused", icon=":material/block:"):
             refused(report.rejected)
     if report.skipped:
-        st.caption(f"{many(report.skipped, 'hidden or system file')} passed over.")
+        st.caption(f"{many(report.skipped, 'hidden or system file')} skipped.")
 
 
 def refused(rejected: tuple[tuple[str, str], ...]) -> None:
@@ -43,7 +43,7 @@ def refused(rejected: tuple[tuple[str, str], ...]) -> None:
 
 
 def _copies(manifest: Manifest, rows: Rows, copies: list[list[int]]) -> None:
-    st.caption("Copies stay on one side of the split; those in more than one class are never tested on.")
+    st.caption("Copies stay on one side of the split; copies in more than one class are never used for testing.")
     pages = -(-len(copies) // GROUPS)
     here = st.container()
     first = (st.pagination(pages, key=f"copies_{manifest.id}") - 1) * GROUPS if pages > 1 else 0

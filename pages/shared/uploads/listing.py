@@ -17,8 +17,8 @@ from tl_core.uploads.records import Manifest
 def privacy() -> str:
     """Where the pictures are, who sees them, and for how long, in one sentence."""
     return (
-        "Your pictures stay on the disk of this server, where only you, in this browser, can see them here (and "
-        f"whoever runs the server); they are deleted after {settings().datasets_days:g} days, or as soon as you say so."
+        "Your pictures stay on this server's disk: only you, in this browser, can see them here (and whoever runs the "
+        f"server), and they are deleted after {settings().datasets_days:g} days, or as soon as you ask for it."
     )
 
 
@@ -27,7 +27,7 @@ def listing(student: str, locked: bool) -> None:
     found = stored.owned(student)
     if not found:
         return
-    st.subheader("Your data sets", anchor=False)
+    st.header("Your data sets", anchor=False)
     for manifest in found:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -73,9 +73,9 @@ def _delete(manifest: Manifest, student: str) -> None:
 
     made = removal.experiments_on(manifest.id, student)
     pictures = many(sum(manifest.classes.values()), "picture")
-    st.markdown(f"**{plain(manifest.title)}** with {pictures}, and all that was computed from them, will be gone.")
+    st.markdown(f"**{plain(manifest.title)}** with {pictures}, and all that was computed from them, will be deleted.")
     if made:
-        st.markdown(f"With it go {many(len(made), 'experiment')} and their trained models:")
+        st.markdown(f"This also deletes {many(len(made), 'experiment')} and their trained models:")
         st.markdown("\n".join(f"- {plain(experiments.title(experiment))}" for experiment in made[:5]))
         if len(made) > 5:
             st.caption(f"… and {len(made) - 5} more.")

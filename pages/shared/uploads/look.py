@@ -24,7 +24,7 @@ def draw(name: str, student: str, locked: bool) -> None:
         st.warning("There are no pictures of yours at this address: they were deleted, or have expired.")
         return
     progress.told()
-    st.subheader(plain(manifest.title), anchor=False)
+    st.header(plain(manifest.title), anchor=False)
     st.markdown(listing.contents(manifest))
     _next(manifest, student, locked)
     rows, report = stored.read_rows(name), stored.read_report(name)
@@ -50,7 +50,7 @@ def _next(manifest: Manifest, student: str, locked: bool) -> None:
             key="race_on_these",
             on_click=_to_lab,
             args=(manifest.id,),
-            help="Opens the Lab with all of these pictures chosen.",
+            help="Opens the Lab with this data set chosen.",
         )
         listing.delete_button(manifest, student, locked)
     if race_now:
@@ -63,7 +63,7 @@ def _to_lab(name: str) -> None:
 
 
 def _sheets(manifest: Manifest, rows: Rows) -> None:
-    st.subheader("The pictures", anchor=False)
+    st.header("The pictures", anchor=False)
     names = list(manifest.classes)
     alone = st.pills(
         "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed"
@@ -72,7 +72,7 @@ def _sheets(manifest: Manifest, rows: Rows) -> None:
         if alone in (None, name):
             ids = [i for i, its in enumerate(rows.labels) if its == label]
             _class(manifest, rows, name, ids, alone is not None)
-    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all of it.")
+    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all its pictures.")
 
 
 def _class(manifest: Manifest, rows: Rows, name: str, ids: list[int], whole: bool) -> None:

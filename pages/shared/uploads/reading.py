@@ -56,8 +56,7 @@ def _form(student: str, item: Item) -> None:
         new["column"] = _select("The column of the labels", columns, chosen.column, f"{key}_column")
     if found.parts:
         parts = {"": "A quarter of each class, drawn here"} | {
-            part: f"{part}, as its publisher divided it: {many(pictures, 'picture')}"
-            for part, pictures in found.parts.items()
+            part: f"{part}, as published: {many(pictures, 'picture')}" for part, pictures in found.parts.items()
         }
         new["test_part"] = _select("The test pictures are", parts, chosen.test_part, f"{key}_test")
     if found.encoding != "ascii":

@@ -15,7 +15,7 @@ def balanced(labels: np.ndarray, classes: int) -> Callable[[np.ndarray], np.ndar
 
     Parameters
     ----------
-    labels : (N,) int [0, K): one label a picture; or (N, K) 0 or 1: each class by itself, shown or not
+    labels : (N,) int [0, K): one label per picture; or (N, K) 0 or 1: each class by itself, shown or not
     classes : K
 
     Returns

@@ -111,7 +111,7 @@ def _alone(path: Path, emit: Emit, should_stop: ShouldStop, label: str) -> Itera
         waiting = False
         while not _try_lock(lock.fileno()):
             if not waiting:
-                emit(Progress(f"{label}: another run is at it", 0, 1))
+                emit(Progress(f"{label}: another run is doing this", 0, 1))
                 waiting = True
             if should_stop():
                 raise Stopped

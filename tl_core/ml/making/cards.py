@@ -53,7 +53,7 @@ def _row(name: str, node: Any) -> list[Any]:
 
 
 def card_text(name: str, backbone: keras.Model) -> str:
-    """The card as the file holds it: one line a layer, so that a change shows in a diff."""
+    """The card as the file holds it: one line per layer, so that a change shows in a diff."""
     card = card_json(name, backbone)
     stages = []
     for stage in card["stages"]:

@@ -14,7 +14,7 @@ is learnt last, on the finished features. Both sources have the same recipe but 
 Every epoch draws its order and its augmentation from `(seed, epoch)` and ends in a checkpoint, so `--resume`
 goes on as if nothing had happened. The code is plain Keras: KERAS_BACKEND chooses TensorFlow, JAX or PyTorch.
 On two cores, MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8000000000 spares the page faults of big short-lived
-tensors: a fifth more pictures a second.
+tensors: a fifth more pictures per second.
 """
 
 from __future__ import annotations

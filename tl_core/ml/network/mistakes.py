@@ -14,7 +14,7 @@ from tl_core.ml.network.models import canonical_names
 
 TORCH_MOMENTUM = 0.9  # torch.nn.BatchNorm2d calls it 0.1: the share of the new batch
 NOTES = {
-    "divide_by_255": "Mistake made on purpose: pixels are divided by 255 in place of the backbone's own preprocessing.",
+    "divide_by_255": "Mistake made on purpose: pixels are divided by 255 instead of the backbone's own preprocessing.",
     "batch_norm_in_training": (
         "Mistake made on purpose: batch normalisation in frozen layers stays in training mode, so it normalises by "
         "each batch and its statistics move."
@@ -23,7 +23,7 @@ NOTES = {
         "Mistake made on purpose: layers were unfrozen without compiling again, so the training step of the first "
         "phase goes on as it was traced, with its optimiser and its rate."
     ),
-    "validation_in_training": "Mistake made on purpose: the validation images stand in training, too.",
+    "validation_in_training": "Mistake made on purpose: the validation images are in the training set, too.",
 }
 
 

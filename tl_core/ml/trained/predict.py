@@ -151,7 +151,7 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
         except Refused as refusal:
             refused.append((name, str(refusal)))
     refused += [
-        (name, f"is one too many: {PICTURES} pictures at once are the limit") for name, _ in question.files[PICTURES:]
+        (name, f"is one too many: the limit is {PICTURES} pictures at once") for name, _ in question.files[PICTURES:]
     ]
     return shown, refused
 

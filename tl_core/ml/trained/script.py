@@ -52,8 +52,8 @@ def pack(question: Pack, emit: Emit) -> Package:
     phases = strategies.phases(spec, catalog.card(spec.backbone).stage_names)
     if any(one.plan for one in phases):
         raise RunError(
-            "This run re-initialised layers in the middle, as a control experiment of a study. A script is written of "
-            "runs with one freeze plan only."
+            "This run re-initialised layers in the middle, as a control experiment of a study. A script can "
+            "be written only for runs with one freeze plan."
         )
     if spec.seconds is not None and len(phases) > 1:
         raise RunError(

@@ -37,12 +37,12 @@ def note(losses: Sequence[float], patience: int, epochs: int) -> str:
     if waited(losses) >= patience:
         return (
             f"Stopped early after {many(len(losses), 'epoch')} of {epochs}: the validation loss was lowest after epoch "
-            f"{best} and did not fall further for {many(patience, 'epoch')}. What is tested is the best epoch of the "
-            "last phase."
+            f"{best} and did not fall further for {many(patience, 'epoch')}. The best epoch of the last phase is "
+            "tested."
         )
     if len(losses) == epochs > patience:
         return (
-            f"Early stopping did not come about in {many(epochs, 'epoch')}: the validation loss was lowest after epoch "
+            f"Early stopping did not happen within {many(epochs, 'epoch')}: the validation loss was lowest after epoch "
             f"{best}, so more time may help."
         )
     return ""

@@ -1,7 +1,7 @@
-"""What a head's logits say: one label a picture by a softmax, or several at once by a sigmoid for each class.
+"""What a head's logits say: one label per picture by a softmax, or several at once by a sigmoid for each class.
 
 All that depends on it is here: the loss, the answer and whether it is right. Labels are (N,) int32 [0, K) for one
-label a picture, and (N, K) int32, 1 for what a picture shows, for several. Weights have the shape of the labels.
+label per picture, and (N, K) int32, 1 for what a picture shows, for several. Weights have the shape of the labels.
 """
 
 from __future__ import annotations

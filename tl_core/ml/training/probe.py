@@ -1,6 +1,6 @@
 """A linear probe solved: on fixed features it is logistic regression, a convex problem with one optimum.
 
-With one label a picture it is multinomial, with several it is one regression for each class, of the same penalty.
+With one label per picture it is multinomial, with several it is one regression for each class, of the same penalty.
 
 L-BFGS (Liu and Nocedal 1989) finds it in some dozens of passes over the features. The strength of the penalty on the
 weights is chosen by the loss on the validation images, from the strongest down, each solution being the start of the
