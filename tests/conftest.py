@@ -65,3 +65,10 @@ def cifar10() -> None:
 def imagenet() -> None:
     """Real ImageNet weights of MobileNet 0.75, or the test is skipped (likewise)."""
     _needs(catalog.backbone_availability("mobilenet_075").kind == "local", "MobileNet 0.75 with ImageNet weights")
+
+
+@pytest.fixture
+def beyond() -> None:
+    """Real spoken digits and chest X-rays, or the test is skipped (likewise)."""
+    for name in ("spoken_digits", "pneumonia"):
+        _needs(catalog.dataset_availability(name).kind == "local", catalog.DATASETS[name].title)

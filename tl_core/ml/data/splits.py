@@ -14,7 +14,7 @@ from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset, dataset_folder
-from tl_core.ml.data import cifar10
+from tl_core.ml.data import cifar10, pneumonia, spoken_digits
 from tl_core.ml.data.class_weights import balanced
 from tl_core.ml.data.divide import split_ids
 from tl_core.ml.data.pairs import pairs
@@ -127,11 +127,42 @@ def _pictograms(emit: Emit, should_stop: ShouldStop) -> Pictures:
     return _pictogram_pictures()
 
 
+HEARD_IN_THE_TEST = (4, 5)  # speakers, in alphabetical order
+
+
+def _spoken(emit: Emit, should_stop: ShouldStop) -> spoken_digits.Recordings:
+    folder = dataset_folder(DATASETS["spoken_digits"])
+    if not folder.is_dir():
+        spoken_digits.fetch(folder, emit, should_stop)
+    return spoken_digits.read(folder)
+
+
+def _spoken_digits(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    found = _spoken(emit, should_stop)
+    return Pictures(found.pictures, found.digits, found.numbers < spoken_digits.TEST)
+
+
+def _spoken_digits_speakers(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    found = _spoken(emit, should_stop)
+    of_one_speaker = found.speakers * 10 + found.digits
+    return Pictures(found.pictures, found.digits, np.isin(found.speakers, HEARD_IN_THE_TEST), of_one_speaker)
+
+
+def _pneumonia(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    file = dataset_folder(DATASETS["pneumonia"])
+    if not file.is_file():
+        pneumonia.fetch(file, emit, should_stop)
+    return Pictures(*pneumonia.read(file))
+
+
 LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
     "cifar10": _cifar10,
     "digits": _digits,
     "pictograms": _pictograms,
     "pictogram_pairs": _pictograms,
+    "spoken_digits": _spoken_digits,
+    "spoken_digits_speakers": _spoken_digits_speakers,
+    "pneumonia": _pneumonia,
 }
 
 
