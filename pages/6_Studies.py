@@ -7,6 +7,15 @@ import streamlit as st
 from pages.shared import frame
 from pages.shared.studies import form
 from tl_core.studies.builtin import BUILT_IN
+from tl_core.studies.setup import Setup
+
+
+def _recorded(setup: Setup) -> None:
+    if form.has_recording(setup):
+        from pages.shared.studies import recorded  # plotly and pandas only when there is something to draw
+
+        recorded.show(setup)
+
 
 student = frame.page("Studies")
 
@@ -22,23 +31,20 @@ with choices:
     form.settings(setup, student)
 with results:
     form.start(setup, sweep, student, owner)
-    if sweep is not None and sweep.runs:
+    measured = sweep is not None and sweep.runs
+    if measured:
         from pages.shared.studies import live  # plotly and pandas only when there is something to draw
 
         live.show(setup, sweep, student, owner)
     else:
-        st.markdown(
-            "Nothing of this study is measured yet. These settings make a good first one: the chart fills as "
-            "run after run lands, and you may close this page meanwhile."
-        )
+        st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
+        _recorded(setup)
     form.method(entry)
     if setup.study == "learning_rate" and sweep is not None:
         from pages.shared.studies import range_test
 
         range_test.show(setup, student, owner)
-    if form.has_recording(setup):
-        from pages.shared.studies import recorded
-
-        recorded.show(setup)
+    if measured:
+        _recorded(setup)
 
 form.write_address(setup, sweep, owner)

@@ -12,7 +12,7 @@ frame.page("Learn")
 chapter = chapters.opened()
 with st.container(key="learn"):
     contents, body = st.columns([1, 3.1], gap="large")
-with body:
+with body, st.container(key="learn_body"):
     chapters.heading(chapter)
     if chapter == "questions":
         reference.questions()

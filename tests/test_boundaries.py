@@ -9,7 +9,7 @@ import pytest
 
 from tl_core.base.settings import ROOT
 
-PAGES = ["app.py", *sorted(f"pages/{path.name}" for path in (ROOT / "pages").glob("[0-9]*.py"))]
+PAGES = ["home.py", *sorted(f"pages/{path.name}" for path in (ROOT / "pages").glob("[0-9]*.py"))]
 
 SCRIPT = """
 import sys
@@ -19,7 +19,7 @@ from pages.shared import frame
 frame._student = lambda: "student"  # AppTest has no cookies
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({main!r}, default_timeout=60).run()
-if {page!r} != "app.py":
+if {page!r} != "home.py":
     app.switch_page({page!r}).run()
 assert not app.exception, app.exception
 print(sorted({{"tensorflow", "keras", "distributed", "torch"}} & set(sys.modules)))
@@ -28,7 +28,7 @@ print(sorted({{"tensorflow", "keras", "distributed", "torch"}} & set(sys.modules
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_imports_neither_tensorflow_nor_dask(page: str) -> None:
-    script = SCRIPT.format(main=str(ROOT / "app.py"), page=page)
+    script = SCRIPT.format(main=str(ROOT / "home.py"), page=page)
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-1] == "[]"

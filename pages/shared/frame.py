@@ -14,6 +14,7 @@ from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import watch
 from tl_core import preflight
 from tl_core.base.settings import ASSETS, SettingsError, settings
+from tl_core.base.wording import percent
 
 COOKIE = "transfer_lab_student"
 CLOSE_THE_MENU = """<script data-page="{title}">
@@ -22,10 +23,11 @@ if (matchMedia("(max-width: 768px)").matches)
 </script>"""  # on a phone it covers the page that was chosen in it
 YEAR_S = 365 * 24 * 3600
 AGAIN_S = 10.0  # until workers that could not be started are tried again
+BUSY = 0.5  # of the processors taken by others, and the page says so
 READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
 
 MENU = (
-    ("app.py", "Home", ":material/home:"),
+    ("home.py", "Home", ":material/home:"),
     ("pages/5_Lessons.py", "Lessons", ":material/school:"),
     ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),
@@ -143,5 +145,15 @@ def cluster() -> tuple[str, str]:
     if cluster.state == "ready" and time.time() - cluster.heartbeat_at > settings().stale_s:
         return "unreachable", "The workers have not been heard of for a while."
     if cluster.state == "ready":
-        return "ready", "1 worker is ready" if cluster.workers == 1 else f"{cluster.workers} workers are ready"
+        ready = "1 worker is ready" if cluster.workers == 1 else f"{cluster.workers} workers are ready"
+        return "ready", ready + _elsewhere(cluster.machine.get("elsewhere", 0.0))
     return cluster.state, cluster.message or "The workers cannot be reached."
+
+
+def _elsewhere(share: float) -> str:
+    """The end of a sentence, where much of the machine is taken by what is not ours."""
+    if share < BUSY:
+        return ""
+    return (
+        f". The machine is busy with something else ({percent(share)} of its processors): runs take longer than usual"
+    )

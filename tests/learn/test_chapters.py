@@ -18,7 +18,7 @@ from tl_core.lessons.entries import LESSONS
 from tl_core.races import params, race
 
 PAGES = {  # those that are here, and those that other parts of the app bring
-    "app.py",
+    "home.py",
     "pages/1_Lab.py",
     "pages/2_History.py",
     "pages/3_Your_images.py",

@@ -14,7 +14,7 @@ from tl_core.base.settings import ROOT
 from tl_core.processes import jobs
 from tl_core.store import Store, open_store
 
-APP = ROOT / "app.py"
+APP = ROOT / "home.py"
 STUDENT = "the-student-of-this-test"
 
 

@@ -37,7 +37,7 @@ def test_the_address_opens_the_same_runs_with_differences_to_the_reference(visit
 
 
 def test_freeze_plans_are_called_as_people_would(visit, the_store):
-    """Never by the letters of an address; by what is frozen only where two plans differ."""
+    """Never by the letters of an address: what is frozen stands in words among what differs."""
     stages = ("stem", "stage1", "stage2", "stage3")
     top = LayerPlan(stages=dict.fromkeys(stages[:3], "frozen") | {"stage3": "fine_tuned"})
     whole = LayerPlan(stages=dict.fromkeys(stages, "fine_tuned"))
@@ -45,9 +45,10 @@ def test_freeze_plans_are_called_as_people_would(visit, the_store):
     _, other = measured(the_store, arms=("from_scratch", "custom"), plan=whole)
     one = visit(PAGE, runs=f"{scratch},{mine}")
     assert list(one.dataframe[-1].value["Run"]) == ["From scratch (reference)", "My freeze plan"]
-    both = list(visit(PAGE, runs=f"{scratch},{mine},{other}").dataframe[-1].value["Run"])
-    assert both[0] == "From scratch (reference)"
-    assert both[1:] == ["My freeze plan · stem to stage2 frozen, stage3 fine-tuned", "My freeze plan · all fine-tuned"]
+    both = visit(PAGE, runs=f"{scratch},{mine},{other}")
+    assert list(both.dataframe[-1].value["Run"])[1:] == ["My freeze plan", "My freeze plan (2)"]
+    said = list(both.dataframe[0].value["Freeze plan"])
+    assert said == ["the strategy's own", "stem to stage2 frozen, stage3 fine-tuned", "all fine-tuned"]
 
 
 def test_a_lead_over_a_run_that_learned_nothing_says_so(visit, the_store):

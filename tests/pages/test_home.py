@@ -46,7 +46,7 @@ def test_the_button_leads_to_the_lab(visit):
 
 
 def test_before_the_click_nothing_is_loaded_that_draws():
-    script = SCRIPT.format(main=str(ROOT / "app.py"), page="app.py").replace('"torch"', '"tl_core.figures.curves"')
+    script = SCRIPT.format(main=str(ROOT / "home.py"), page="home.py").replace('"torch"', '"tl_core.figures.curves"')
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr
 

@@ -43,6 +43,16 @@ def test_a_race_that_waits_or_goes_on_for_long_is_looked_at_less_often(the_store
     assert pause_s(first) is None
 
 
+def test_the_page_says_when_others_take_the_machine(visit, the_store):
+    def said():
+        return next(caption.value for caption in visit().sidebar.caption if "2 workers" in caption.value)
+
+    for share, busy in ((0.2, False), (0.85, True)):
+        machine = {"cpus": 2.0, "elsewhere": share}
+        supervising.set_cluster(the_store, jobs._child.name, "ready", "", workers=2, machine=machine)
+        assert ("busy with something else" in said() and "85" in said()) == busy
+
+
 def test_a_cached_figure_is_the_same_and_its_dictionary_is_made_once():
     measured = pd.DataFrame(
         {

@@ -3,6 +3,7 @@ import itertools
 import pandas as pd
 import pytest
 
+from tests.pages.lab import charts
 from tests.pages.measured import ME, summary
 from tl_core.base.events import Metric
 from tl_core.catalog import DATASETS
@@ -111,11 +112,23 @@ def test_every_study_opens_and_an_unusable_address_falls_back(visit):
 def test_the_recorded_evidence_is_labelled_as_recorded(visit):
     page = visit(PAGE)
     assert any("Recorded before" in heading.value for heading in page.subheader)
-    assert "Negative transfer" in texts(page)
+    assert any("Negative transfer" in box.label for box in page.expander)
     sure, doubtful = evidence.losses(pd.read_csv(evidence.ROWS))
-    shown = [text.value for text in page.markdown if text.value.startswith("- ")]
-    for lost in (sure, doubtful):
-        assert not lost or "\n".join(f"- {sentence}" for sentence in lost[:3]) in shown, "a short list, not a wall"
+    said = texts(page)
+    assert all(sentence in said for sentence in sure + doubtful)
+    lead = next(chart for chart in charts(page) if "Lead" in chart["layout"]["yaxis"]["title"]["text"])
+    assert len(lead["data"]) == 6, "three strategies, two sources"
+    drawn = [value for trace in lead["data"] for value in trace["y"]]
+    assert max(drawn) > 0, "the pictograms have wins"
+    page.segmented_control(key="recorded_leads_labels").set_value("digits").run()
+
+
+@pytest.mark.parametrize("study", ["labels", "sources", "freeze_depth"])
+def test_an_empty_study_shows_what_was_recorded_first(visit, study):
+    page = visit(PAGE, study=study)
+    order = [element.value if element.type == "markdown" else element.type for element in page.main]
+    lists = [place for place, found in enumerate(order) if found.startswith("- ")]
+    assert order.index("plotly_chart") < min(lists), "a curve before any list"
 
 
 def test_the_range_test_draws_loss_over_a_rising_rate(visit, the_store):

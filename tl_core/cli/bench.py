@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tl_core.base.spec import SpecError
-from tl_core.bench import click, extraction, growth, memory, prefix, rerun, scratch
+from tl_core.bench import click, extraction, growth, memory, prefix, queue, rerun, scratch, uploads
 from tl_core.bench.measure import Row, Skipped
 from tl_core.cli.output import check_folders, write_json
 
@@ -28,6 +28,8 @@ CASES: dict[str, ModuleType] = {
     "e": rerun,
     "f": memory,
     "g": growth,
+    "h": queue,
+    "i": uploads,
 }
 
 

@@ -88,6 +88,11 @@ def chapter(name: str) -> list[Part]:
     return parts(text(name))
 
 
+def opening(name: str) -> list[Part]:
+    """What stands before the first question of the questions, or the first term of the glossary."""
+    return parts(re.split(r"^(?:## |\*\*)", text(name), maxsplit=1, flags=re.MULTILINE)[0])
+
+
 def parts(markdown: str) -> list[Part]:
     """Markdown taken apart at its figures and its links to pages."""
     found: list[Part] = []

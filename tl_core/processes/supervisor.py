@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from distributed import Future
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +25,8 @@ from tl_core.processes import child, lost, removal
 from tl_core.processes.cluster import Cluster, ClusterLost, WorkerView
 from tl_core.processes.heartbeats import Pulses
 from tl_core.processes.shortage import Shortage
-from tl_core.store import ActiveRun, ClusterWord, Store, StoreError, fair_order, open_store, supervising
+from tl_core.processes.standing import Standing
+from tl_core.store import ActiveRun, Store, StoreError, fair_order, open_store, supervising
 
 TICK_S = 0.15
 CLOSE_S = 8.0  # an orderly end that takes longer is cut short
@@ -60,8 +60,8 @@ class Supervisor:
         self.doomed: set[str] = set()  # workers that are being ended
         self.pulses, self.shortage = Pulses(limits.heartbeat_s), Shortage()
         self._homes = (str(limits.home.resolve()), str(keras_home().resolve()))
-        self.said: tuple[ClusterWord, str, int] = ("stopped", "", 0)
-        self.said_at = self.warm_at = self.looked_at = 0.0
+        self.standing = Standing(store, me, limits.heartbeat_s)
+        self.warm_at = self.looked_at = 0.0
 
     def run(self) -> None:
         """Until the server is gone."""
@@ -79,7 +79,7 @@ class Supervisor:
         self._close()
 
     def _connect(self) -> None:
-        self._say("starting", STARTING)
+        self.standing.say("starting", STARTING)
         self.warm_at = time.monotonic()
         self.cluster = Cluster(self.limits.cluster, self.limits.workers, self.limits.home / "dask")
         self.measured = False
@@ -89,7 +89,7 @@ class Supervisor:
         if self.cluster is not None:
             self.cluster.close()
         self.cluster, self.workers, self.flights, self.doomed = None, {}, {}, set()
-        self._say("unreachable", sentence)
+        self.standing.say("unreachable", sentence)
         self.closing.wait(RETRY_S)
 
     # One round
@@ -241,21 +241,19 @@ class Supervisor:
         if warm:
             self.warm_at = time.monotonic()
             where = f"at {address}" if address else "on this machine"
-            self._say("ready", f"{len(warm)} worker{'s' * (len(warm) > 1)} {where}.", len(warm))
+            self.standing.say("ready", f"{len(warm)} worker{'s' * (len(warm) > 1)} {where}.", len(warm))
         elif self.workers or not address:
             late = time.monotonic() - self.warm_at > SLOW_START_S
-            self._say("starting", "No worker comes up; supervisor.log in the data home says why." if late else STARTING)
+            self.standing.say(
+                "starting", "No worker comes up; supervisor.log in the data home says why." if late else STARTING
+            )
         else:
-            self._say("unreachable", f"{address} has no workers. Start some: dask worker {address}")
+            self.standing.say("unreachable", f"{address} has no workers. Start some: dask worker {address}")
         if warm and not self.measured and not self.flights and len(warm) == len(self.workers):
             self.measured = True
-            self._say(*self.said, machine=self.cluster.machine(warm[0]))
-
-    def _say(self, state: ClusterWord, message: str, workers: int = 0, machine: dict[str, Any] | None = None) -> None:
-        due = time.monotonic() - self.said_at >= self.limits.heartbeat_s
-        if due or machine or (state, message, workers) != self.said:
-            supervising.set_cluster(self.store, self.me, state, message, workers, machine)
-            self.said, self.said_at = (state, message, workers), time.monotonic()
+            self.standing.measured(self.cluster.machine(warm[0]))
+        if self.cluster.local:
+            self.standing.look_elsewhere()
 
     def _close(self) -> None:
         """Give everything back, so that the next supervisor can go on at once."""

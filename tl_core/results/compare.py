@@ -97,8 +97,7 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
-        told = [name for name in apart[:3] if name != "plan" or run.spec.plan]
-        parts = [words["strategy"], *(_short(name, words[name]) for name in told)]
+        parts = [words["strategy"], *(_short(name, words[name]) for name in apart[:3])]
         title = " · ".join(parts)
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
@@ -106,18 +105,16 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def _tells_apart(name: str, specs: Sequence[RunSpec]) -> bool:
-    """Whether a name needs this: not a rate or a plan that is the strategy's own, nor a split that is the seed's."""
-    if name == "plan":
-        return len({spec.plan.model_dump_json() for spec in specs if spec.plan}) > 1
+    """Whether a name needs this setting: not a rate that follows from the strategy, nor a split that is the seed's."""
     if name == "optimizer.learning_rate":
         return any(spec.optimizer.learning_rate is not None for spec in specs)
     if name == "data.seed":
         return any(spec.data.seed != spec.seed for spec in specs)
-    return name != "strategy"
+    return name not in ("strategy", "plan")
 
 
 def _rank(name: str) -> int:
-    order = ("backbone", "data.dataset", "data.per_class", "plan", "optimizer.learning_rate", "image_size", "seed")
+    order = ("backbone", "data.dataset", "data.per_class", "optimizer.learning_rate", "image_size", "seed")
     return order.index(name) if name in order else len(order)
 
 

@@ -188,7 +188,11 @@ class Guess(NamedTuple):
 
 @dataclass(frozen=True)
 class ClusterState:
-    """What the supervisor last said about its cluster. `machine` is empty until a worker was measured."""
+    """What the supervisor last said about its cluster.
+
+    `machine`: what a worker measured of it, once one has (`cpus`, `gflops`), and of a cluster on this machine the share
+    of the processors that others take, in [0, 1] (`elsewhere`).
+    """
 
     id: str
     state: ClusterWord

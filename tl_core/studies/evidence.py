@@ -90,6 +90,24 @@ def leads(rows: pd.DataFrame) -> dict[Lead, Cell]:
     return table_of({Lead._make(where): list(part) for where, part in parts})
 
 
+def lead_rows(rows: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The leads on one data set as `figures.leads` draws them."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "labels": lead.labels,
+            "strategy": lead.strategy,
+            "source": lead.backbone,
+            "lead": cell.mean.value,
+            "low": cell.mean.low,
+            "high": cell.mean.high,
+        }
+        for lead, cell in leads(rows).items()
+        if lead.dataset == dataset
+    )
+
+
 def table(rows: pd.DataFrame) -> str:
     """The raw rows (columns of `studies.row`) as Markdown: means and spreads over seeds, and where transfer loses.
 

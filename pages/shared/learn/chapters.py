@@ -15,11 +15,18 @@ from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 
 PAGE = "pages/8_Learn.py"
 ICONS = {
-    "app.py": ":material/home:",
+    "home.py": ":material/home:",
     "pages/1_Lab.py": ":material/science:",
     "pages/2_History.py": ":material/history:",
     PAGE: ":material/menu_book:",
 }
+
+TO_THE_OPEN_ONE = """<script data-chapter="{chapter}">
+(() => {{
+  const contents = document.querySelector(".st-key-learn_contents"), open = contents?.querySelector("strong");
+  if (open) contents.scrollTop += open.getBoundingClientRect().top - contents.getBoundingClientRect().top - 40;
+}})();
+</script>"""  # on a phone the contents scroll by themselves
 
 
 def opened() -> str:
@@ -82,6 +89,7 @@ def contents(chapter: str) -> None:
         for number, (name, title) in enumerate(CHAPTERS.items(), start=1):
             label = f"{number}. {title}"
             st.page_link(PAGE, label=f"**{label}**" if name == chapter else label, query_params={"chapter": name})
+        st.html(TO_THE_OPEN_ONE.format(chapter=chapter), unsafe_allow_javascript=True)
 
 
 def onward(chapter: str) -> None:

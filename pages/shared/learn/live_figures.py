@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.shared.learn import concept_figures
+
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -147,4 +149,5 @@ FIGURES: dict[str, Callable[[str], None]] = {
     "schedules": schedules,
     "imbalance": imbalance,
     "tuning": tuning,
+    **concept_figures.FIGURES,
 }

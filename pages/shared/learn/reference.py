@@ -11,6 +11,7 @@ from tl_core.learn import references
 
 def questions() -> None:
     """Every common question, its answer behind it."""
+    chapters.show(learn.opening("questions"))
     for asked in learn.questions():
         with st.expander(asked.question):
             chapters.show(asked.answer)
@@ -18,6 +19,7 @@ def questions() -> None:
 
 def glossary() -> None:
     """Terms from A to Z, found by words."""
+    chapters.show(learn.opening("glossary"))
     words = st.text_input("Search", key="glossary_search", placeholder="For example: freeze, head, leakage")
     found = learn.glossary(words)
     if not found:
@@ -27,7 +29,7 @@ def glossary() -> None:
 
 def resources() -> None:
     """The works that the chapters cite, by topic, each with a sentence on what is in it."""
-    st.markdown(learn.cited(learn.text("resources")))
+    chapters.show(learn.chapter("resources"))
     for topic, found in references.by_topic().items():
         st.header(topic, anchor=False)
         st.markdown(

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from pages.shared import arriving
 from pages.shared.predict import question
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
@@ -70,6 +71,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
         files = (
             st.file_uploader(f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files") or []
         )
+    arriving.claim(file.file_id for file in files)
     st.caption(
         f"The networks see the middle square, at {side}×{side} pixels as in training. Pictures go to the server's "
         "memory only, nobody else sees them, and they are gone with this page."

@@ -210,7 +210,7 @@ def method(entry: BuiltIn) -> None:
 
 def has_recording(setup: Setup) -> bool:
     """Whether there is something recorded to show beside this study."""
-    return bool(recorded.recordings(setup.study)) or setup.study == "labels"
+    return bool(recorded.recordings(setup.study)) or setup.study in ("labels", "sources")
 
 
 def write_address(setup: Setup, sweep: Sweep | None, owner: str) -> None:

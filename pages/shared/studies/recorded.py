@@ -6,54 +6,53 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.studies import live
+from pages.shared.widgets import recorded_leads
+from tl_core.base.wording import many
 from tl_core.studies import evidence, recorded
 from tl_core.studies.setup import Setup
 
-WORST = 3  # losses that are read at once; the rest is opened
-
 
 def show(setup: Setup) -> None:
-    """Every recording of this study; beside the labels study, the evidence table too."""
+    """Every recording of this study; beside the studies of labels and of sources, the evidence table too."""
     for recording in recorded.recordings(setup.study):
         st.subheader("Recorded before", anchor=False)
+        live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
         st.caption(f":material/history: {recording.said} The command: `{recording.command}`")
         if recording.limits:
             st.warning(recording.limits, icon=":material/update:")
-        live.draw(recording.setup, recorded.rows(recording), recording.path.stem)
-    if setup.study == "labels" and evidence.ROWS.exists():
-        _evidence()
+    if has_evidence(setup):
+        _evidence(setup)
 
 
-def _evidence() -> None:
+def has_evidence(setup: Setup) -> bool:
+    """Whether the evidence table says something on this study's question."""
+    return setup.study in ("labels", "sources") and evidence.ROWS.exists()
+
+
+def _evidence(setup: Setup) -> None:
     rows = pd.read_csv(evidence.ROWS, dtype={"spec": "str"})
     st.subheader("Recorded before: what pretraining is worth", anchor=False)
+    recorded_leads.draw(setup.dataset, f"recorded_leads_{setup.study}")
     st.caption(
         f":material/history: {recorded.provenance(evidence.ROWS)}{len(rows)} runs of "
-        "`python -m tl_core study evidence`, which come with the app. Test "
-        "accuracy in per cent ± standard deviation over seeds, and in brackets the lead over from scratch in points. "
-        "Labels per class: to train on + to validate. A lead belongs to its epochs: trained longer, from scratch may "
-        "come closer (He, Girshick and Dollár 2019)."
+        "`python -m tl_core study evidence`, which come with the app. A lead belongs to its epochs: trained longer, "
+        "from scratch may come closer (He, Girshick and Dollár 2019)."
     )
     if caveat := evidence.caveat():
         st.warning(f"{caveat} The command measures them anew.", icon=":material/update:")
     sure, doubtful = evidence.losses(rows)
-    cells = len(evidence.leads(rows))
-    st.markdown(
-        "**Negative transfer**, more than the luck of the seeds"
-        + (":" if sure else ": nowhere in these rows.")
-        + f" Every lead is tested over seeds, with a correction for all {cells} of the table (Holm 1979)."
-    )
-    if sure:
+    with st.expander(f"Negative transfer: {many(len(sure + doubtful), 'lead')} below zero", icon=":material/list:"):
+        st.markdown("**More than the luck of the seeds**" + (":" if sure else ": nowhere in these rows."))
         _listed(sure)
-    if doubtful:
-        st.markdown("**Below from scratch, and possibly luck:**")
+        st.markdown("**Possibly luck:**" if doubtful else "")
         _listed(doubtful)
     with st.expander("The whole table", icon=":material/table:"):
+        st.caption(
+            "Test accuracy in per cent ± standard deviation over seeds, and in brackets the lead over from scratch in "
+            "points. Labels per class: to train on + to validate."
+        )
         st.markdown(evidence.table(rows).replace("### ", "#### "))
 
 
 def _listed(sentences: list[str]) -> None:
-    st.markdown("\n".join(f"- {sentence}" for sentence in sentences[:WORST]))
-    if len(sentences) > WORST:
-        with st.expander(f"All {len(sentences)} of them", icon=":material/list:"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))

@@ -162,7 +162,10 @@ def _key(way: str) -> str:
 
 def _largest() -> int:
     """MB that one file may have."""
-    return max(1, min(settings().upload_bytes // 1024**2, int(st.get_option("server.maxUploadSize"))))
+    limits = settings()
+    return max(
+        1, min(min(limits.upload_bytes, limits.arriving_each_bytes) // 1024**2, st.get_option("server.maxUploadSize"))
+    )
 
 
 def _limits(student: str) -> str:
