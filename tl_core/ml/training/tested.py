@@ -10,7 +10,7 @@ import numpy as np
 
 from tl_core.base.events import Answers
 from tl_core.ml.data.splits import Splits
-from tl_core.ml.training import calibration, evaluate
+from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
 
@@ -21,8 +21,12 @@ def measured(output: Output, splits: Splits, logits: Mapping[str, np.ndarray], f
     """
     test, probabilities = splits.test, output.probabilities(logits["test"])
     np.savez_compressed(file, probabilities=probabilities, labels=test.labels, ids=test.ids)
+    val = splits.val.labels
     return {
         **evaluate.scores(output, logits["test"], test.labels, splits.classes, test.groups),
-        **calibration.scores(output, logits["test"], test.labels, logits["val"], splits.val.labels),
+        **calibration.scores(output, logits["test"], test.labels, logits["val"], val),
+        "operating": thresholds.operating(
+            output.wanted(val), output.probabilities(logits["val"]), output.wanted(test.labels), probabilities
+        ),
         "answers": Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups),
     }
