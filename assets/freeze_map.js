@@ -52,7 +52,7 @@ function endRow(list, name) {
 }
 
 function show(row, stage, state) {
-  const facts = `${stage.layers} layers · ${stage.params} parameters · ${stage.shape}`
+  const facts = `${stage.layers} ${stage.layers === 1 ? "layer" : "layers"} · ${stage.params} parameters · ${stage.shape}`
   row.dataset.state = state
   row.querySelector(".block").innerHTML = icon(state)
   row.querySelector(".facts").textContent = facts

@@ -29,7 +29,7 @@ with stage:
     else:
         st.subheader("Set up a race, then press Start", anchor=False)
         st.markdown(
-            "Every strategy trains the same network on the same images, side by side. Curves appear here within "
+            "Every strategy trains the same network on the same examples, side by side. Curves appear here within "
             "seconds; the settings on the left already make a good first race."
         )
     freeze_map.draw(race)

@@ -27,15 +27,15 @@ st.subheader(entry.question, anchor=False)
 
 choices, results = st.columns([1, 2.1], gap="large")
 with choices:
-    sweep, owner = form.found(setup, student)
+    sweep, shared = form.found(setup, student)
     form.settings(setup, student)
 with results:
-    form.start(setup, sweep, student, owner)
-    measured = sweep is not None and sweep.runs
+    form.start(setup, sweep, student, shared)
+    measured = sweep if sweep and sweep.runs else None
     if measured:
         from pages.shared.studies import live  # plotly and pandas only when there is something to draw
 
-        live.show(setup, sweep, student, owner)
+        live.show(setup, measured, student, mine=not shared)
     else:
         st.markdown("Nothing of this study is measured yet: its chart fills as run after run lands.")
         _recorded(setup)
@@ -43,8 +43,8 @@ with results:
     if setup.study == "learning_rate" and sweep is not None:
         from pages.shared.studies import range_test
 
-        range_test.show(setup, student, owner)
+        range_test.show(setup, student, shared)
     if measured:
         _recorded(setup)
 
-form.write_address(setup, sweep, owner)
+form.write_address(setup, sweep)

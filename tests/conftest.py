@@ -68,6 +68,20 @@ def imagenet() -> None:
 
 
 @pytest.fixture
+def minilm() -> Path:
+    """The folder of the real all-MiniLM-L6-v2, or the test is skipped (likewise)."""
+    folder = keras_home() / "models" / "all-MiniLM-L6-v2"
+    _needs(folder.is_dir(), "all-MiniLM-L6-v2")
+    return folder
+
+
+@pytest.fixture
+def sst2() -> None:
+    """Real SST-2, or the test is skipped (likewise)."""
+    _needs(catalog.dataset_availability("sst2").kind == "local", "SST-2")
+
+
+@pytest.fixture
 def beyond() -> None:
     """Real spoken digits and chest X-rays, or the test is skipped (likewise)."""
     for name in ("spoken_digits", "pneumonia"):

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 import time
 
 import streamlit as st
 
+from pages.shared import serving, sign_out
 from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import watch
 from tl_core import preflight
 from tl_core.base.settings import ASSETS, SettingsError, settings
+from tl_core.base.signing import signed
 from tl_core.base.wording import percent
+from tl_core.processes import newcomers
 
-COOKIE = "transfer_lab_student"
 CLOSE_THE_MENU = """<script data-page="{title}">
 if (matchMedia("(max-width: 768px)").matches)
   document.querySelector('[data-testid="stSidebarCollapseButton"] button[aria-expanded="true"]')?.click();
 </script>"""  # on a phone it covers the page that was chosen in it
-YEAR_S = 365 * 24 * 3600
 AGAIN_S = 10.0  # until workers that could not be started are tried again
 BUSY = 0.5  # of the processors taken by others, and the page says so
 READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
@@ -60,6 +60,7 @@ def page(title: str) -> str:
         student = st.session_state["student"] = _student()
         st.space("small")
         watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] == "ready" else STARTING_POLL_S)
+        sign_out.button()
     return student
 
 
@@ -75,19 +76,10 @@ def _unusable() -> str:
 
 
 def _student() -> str:
-    """An id that only this browser knows. It is kept in a cookie; until the cookie is there, in the session."""
-    known = str(st.context.cookies.get(COOKIE, ""))
-    if re.fullmatch(r"[A-Za-z0-9_-]{16,64}", known):
-        return known
-    student: str = st.session_state.setdefault("student", secrets.token_urlsafe(18))
-    st.html(
-        f"""<script>
-        if (!document.cookie.includes("{COOKIE}=")) {{
-          document.cookie = "{COOKIE}={student}; path=/; max-age={YEAR_S}; SameSite=Lax";
-        }}
-        </script>""",
-        unsafe_allow_javascript=True,
-    )
+    """Who owns what this browser makes: its key, signed. A browser that keeps no cookie is known while it is here."""
+    key = serving.key_in(st.context.cookies)
+    student: str = signed(key) if key else st.session_state.setdefault("student", signed(secrets.token_urlsafe(18)))
+    newcomers.seen(student, str(st.context.ip_address or ""))
     return student
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -33,3 +35,21 @@ def test_a_reader_never_sees_a_half_written_file(tmp_path: Path) -> None:
     while any(writer.is_alive() for writer in writers):
         assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+@pytest.mark.parametrize(
+    ("mode", "holds", "becomes"),
+    [(None, "", 0o700), (0o755, "", 0o750), (0o755, "mark", 0o750), (0o755, "other", 0o755), (0o1777, "mark", 0o1777)],
+)
+def test_a_folder_of_our_own_is_closed_to_others_and_no_other_one(
+    tmp_path: Path, mode: int | None, holds: str, becomes: int
+) -> None:
+    folder = tmp_path / "home"
+    if mode is not None:
+        folder.mkdir()
+        folder.chmod(mode)
+    if holds:
+        (folder / holds).touch()
+    files.own_folder(folder, "mark")
+    assert stat.S_IMODE(folder.stat().st_mode) == becomes

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tl_core.base.spec import LayerPlan, RunSpec, run_spec
-from tl_core.catalog import strategies
+from tl_core.catalog import card, strategies
 
 STAGES = ("stem", "low", "middle", "high", "top")
 NAMES = st.sampled_from([name for name in strategies.STRATEGIES if name != "custom"])
@@ -100,3 +100,15 @@ def test_a_head_on_pretrained_weights_starts_from_zeros(strategy: str, start: st
     assert strategies.head(spec, STAGES).start == start
     chosen = run_spec(strategy=strategy, head={"start": "random"})
     assert strategies.head(chosen, STAGES).start == "random"
+
+
+def test_a_stage_without_weights_is_worth_no_phase_and_no_step_of_the_rates() -> None:
+    stages = card("minilm_l6").stage_names
+    learning = stages[:-1]
+    unfreezing = run_spec(backbone="minilm_l6", data={"dataset": "sst2"}, strategy="gradual_unfreezing", epochs=8)
+    assert [phase.train for phase in strategies.phases(unfreezing, stages)] == [
+        tuple(learning[len(learning) - depth :]) for depth in range(8)
+    ]
+    (layerwise,) = strategies.phases(unfreezing.model_copy(update={"strategy": "layerwise_rates"}), stages)
+    assert layerwise.rates["block_6"] == 1
+    assert layerwise.rates["embeddings"] == strategies.DECAY**6

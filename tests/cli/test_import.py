@@ -9,7 +9,7 @@ import pytest
 
 from tests.uploading import encoded, photo, pictures, zipped
 from tl_core.__main__ import main
-from tl_core.cli.race import OWNER
+from tl_core.cli.follow import owner
 from tl_core.uploads import stored
 
 
@@ -32,7 +32,7 @@ def test_a_zip_becomes_a_data_set_of_the_list(tmp_path: Path, capsys: pytest.Cap
             "files": [{"file": "bees/0.png", "class": "bees"}, {"file": "bees/again.png", "class": "bees"}],
         }
     ]
-    (made,) = stored.owned(OWNER)
+    (made,) = stored.owned(owner())
     assert (made.id, made.title) == (told["dataset"], "Insects")
     said = capsys.readouterr().out
     assert f"race --dataset {made.id}" in said
@@ -92,7 +92,7 @@ def test_bad_options_are_one_sentence(
 ) -> None:
     assert main(["import", str(zipped(tmp_path / "x.zip", pictures("a", "b"))), *arguments]) == 2
     assert words in capsys.readouterr().err
-    assert stored.owned(OWNER) == []
+    assert stored.owned(owner()) == []
 
 
 PARTED = pictures("train/cats", "train/dogs", "test/cats", "test/dogs")
@@ -132,4 +132,4 @@ def test_a_choice_that_does_not_fit_is_one_sentence(
 ) -> None:
     assert main(["import", str(zipped(tmp_path / "x.zip", PARTED)), *arguments]) == 2
     assert words in capsys.readouterr().err
-    assert stored.owned(OWNER) == []
+    assert stored.owned(owner()) == []

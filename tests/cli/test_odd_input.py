@@ -72,6 +72,8 @@ ENVIRONMENTS = (  # command line, variable, its value, what the sentence says
     ("import {archive}", "TL_STALE_S", "NaN", "TL_STALE_S must be a finite number"),
     ("study labels", "TL_DATASETS_DAYS", "1e400", "TL_DATASETS_DAYS must be a finite number"),
     ("datasets", "TL_ACTIVATIONS_BYTES", "8 GiB", "TL_ACTIVATIONS_BYTES must be a whole number"),
+    ("race", "TL_QUEUED_EACH", "1", "You have 0 runs under way, and 2 more would pass the limit of 1 for one student"),
+    ("lesson leak", "TL_QUEUED", "1", "would pass the limit of 1 for all students"),
     ("race", "TL_CLUSTER", "nonsense", "looks like tcp://host:port; it was 'nonsense'"),
     ("import /", "TL_UPLOAD_IMAGES", "10", "/ has more than 40 entries"),
     ("datasets", "TL_HOME", "{file}", "Set TL_HOME to a folder"),

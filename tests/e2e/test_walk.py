@@ -48,6 +48,22 @@ def test_the_menu_leaves_the_page_that_was_chosen_in_sight(walker: Page, server:
         expect(menu.get_by_role("link", name="Learn")).to_be_in_viewport()
 
 
+def test_on_a_phone_the_freeze_map_is_within_one_screen_of_the_form(browser: Browser, server: Server) -> None:
+    width, height = SIZES["phone"]
+    context = browser.new_context(viewport={"width": width, "height": height}, is_mobile=True, has_touch=True)
+    try:
+        page = context.new_page()
+        page.goto(f"{server.url}/Lab")
+        expect(page.locator("button.stage").first).to_be_visible()
+        form = page.get_by_text("Head and augmentation").bounding_box()
+        stage = page.locator("button.stage").first.bounding_box()
+        assert form
+        assert stage
+        assert 0 < stage["y"] - form["y"] < height
+    finally:
+        context.close()
+
+
 def test_list_lesson_reload_next_back(walker: Page, server: Server) -> None:
     walker.goto(f"{server.url}/Lessons")
     walker.get_by_role("link", name=LESSONS[FIRST].title).click()

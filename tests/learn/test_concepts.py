@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from PIL import Image
 from scipy.stats import binomtest
 
 from tl_core.learn import concepts
 from tl_core.learn.references import REFERENCES
+from tl_core.ml.making import task_examples
 
 
 @given(some.integers(1, 3000), some.data())
@@ -70,3 +72,8 @@ def test_every_work_is_on_the_map() -> None:
 def test_what_is_frozen_and_what_trains_is_told_apart(frozen: int) -> None:
     words = concepts.stage_bars({"stem": 10, "top": 2000}, frozen, 30).data[0].text
     assert [word.endswith("frozen") for word in words] == [place < frozen for place in range(2)] + [False]
+
+
+def test_the_stored_pictures_of_both_tasks_are_those_that_the_command_makes() -> None:
+    with Image.open(task_examples.FILE) as file:
+        assert np.array_equal(np.asarray(file), task_examples.sheet())

@@ -11,6 +11,7 @@ import pytest
 from tl_core.base.spec import Head
 from tl_core.catalog import Card, card
 from tl_core.catalog.backbones import BACKBONES
+from tl_core.ml.data import modalities
 from tl_core.ml.network import freezing, models
 
 # Built by the same code as another entry, which stands for them in the default suite.
@@ -31,7 +32,7 @@ class Built(NamedTuple):
     backbone: keras.Model
     model: keras.Model  # the backbone with a linear head for ten classes
     card: Card
-    images: np.ndarray  # (1, H, W, 3) float32, preprocessed noise
+    images: np.ndarray  # (1, H, W, 3) float32, preprocessed noise; of sentences (1, L) int32
 
 
 @pytest.fixture(
@@ -43,7 +44,8 @@ def built(request: pytest.FixtureRequest) -> Built:
     name, size = request.param, BACKBONES[request.param].default_size
     backbone = models.build_backbone(name, size, None)
     model = models.attach_head(backbone, Head(kind="pool", start="random"), classes=10, seed=0)
-    noise = np.random.default_rng(0).uniform(0, 255, (1, size, size, 3)).astype("float32")
+    modality = modalities.of(name)
+    noise = np.random.default_rng(0).uniform(0, 255, (1, *modality.input_shape(size))).astype(modality.DTYPE)
     images = np.asarray(models.preprocess(name)(noise))
     for layer in models.flat_layers(model):
         if isinstance(layer, keras.layers.BatchNormalization):

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+import zipfile
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import STUDENT
 from tests.pages.measured import submit, summary
+from tests.pages.said import PAGES, strings
 from tests.uploading import encoded, photo, taken_in, zipped
 from tl_core.base.events import ClassScore, Note
-from tl_core.base.settings import ROOT, settings
+from tl_core.base.questions import (
+    Call,
+    FindWrongAnswers,
+    Neighbour,
+    Predict,
+    Prediction,
+    Question,
+    Seen,
+    WrongAnswer,
+    WrongAnswers,
+)
+from tl_core.base.settings import settings
+from tl_core.processes import intake, trained
 from tl_core.races.race import proposed
 from tl_core.results import take_home
 from tl_core.store import Run, Store
+from tl_core.uploads import drafts
+from tl_core.uploads.drafts import Upload
 from tl_core.uploads.records import Manifest
 
 HOSTILE = "![p](:red[q]) <img src=x> $a$ `b` **c** %{x} &amp;"
 ACTS = re.compile(r"(?<!\\)(!\[p|:red|<img|\$a|`b|\*\*c|&amp)")  # a mark of it that no backslash takes the sense of
-PLAIN = ("options", "default", "value", "raw_value", "raw_values")  # fields of inputs, which show text as it is
+PLAIN = (
+    "options",
+    "default",
+    "value",
+    "raw_value",
+    "raw_values",
+    "placeholder",
+)  # fields of inputs, which show text as it is
 INPUTS = ("Selectbox", "MultiSelect", "TextInput", "TextArea")
-PAGES = ("", *(f"pages/{path.name}" for path in sorted((ROOT / "pages").glob("[1-9]_*.py"))))
 
 
 @pytest.fixture
@@ -64,38 +86,20 @@ def run(the_store: Store, made: Manifest) -> Run:
     return again
 
 
-def _strings(message: Any) -> Iterator[tuple[str, str, str]]:
-    """Every text of a protobuf message: (kind of the message it stands in, field, text)."""
-    for field, value in message.ListFields():
-        repeated = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-        for one in value if repeated else (value,):
-            if isinstance(one, str):
-                yield type(message).__name__, field.name, one
-            elif hasattr(one, "ListFields"):
-                yield from _strings(one)
-
-
-def _elements(page: AppTest) -> Iterator[Any]:
-    for one in page._tree:
-        if (proto := getattr(one, "proto", None)) is not None:
-            yield proto
-
-
 def _check(page: AppTest) -> int:
     """No text of the page has a mark that would act; how many hostile texts there were."""
     seen = 0
-    for proto in _elements(page):
-        for kind, field, text in _strings(proto):
-            seen += "img src" in text.replace("\\", "") or "img src=x" in text
-            if kind in INPUTS and field in PLAIN:
-                continue
-            if kind == "PlotlyChart":
-                drawn = json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
-                assert not [mark for mark in ("<img", "$a$", "%{x} ") if mark in drawn], (kind, field)
-            elif kind == "Html":
-                assert "<img src=x" not in text, (kind, field, text[:2000])
-            else:
-                assert not ACTS.search(text), (kind, field, text)
+    for kind, field, text in strings(page):
+        seen += "img src" in text.replace("\\", "") or "img src=x" in text
+        if kind in INPUTS and field in PLAIN:
+            continue
+        if kind == "PlotlyChart":
+            drawn = json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
+            assert not [mark for mark in ("<img", "$a$", "%{x} ") if mark in drawn], (kind, field)
+        elif kind == "Html":
+            assert "<img src=x" not in text, (kind, field, text[:2000])
+        else:
+            assert not ACTS.search(text), (kind, field, text)
     return seen
 
 
@@ -109,6 +113,54 @@ def test_a_hostile_name_is_shown_as_text_on_every_page(visit, the_store: Store, 
         seen[page] = _check(visit(page, **queries.get(page, {})))
     assert {page for page, times in seen.items() if times} >= {"", "pages/2_History.py", *queries}, seen
     assert _check(visit("pages/3_Your_images.py"))
+
+
+def test_it_is_so_while_pictures_are_collected_and_when_that_fails(visit, made: Manifest) -> None:
+    drafts.add_pictures(STUDENT, f"{HOSTILE} 1", [Upload(f"{HOSTILE}.png", encoded(photo(1)))])
+    split = {f"{part}/{HOSTILE}{k}/{k}.png": encoded(photo(k)) for part in ("train", "test") for k in range(4)}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in (split | {f"{HOSTILE}.pdf": b"no picture"}).items():
+            archive.writestr(name, content)
+    drafts.add_archive(STUDENT, Upload(f"{HOSTILE}.zip", packed.getvalue()))
+    at = visit("pages/3_Your_images.py")
+    at.session_state["intake_ended"] = intake.Ending(problem=HOSTILE, note=HOSTILE, rejected=((HOSTILE, HOSTILE),))
+    for way in ("archive", "folder", "files", "camera"):
+        at.segmented_control(key="intake_way").set_value(way).run()
+        assert _check(at) > 5, way
+        if way in ("files", "camera"):
+            at.selectbox(key="intake_class").set_value(f"{HOSTILE} 1").run()
+            assert _check(at) > 5, way
+
+
+def test_it_is_so_in_what_asks_before_it_acts(visit, run: Run, made: Manifest) -> None:
+    for page, query in (("pages/2_History.py", {}), ("pages/3_Your_images.py", {"dataset": made.id})):
+        keys = [button.key for button in visit(page, **query).button if re.match("name_|delete_", button.key or "")]
+        assert keys
+        for key in keys:
+            assert _check(visit(page, **query).button(key=key).click().run()) > 0, key
+
+
+def test_it_is_so_in_what_a_model_answers(visit, run: Run, made: Manifest, monkeypatch) -> None:
+    classes, pixels = tuple(made.classes), np.zeros((32, 32, 3), np.uint8)
+    names = classes[:1]
+
+    def answered(question: Question) -> trained.Task:
+        task = trained.Task(question)
+        call = Call(names, 0.5, (0.5, 0.5), (Neighbour(pixels, names, 0.9),))
+        if isinstance(question, Predict):
+            seen = Seen(HOSTILE, pixels, pixels, names, {model.run_id: call for model in question.models})
+            task.end(Prediction(classes, (seen,), ((HOSTILE, HOSTILE),), HOSTILE))
+        elif isinstance(question, FindWrongAnswers):
+            task.end(WrongAnswers(classes, (WrongAnswer(pixels, names, names, 0.5),), 1, 3))
+        else:
+            task.end(problem=HOSTILE)
+        return task
+
+    monkeypatch.setattr(trained, "ask", answered)
+    at = visit("pages/4_Predict.py", experiment=run.experiment_id)
+    for key in [button.key for button in at.button if re.match("find_|prepare_", button.key or "")]:
+        assert _check(at.button(key=key).click().run()) > 5, key
 
 
 def test_a_model_card_has_no_other_marks_than_its_own(run: Run) -> None:

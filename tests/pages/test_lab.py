@@ -3,6 +3,7 @@ import pytest
 from pages.shared.race import freeze_map, layer_table
 from tests.pages.lab import LAB, ME, address, texts
 from tl_core import catalog
+from tl_core.base.settings import settings
 from tl_core.catalog import Availability
 
 TINY = {"backbone": "tiny_resnet_cifar100", "dataset": "digits", "image_size": "32"}
@@ -28,6 +29,19 @@ def test_one_click_starts_a_race(visit, the_store):
     assert "number 1 in the queue" in texts(lab)
 
 
+def test_a_full_queue_is_said_before_the_click(visit, the_store, monkeypatch):
+    monkeypatch.setenv("TL_QUEUED_EACH", "3")
+    settings.cache_clear()
+    lab = visit(LAB)
+    assert "With 2 runs more you have 2 under way; 3 are the limit." in texts(lab)
+    start_button(lab).click().run()
+    assert len(runs(the_store, lab)) == 2
+    lab.run()
+    assert start_button(lab).disabled
+    assert "You have 2 runs under way, and 2 more would pass the limit of 3" in texts(lab).replace("\\", "")
+    assert "2 runs of at most 3 under way" in texts(visit("pages/2_History.py"))
+
+
 def test_the_same_race_starts_again_only_once_the_first_has_ended_and_its_page_was_seen(visit, the_store, monkeypatch):
     lab = visit(LAB)
     now = [100.0]
@@ -40,7 +54,7 @@ def test_the_same_race_starts_again_only_once_the_first_has_ended_and_its_page_w
 
     first = press(0)
     assert press(60) == first, "a busy browser brings the second click late"
-    the_store.request_stop([run.id for run in the_store.experiment(first).runs])
+    the_store.request_stop([run.id for run in the_store.experiment(first).runs], ME)
     assert press(1) == first
     assert press(2) != first
     assert len(the_store.experiments(ME)) == 2

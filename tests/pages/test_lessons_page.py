@@ -102,6 +102,10 @@ def test_the_reveal_draws_the_guess_beside_what_was_measured(visit, the_store):
     assert "Measured: 50 points. Your guess: 50 points, spot on." in texts(at)
     assert "As expected: the lead of the frozen backbone +50.0 to +50.0 points (95 % over 3 seeds)." in texts(at)
     assert "Kornblith" in texts(at)
+    order = [element.value for element in [*at.main] if element.type in ("subheader", "markdown")]
+    question, answer = order.index(f"#### {LESSONS['why_transfer'].question}"), order.index(at.subheader[0].value)
+    assert at.subheader[0].value.startswith("Measured")
+    assert answer == question + 1, "the answer stands first"
     line, arms = charts(at)[:2]
     assert [50] in [trace["x"] for trace in line["data"]]
     assert {name for trace in arms["data"] for name in trace["y"]} == {"From scratch", "Frozen backbone"}

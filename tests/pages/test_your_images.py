@@ -259,7 +259,7 @@ def test_deleting_says_what_goes_with_it(visit, made, the_store):
     assert "Ants race" in said(page)
     button(page, "Delete for good").click().run()
     assert stored.belongs(made.id, STUDENT)
-    jobs.stop([run.id for run in the_store.experiment(experiment).runs])
+    jobs.stop([run.id for run in the_store.experiment(experiment).runs], STUDENT)
     page.button(key=f"delete_{made.id}").click().run()
     button(page, "Delete for good").click().run()
     assert not page.exception

@@ -79,7 +79,7 @@ def test_the_same_race_on_workers_started_by_hand(tmp_path: Path, raced: list[Ru
         epochs = remote.epochs(long)
         assert epochs == [float(i + 1) for i in range(len(epochs))]
         assert remote.run(long).attempt == 2
-        remote.store.request_stop([long])
+        remote.store.request_stop([long], "ann")
         assert remote.until_ended(long).status == "stopped"
         family = remote.family()
         remote.close()

@@ -155,7 +155,7 @@ def test_an_edit_replaces_what_it_was_made_of_unless_it_is_in_use(
     assert "1 run on these pictures must end first" in outcome.note
     assert {manifest.id for manifest in stored.owned(ME)} == {made.id, outcome.dataset}
     store = jobs.open_store()
-    jobs.stop([run.id for run in store.experiment(experiment).runs])
+    jobs.stop([run.id for run in store.experiment(experiment).runs], ME)
     intake.start(Request(owner=ME, title="Again", edit=change))
     assert ended().note == ""
     assert [manifest.title for manifest in stored.owned(ME)] == ["Again"]

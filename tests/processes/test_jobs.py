@@ -59,7 +59,7 @@ def test_stop_is_quick_keeps_what_was_measured_and_makes_room_for_who_has_least(
     (modest,) = server.submit(hopeless(), owner="bob")
     assert server.store.queue_places() == {modest: 1, greedy: 2, late: 3}
     assert server.worker(first).nice() >= (NICE if sys.platform != "win32" else 0)
-    server.store.request_stop([first, late])
+    server.store.request_stop([first, late], "ann")
     stopped = server.until_ended(first, 8)
     assert stopped.status == "stopped"
     assert server.epochs(first)[:2] == [1.0, 2.0]
@@ -70,7 +70,7 @@ def test_stop_is_quick_keeps_what_was_measured_and_makes_room_for_who_has_least(
         assert run.status == "failed"
         assert "no data set called 'a set that was deleted'" in run.reason
     assert server.run(second).status == "running"
-    server.store.request_stop([second])
+    server.store.request_stop([second], "ann")
     assert server.until_ended(second, 8).attempt == 1
 
 
@@ -90,7 +90,9 @@ def test_deleting_takes_the_checkpoints_along(home: Path) -> None:
     (folder / "checkpoint.npz").write_bytes(b"weights")
     with pytest.raises(StoreError, match="still going on"):
         jobs.delete(experiment.id, "ann")
-    jobs.stop([experiment.runs[0].id])
+    jobs.stop([experiment.runs[0].id], "bob")
+    assert store.experiment(experiment.id).runs[0].status == "queued"
+    jobs.stop([experiment.runs[0].id], "ann")
     with pytest.raises(StoreError, match="no such experiment"):
         jobs.delete(experiment.id, "bob")
     assert folder.exists()
@@ -115,7 +117,7 @@ def test_one_supervisor_a_process_that_tells_when_its_cluster_is_away(monkeypatc
     experiment = open_store().experiment(experiment_id)
     assert experiment is not None
     assert experiment.runs[0].status == "queued"
-    jobs.stop([experiment.runs[0].id])
+    jobs.stop([experiment.runs[0].id], "ann")
     jobs.shutdown()
     jobs.shutdown()
     assert not psutil.wait_procs(children, 5)[1]
@@ -154,7 +156,7 @@ def test_a_stop_and_a_lost_attempt_both_end_the_run(claimed: tuple[Store, Run]) 
     store, run = claimed
     with worker.Reporter(store, run) as reporter:
         assert not reporter.should_stop()
-        store.request_stop([run.id])
+        store.request_stop([run.id], "ann")
         until(reporter.should_stop, 2, "the stop is seen")
     fresh = store.run(run.id)
     assert fresh is not None

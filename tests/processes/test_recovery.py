@@ -31,9 +31,9 @@ def test_a_killed_worker_costs_no_finished_epoch_and_no_other_run(server: Server
     server.worker(run_id).kill()  # a second loss, of the two that this server allows, but epochs were finished before
     until(lambda: server.run(run_id).attempt == 3, 60, "the loss is noticed")
     server.until_epoch(run_id, len(epochs) + 1)
-    server.store.request_stop([run_id])
+    server.store.request_stop([run_id], "ann")
     assert server.until_ended(run_id).status == "stopped"
-    server.store.request_stop([other_id])
+    server.store.request_stop([other_id], "ann")
     other = server.until_ended(other_id)
     assert (other.status, other.attempt) == ("stopped", 1)
     server.ready(2)
@@ -60,7 +60,7 @@ def test_a_deaf_worker_is_restarted_after_the_grace_period(server: Server) -> No
     worker = server.worker(run_id)
     with database.write(server.store.engine):  # so that it is not in the middle of a write of its own
         worker.suspend()
-    server.store.request_stop([run_id])
+    server.store.request_stop([run_id], "ann")
     ended = server.until_ended(run_id)
     assert ended.status == "stopped"
     assert server.epochs(run_id)
@@ -98,7 +98,7 @@ def test_two_servers_on_one_store_leave_each_others_runs_alone(server: Server) -
     second.close()
     assert gone(family)
     assert server.run(run_id).status == "running"
-    server.store.request_stop([run_id])
+    server.store.request_stop([run_id], "ann")
     assert server.until_ended(run_id).attempt == 1
 
 
@@ -144,5 +144,5 @@ def test_a_killed_supervisor_takes_its_workers_along_and_is_replaced(server: Ser
     server.until_epoch(run_id, len(epochs) + 1)
     epochs = server.epochs(run_id)
     assert epochs == [float(i + 1) for i in range(len(epochs))]
-    server.store.request_stop([run_id])
+    server.store.request_stop([run_id], "ann")
     assert server.until_ended(run_id).status == "stopped"

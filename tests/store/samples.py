@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from tl_core.base.events import Metric
 from tl_core.base.spec import RunSpec, run_spec
-from tl_core.store import Run, Store
+from tl_core.store import Experiment, Run, Store, tables
 
 SPECS = [run_spec(), run_spec(strategy="from_scratch")]
 
@@ -23,3 +25,11 @@ def running(store: Store) -> Run:
     claimed = store.claim(submitted(store)[0].id, "tcp://here", 1)
     assert claimed is not None
     return claimed
+
+
+def rows_of(store: Store, experiment: Experiment) -> list[str]:
+    """Everything that the database has of an experiment."""
+    ids = {experiment.id, *(run.id for run in experiment.runs)}
+    with store.engine.connect() as connection:
+        rows = [str(row) for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    return sorted(row for row in rows if any(name in row for name in ids))

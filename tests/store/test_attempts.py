@@ -88,7 +88,7 @@ def test_stopping_queued_and_running(store: Store) -> None:
     first, second = submitted(store)
     assert store.claim(first.id, "tcp://here", 1)
     assert not store.should_stop(first.id, 1)
-    store.request_stop([first.id, second.id])
+    store.request_stop([first.id, second.id], "ann")
     assert store.should_stop(first.id, 1)
     running, queued = store.run(first.id), store.run(second.id)
     assert running is not None
@@ -103,7 +103,7 @@ def test_deleting_is_for_the_owner_and_for_what_has_ended(store: Store) -> None:
     store.record(run.id, 1, [metric(1.0), Note("n")])
     with pytest.raises(StoreError, match="still going on"):
         store.delete_experiment(run.experiment_id, "ann")
-    store.request_stop([other.id for other in store.active()])
+    store.request_stop([other.id for other in store.active()], "ann")
     store.finish(run.id, 1, "stopped")
     with pytest.raises(StoreError, match="no such experiment"):
         store.delete_experiment(run.experiment_id, "bob")

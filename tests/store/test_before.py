@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tl_core.base.settings import settings
+from tl_core.cli.follow import owner
 from tl_core.races import race
 from tl_core.results import experiments
 from tl_core.store import Experiment, open_store
@@ -20,7 +21,7 @@ DUMP = Path(__file__).with_name("before.sql")
 def before() -> Experiment:
     with closing(sqlite3.connect(settings().home / "lab.sqlite")) as database:
         database.executescript(DUMP.read_text(encoding="utf-8"))
-    (found,) = open_store().experiments("command line")
+    (found,) = open_store().experiments(owner())
     return found
 
 

@@ -16,7 +16,7 @@ from tl_core.__main__ import parser
 from tl_core.base.events import Metric
 from tl_core.base.settings import settings
 from tl_core.cli import study as cli_studies
-from tl_core.cli.race import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.study import setup_of
 from tl_core.processes import jobs
 from tl_core.store import open_store
@@ -123,19 +123,21 @@ def test_the_command_line_writes_rows_findings_and_a_recording(
     for said in (recording.said, recorded.provenance(recording.path.with_suffix(".csv"))):
         assert recording.date in said
         assert recording.machine in said
-    assert len(open_store().experiments(OWNER)) == 1
+    assert len(open_store().experiments(owner())) == 1
 
 
 def test_a_study_that_is_run_again_waits_for_what_still_stands_queued(served: Server, tmp_path: Path) -> None:
     rest = ["--dataset=digits", "--grid=tiny_resnet_glyphs", "--seeds=2", "--per-class=4", "--image-size=16"]
     command = ["study", "backbones", *rest, "--test-images=50"]
     wanted = build.build(setup_of(parser().parse_args(command)))
-    left = served.store.submit(wanted.specs(), OWNER, wanted.title)  # as an interrupted command leaves them
+    left = served.store.submit(wanted.specs(), owner(), wanted.title)  # as an interrupted command leaves them
     out = tmp_path / "out.json"
     assert __main__.main([*command, "--json", str(out)]) == 0
     assert json.loads(out.read_text(encoding="utf-8"))["runs"] == {"all": 2, "finished": 2}
     assert [run.status for run in served.store.experiment(left).runs] == ["finished"] * 2
-    again = {studies.key(run.spec) for each in open_store().experiments(OWNER) for run in each.runs if each.id != left}
+    again = {
+        studies.key(run.spec) for each in open_store().experiments(owner()) for run in each.runs if each.id != left
+    }
     assert not again & {studies.key(spec) for spec in wanted.specs()}, "nothing is run twice"
 
 
@@ -154,7 +156,7 @@ def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_an
     )
     studies = (build.build(setup), range_test.study(setup))
     for study in studies:
-        experiment = store.experiment(store.submit(study.specs(), OWNER, study.title))
+        experiment = store.experiment(store.submit(study.specs(), owner(), study.title))
         assert experiment is not None
         for run in experiment.runs:
             assert store.claim(run.id, "worker", 1) is not None
@@ -168,7 +170,7 @@ def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_an
                     ],
                 )
             assert store.finish(run.id, 1, "finished", summary=summary(0.5))
-    report = cli_studies.report(setup, *(sweeps.sweep(study, OWNER) for study in studies))
+    report = cli_studies.report(setup, *(sweeps.sweep(study, owner()) for study in studies))
     assert [row["test_accuracy"] for row in report["rows"]] == [0.5]
     assert [(point["rate"], point["loss"]) for point in report["range_test"]][2] == (1e-2, 0.5)
     stated = {finding["name"]: finding["value"] for finding in report["findings"]}

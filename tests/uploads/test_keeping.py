@@ -79,7 +79,7 @@ def trained_on(made: Manifest, ended: bool = True) -> str:
     experiment = jobs.submit([run_spec(data={"dataset": made.id, "per_class": 2})], ME)
     store = open_store()
     if ended:
-        store.request_stop([run.id for run in store.experiment(experiment).runs])
+        store.request_stop([run.id for run in store.experiment(experiment).runs], ME)
     return experiment
 
 

@@ -1,13 +1,16 @@
-"""Files that are either whole or not there, and whether one can be written at all."""
+"""Files that are either whole or not there, whether one can be written at all, and who may see them."""
 
 from __future__ import annotations
 
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
+
+PRIVATE = 0o700
 
 
 @contextmanager
@@ -32,3 +35,18 @@ def try_writing(folder: Path) -> None:
     """Raise OSError unless a file can be made in this folder: rights do not tell it of every file system."""
     with TemporaryFile(dir=folder):
         pass
+
+
+def own_folder(folder: Path, mark: str) -> None:
+    """Make a folder that only this account may open; one that is there, empty or with `mark` in it, becomes such a one.
+
+    A folder of something else, or one that all accounts share, such as /tmp, stays as it is. Raises OSError when it
+    cannot be made.
+    """
+    try:
+        folder.mkdir(mode=PRIVATE, parents=True)
+    except FileExistsError:
+        mode = folder.stat().st_mode
+        if mode & stat.S_IRWXO and not mode & stat.S_ISVTX and ((folder / mark).exists() or not any(folder.iterdir())):
+            with suppress(PermissionError):  # another account's, which lets us in
+                folder.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)

@@ -91,7 +91,7 @@ def keras_home() -> Path:
 
 @cache
 def settings() -> Settings:
-    """The settings of this process; the data home exists afterwards.
+    """The settings of this process; the data home exists afterwards, and other accounts cannot look into it.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def settings() -> Settings:
         first = error.errors()[0]
         raise SettingsError(f"The setting TL_{str(first['loc'][0]).upper()} {complaint(first)}") from error
     try:
-        found.home.mkdir(parents=True, exist_ok=True)
+        files.own_folder(found.home, "lab.sqlite")
         files.try_writing(found.home)
     except OSError as error:
         raise SettingsError(

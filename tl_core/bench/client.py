@@ -36,20 +36,27 @@ class Client:
         self.rerun_s()
 
     def rerun_s(self, fragment: str = "") -> float:
-        """Seconds from asking for a run of the page, or of one fragment of it, to the message of its end."""
+        """Seconds from asking for a run of the page, or of one fragment of it, to the message of its end.
+
+        Where the fragment has the whole page run again, that is part of it.
+        """
         began = time.perf_counter()
         asked = BackMsg()
         for name, value in (self._asked | {"fragment_id": fragment}).items():
             setattr(asked.rerun_script, name, value)
         self._socket.send(asked.SerializeToString())
+        fragments: dict[str, float] = {}
         while True:
             message = ForwardMsg.FromString(self._socket.recv(PATIENCE_S))
             match message.WhichOneof("type"):
                 case "new_session":
                     self.session = message.new_session.initialize.session_id
+                    fragments.clear()
                 case "auto_rerun":
-                    self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-                case "script_finished":
+                    fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                case "script_finished" if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                        self.fragments = fragments
                     return time.perf_counter() - began
 
     def upload(self, file: str, content: bytes) -> int:

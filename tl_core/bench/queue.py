@@ -36,7 +36,9 @@ def run(quick: bool, home: Path) -> Report:
             for i in range(STUDENTS):
                 store.submit([race.first().specs()[0]] * EACH, f"student {i}")
             many = _reruns(visitors, 2 * seconds)
-            store.request_stop([run.id for run in store.active() if run.owner.startswith("student")])
+            for run in store.active():
+                if run.owner.startswith("student"):
+                    store.request_stop([run.id], run.owner)
             few += _reruns(visitors, seconds)  # before and after, as the machine may change meanwhile
     finally:
         server.close()
@@ -60,11 +62,11 @@ def _reruns(visitors: list[Client], seconds: float) -> list[float]:
 
 def _watched(visitor: Client, seconds: float) -> list[float]:
     spent: list[float] = []
+    due: dict[str, float] = {}
     began = time.monotonic()
-    due = {fragment: began + every for fragment, every in visitor.fragments.items()}
-    while time.monotonic() - began < seconds:
+    while (now := time.monotonic()) - began < seconds:
+        due = {fragment: due.get(fragment, now + every) for fragment, every in visitor.fragments.items()}
         fragment = min(due, key=due.__getitem__)
-        time.sleep(max(0.0, due[fragment] - time.monotonic()))
+        time.sleep(max(0.0, due.pop(fragment) - now))
         spent.append(visitor.rerun_s(fragment))
-        due[fragment] = time.monotonic() + visitor.fragments[fragment]
     return spent

@@ -12,14 +12,16 @@ from tl_core.catalog.availability import (
 )
 from tl_core.catalog.backbones import BACKBONES, Backbone
 from tl_core.catalog.cards import Card, Layer, Stage, card
-from tl_core.catalog.check import check, settled
+from tl_core.catalog.check import check, check_pair, settled, together
 from tl_core.catalog.datasets import CIFAR10_CLASSES, DATASETS, PICTOGRAMS, Dataset, dataset, datasets
+from tl_core.catalog.modalities import MODALITIES, Modality
 from tl_core.catalog.strategies import STRATEGIES
 
 __all__ = [
     "BACKBONES",
     "CIFAR10_CLASSES",
     "DATASETS",
+    "MODALITIES",
     "PICTOGRAMS",
     "STRATEGIES",
     "Availability",
@@ -27,14 +29,17 @@ __all__ = [
     "Card",
     "Dataset",
     "Layer",
+    "Modality",
     "Stage",
     "backbone_availability",
     "card",
     "check",
+    "check_pair",
     "dataset",
     "dataset_availability",
     "dataset_folder",
     "datasets",
     "settled",
+    "together",
     "weights_path",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +12,7 @@ from tl_core.base.settings import ASSETS
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer on a card. `output_shape` is (H, W, C) or (C,) at the card's image size."""
+    """One layer on a card. `output_shape`, at the card's image size: its places, as (H, W), and last its channels."""
 
     name: str
     kind: str
@@ -58,6 +59,16 @@ class Card:
     @property
     def params(self) -> int:
         return sum(stage.params for stage in self.stages)
+
+    def shape_at(self, shape: tuple[int, ...], size: int) -> tuple[int, ...]:
+        """An output shape for examples of another size: all but the channels scale with it, rounded up."""
+        *places, channels = shape
+        return *(math.ceil(extent * (size / self.image_size)) for extent in places), channels
+
+    def scale(self, size: int) -> float:
+        """How many times as many places examples of this size have, and so multiply-adds."""
+        axes = len(self.stages[0].output_shape) - 1
+        return float((size / self.image_size) ** axes)
 
 
 @cache

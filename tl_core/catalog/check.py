@@ -35,13 +35,28 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
     data = _owned(spec.data.dataset, owner)
     _known(spec.strategy, "strategy", STRATEGIES)
     _check_data(spec.data, data)
-    backbone = BACKBONES[spec.backbone]
-    if spec.image_size < backbone.min_size:
-        raise SpecError(
-            f"{backbone.title} needs images of at least {backbone.min_size}×{backbone.min_size} pixels; "
-            f"the size was {spec.image_size}. Choose a larger image size or another backbone."
-        )
+    check_pair(spec.backbone, spec.data.dataset)
+    if problem := BACKBONES[spec.backbone].wrong_size(spec.image_size):
+        raise SpecError(problem)
+    if spec.shift.kind != "none" and not data.holds.shifts:
+        raise SpecError(f"Shifts change pixels, and {data.title} has none. Choose no shift for {data.holds.many}.")
     _check_plan(spec)
+
+
+def together(backbone: str, name: str) -> bool:
+    """Whether a backbone takes what a data set holds."""
+    return BACKBONES[backbone].modality == dataset(name).modality
+
+
+def check_pair(backbone: str, name: str) -> None:
+    """Raise SpecError, with what goes together, unless the backbone takes what the data set holds."""
+    if not together(backbone, name):
+        data = dataset(name)
+        fit = [entry.title for other, entry in BACKBONES.items() if together(other, name)]
+        raise SpecError(
+            f"{BACKBONES[backbone].title} takes {BACKBONES[backbone].takes.many}, and {data.title} holds "
+            f"{data.holds.many}. Choose another data set, or one of these backbones: {', '.join(fit)}."
+        )
 
 
 def check_seed(title: str, seed: int) -> None:
@@ -81,12 +96,13 @@ def _check_data(data: DataSpec, entry: Dataset) -> None:
     pool = max(entry.pools_of(chosen))
     if data.per_class is not None and data.per_class > pool - 2:
         raise SpecError(
-            f"{entry.title} has {pool} images per class for training and validation; {data.per_class} to "
+            f"{entry.title} has {pool} {entry.holds.many} per class for training and validation; {data.per_class} to "
             f"train on leave too few. Choose at most {pool - 2}, or all."
         )
     if data.test_images is not None and data.test_images < len(chosen):
         raise SpecError(
-            f"{data.test_images} test images for {len(chosen)} classes are too few: take at least one per class."
+            f"{data.test_images} test {entry.holds.many} for {len(chosen)} classes are too few: take at least one per "
+            "class."
         )
 
 

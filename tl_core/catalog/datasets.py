@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tl_core.base.spec import SpecError
+from tl_core.catalog.modalities import MODALITIES, Modality
 from tl_core.uploads import stored
 from tl_core.uploads.decode import SIDE
 from tl_core.uploads.records import Manifest
@@ -14,7 +15,8 @@ from tl_core.uploads.records import Manifest
 
 @dataclass(frozen=True)
 class Dataset:
-    """One labelled set of pictures. `pool` and `test` count images per class that can be drawn on.
+    """One labelled set of pictures, or of what `modality` says. `pool` and `test` count examples per class that can be
+    drawn on.
 
     Where classes differ in size, `pools` and `tests` have a number for each; `pool` is then the largest, of which
     smaller classes give what they have, and `test` the smallest. Where a picture has several labels, it is drawn for
@@ -23,7 +25,7 @@ class Dataset:
 
     title: str
     classes: tuple[str, ...]
-    side: int  # native height and width in pixels
+    side: int  # native height and width in pixels; of other modalities, their size as it is proposed
     pool: int  # images per class for training and validation
     test: int  # images per class for testing
     flip: bool  # whether a mirrored picture keeps its label
@@ -37,6 +39,12 @@ class Dataset:
     own: bool = False  # uploaded by a student
     groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
     multi_label: bool = False  # several labels at once
+    modality: str = "pictures"
+    samples: tuple[tuple[str, str], ...] = ()  # of what can be read: some examples with their class
+
+    @property
+    def holds(self) -> Modality:
+        return MODALITIES[self.modality]
 
     def chance(self, classes: Sequence[str] = ()) -> float | None:
         """The accuracy of guessing among these classes, or all; None with several labels at once, or of nothing."""
@@ -92,6 +100,23 @@ DATASETS: dict[str, Dataset] = {
         groups="designs",
     ),
 }
+DATASETS["sst2"] = Dataset(
+    "SST-2 film reviews",
+    ("negative", "positive"),
+    side=48,
+    pool=4434,
+    test=428,
+    flip=False,
+    source="Socher et al. 2013, Recursive Deep Models for Semantic Compositionality Over a Sentiment Treebank; of the "
+    "version in GLUE (Wang et al. 2019) 8,000 phrases to train on, and the sentences to validate as the test part",
+    licence="no licence stated; free for research and teaching",
+    download_mb=7.4,
+    folder="datasets/sst2",
+    pools=(3566, 4434),
+    tests=(428, 444),
+    modality="sentences",
+    samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
+)
 DATASETS["spoken_digits"] = Dataset(
     "Spoken digits, as pictures of sound",
     tuple("0123456789"),

@@ -6,7 +6,8 @@ that nobody has to search for every task. assets/evidence/tuning.csv holds what 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 from tl_core.base.spec import RunSpec
 from tl_core.catalog.backbones import BACKBONES
@@ -16,6 +17,9 @@ from tl_core.uploads.subsets import counts
 MANY = 100  # labelled images per class from which larger steps pay: with 200 they did, with 50 they did not
 
 
+Rule = TypeVar("Rule")
+
+
 class Rates(NamedTuple):
     """Learning rates of pretrained layers that train, and of a new head beside them."""
 
@@ -23,7 +27,10 @@ class Rates(NamedTuple):
     head: float
 
 
-SCRATCH = {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05}
+SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
+    "bert": {"adam": 3e-4, "adamw": 3e-4, "sgd": 0.05},  # at 3e-3 it learned nothing
+    "": {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05},
+}
 PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
 FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimiser → with few labels, with many
     "tiny_resnet": {"adam": (Rates(1e-4, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(3e-3, 3e-2), Rates(3e-3, 3e-2))},
@@ -33,7 +40,7 @@ FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimi
 
 def scratch(spec: RunSpec) -> float:
     """Of a network that starts at random."""
-    return SCRATCH[spec.optimizer.name]
+    return _of_builder(SCRATCH, spec)[spec.optimizer.name]
 
 
 def probe(spec: RunSpec) -> float:
@@ -43,10 +50,13 @@ def probe(spec: RunSpec) -> float:
 
 def fine_tuning(spec: RunSpec) -> Rates:
     """Of pretrained layers and the new head on them, found on the MobileNets except for our own small networks."""
-    few, many = FINE_TUNING.get(BACKBONES[spec.backbone].builder, FINE_TUNING[""])[
-        "sgd" if spec.optimizer.name == "sgd" else "adam"
-    ]
+    few, many = _of_builder(FINE_TUNING, spec)["sgd" if spec.optimizer.name == "sgd" else "adam"]
     return many if labels(spec) >= MANY else few
+
+
+def _of_builder(rule: Mapping[str, Rule], spec: RunSpec) -> Rule:
+    """The rule of a backbone's builder, or that of all others."""
+    return rule.get(BACKBONES[spec.backbone].builder, rule[""])
 
 
 def labels(spec: RunSpec) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tl_core.base.spec import BatchNorm, Head, LayerPlan, Phase, RunSpec
 from tl_core.catalog import rates
+from tl_core.catalog.cards import card
 
 Stages = Sequence[str]
 
@@ -66,6 +67,12 @@ def batch_norm(spec: RunSpec) -> BatchNorm:
     return "inference" if spec.batch_norm == "automatic" else spec.batch_norm
 
 
+def _learning(spec: RunSpec, stages: Stages) -> Stages:
+    """The stages that have weights: another one, such as pooling, is worth neither a phase nor a step of the rates."""
+    weightless = {stage.name for stage in card(spec.backbone).stages if not stage.params}
+    return [name for name in stages if name not in weightless]
+
+
 def _shares(epochs: int, parts: int) -> list[int]:
     """`epochs` in `parts` near-equal whole shares, the later ones larger; parts beyond the epochs are dropped."""
     parts = min(parts, epochs)
@@ -100,6 +107,7 @@ def gradual_unfreezing(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phas
 
     Howard and Ruder 2018, "Universal Language Model Fine-tuning for Text Classification", section 3.3.
     """
+    stages = _learning(spec, stages)
     shares = _shares(spec.epochs, len(stages) + 1)
     depths = [round(i * len(stages) / max(1, len(shares) - 1)) for i in range(len(shares))]
     return tuple(
@@ -122,6 +130,7 @@ def layerwise_rates(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, 
 
     Discriminative fine-tuning: Howard and Ruder 2018, section 3.2 (they divide by 2.6 for every layer).
     """
+    stages = _learning(spec, stages)
     shares = {name: DECAY ** (len(stages) - 1 - i) for i, name in enumerate(stages)}
     (phase,) = _one_phase("layer-wise rates", stages, spec, rate, head_rate(spec))
     return (phase.model_copy(update={"rates": shares}),)

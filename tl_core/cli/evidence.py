@@ -11,7 +11,7 @@ import pandas as pd
 from tl_core.base import files
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.cli import follow
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.processes import jobs
 from tl_core.store import Run
 from tl_core.studies import evidence, grid, sweeps
@@ -56,11 +56,11 @@ def _write(path: Path, row: dict[str, object], axes: list[str]) -> None:
 def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
     """Run the specs on this machine's workers, or wait for those under way; how many did not finish."""
     wanted = {grid.key(spec): spec for spec in specs}
-    under_way = {grid.key(run.spec): run for run in sweeps.sweep(study, OWNER).active}
+    under_way = {grid.key(run.spec): run for run in sweeps.sweep(study, owner()).active}
     new = [spec for key, spec in wanted.items() if key not in under_way]
     experiments = {run.experiment_id for key, run in under_way.items() if key in wanted}
     if new:
-        experiments.add(jobs.submit(new, OWNER, study.title))
+        experiments.add(jobs.submit(new, owner(), study.title))
     failed = 0
 
     def ended(run: Run) -> None:

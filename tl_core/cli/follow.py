@@ -11,6 +11,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tl_core.base.settings import settings
+from tl_core.base.signing import signed
 from tl_core.base.spec import ENDED
 from tl_core.base.wording import duration
 from tl_core.processes import jobs
@@ -18,9 +19,13 @@ from tl_core.races import labels
 from tl_core.results.arm import arm_titles
 from tl_core.store import Run, open_store
 
-OWNER = "command line"
 POLL_S = 0.25
 Look = Callable[[list[Run]], None]
+
+
+def owner() -> str:
+    """Whose are the experiments and data sets of the command line."""
+    return signed("command line")
 
 
 def to_end(experiments: Sequence[str], look: Look) -> list[Run]:
@@ -33,7 +38,7 @@ def to_end(experiments: Sequence[str], look: Look) -> list[Run]:
         return _until_ended(experiments, look)
     except KeyboardInterrupt:
         print("Stopping the runs; what they measured is kept …", file=sys.stderr)
-        jobs.stop([run.id for run in _runs(experiments)])
+        jobs.stop([run.id for run in _runs(experiments)], owner())
         return _until_ended(experiments, look, settings().stop_grace_s + 5)
     finally:
         jobs.shutdown()

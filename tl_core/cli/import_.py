@@ -11,7 +11,7 @@ from tl_core.base.events import Event, Progress
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import listed, many
 from tl_core.catalog.check import check_seed
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
 from tl_core.uploads import intake, reader
@@ -101,7 +101,7 @@ def _followed(contents: reader.Contents, title: str, split_seed: int) -> Intake:
             if isinstance(event, Progress):
                 bars.update(task, description=event.label, completed=event.done, total=event.total)
 
-        return intake.intake(contents, title, OWNER, emit, lambda: False, split_seed)
+        return intake.intake(contents, title, owner(), emit, lambda: False, split_seed)
 
 
 def report(result: Intake, conclusion: Conclusion) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tl_core.base.spec import SpecError
 from tl_core.cli import follow, race
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.lessons import results
 from tl_core.lessons.entries import LESSONS
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     specs = entry.specs(entry.larger if arguments.imagenet else None)
     guess = Guess(arguments.id, None)
-    experiment_id = jobs.submit([spec for _, spec in specs], OWNER, entry.title, guess=guess)
+    experiment_id = jobs.submit([spec for _, spec in specs], owner(), entry.title, guess=guess)
     with follow.bars([entry.arms[arm].title for arm, _ in specs]) as look:
         runs = follow.to_end([experiment_id], look)
     finding = results.finding(entry, runs, open_store().metrics([run.id for run in runs]))

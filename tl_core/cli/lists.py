@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tl_core import catalog
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.lessons.entries import LESSONS
 
 
@@ -32,14 +32,15 @@ def backbones(arguments: argparse.Namespace) -> int:
     for name, entry in catalog.BACKBONES.items():
         there = catalog.backbone_availability(name)
         params = f"{catalog.card(name).params / 1e6:.1f} M"
-        rows.append([name, entry.title, params, f"{entry.min_size} px", there.sentence])
-    return _table("Backbones", ["name", "network", "parameters", "smallest image", "weights"], rows)
+        rows.append([name, entry.title, params, entry.takes.of_size(entry.min_size), there.sentence])
+    return _table("Backbones", ["name", "network", "parameters", "at least", "weights"], rows)
 
 
 def datasets(arguments: argparse.Namespace) -> int:
     rows = []
-    for name, entry in catalog.datasets(OWNER).items():
+    for name, entry in catalog.datasets(owner()).items():
         least, most = min(entry.pools_of()), max(entry.pools_of())
         images = str(most) if least == most else f"{least} to {most}"
-        rows.append([name, entry.title, str(len(entry.classes)), images, catalog.dataset_availability(name).sentence])
-    return _table("Data sets", ["name", "pictures", "classes", "images per class", "where"], rows)
+        there = catalog.dataset_availability(name).sentence
+        rows.append([name, entry.title, entry.holds.many, str(len(entry.classes)), images, there])
+    return _table("Data sets", ["name", "title", "holds", "classes", "per class", "where"], rows)

@@ -11,6 +11,7 @@ from tl_core.base.questions import PICTURES, Answer, Predict, Prediction, Questi
 from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import percent, together
+from tl_core.catalog import dataset
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import models, trained
 from tl_core.store import Run, open_store
@@ -47,12 +48,17 @@ def run(wanted: argparse.Namespace) -> int:
 
 
 def finished_run(run_id: str) -> Run:
-    """The run with this id. Raises SpecError when there is none, or it has not finished."""
+    """The run with this id. Raises SpecError when there is none to use."""
     found = open_store().run(run_id)
     if found is None:
         raise SpecError(f"There is no run {run_id!r} in the data home. `race --json FILE` writes the id of every run.")
     if found.status != "finished" or found.summary is None:
         raise SpecError(f"The run {run_id} is {found.status}; only a finished one has a model to use.")
+    held = dataset(found.spec.data.dataset).holds
+    if not held.kept:
+        raise SpecError(
+            f"The run {run_id} is about {held.many}; only a model of pictures can be used outside its race."
+        )
     return found
 
 

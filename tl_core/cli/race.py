@@ -16,7 +16,7 @@ from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import defined, in_sentence
 from tl_core.catalog import STRATEGIES
 from tl_core.cli import follow
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
@@ -24,6 +24,7 @@ from tl_core.races.convergence import converged
 from tl_core.races.race import Race, of_specs
 from tl_core.results import headline
 from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
+from tl_core.results.experiments import held
 from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
@@ -39,7 +40,7 @@ HELP = {
     "arms": f"comma-separated, of: {', '.join(STRATEGIES)}",
     "plan": "freeze plan of the strategy custom: f, t or r for every stage bottom up, as in the Lab's address",
     "split_seed": "which images are drawn; default: the seed",
-    "image_size": "side in pixels; default: what suits the backbone and the data set",
+    "image_size": "side in pixels, of sentences how many tokens; default: what suits the backbone and the data set",
     "learning_rate": "default: what suits the strategy and the optimiser",
 }
 
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the arms to their end; 0 only when every one finished."""
     wanted = raced(arguments)
     check_folders(arguments.json)
-    experiment = jobs.submit(wanted.specs(), OWNER)
+    experiment = jobs.submit(wanted.specs(), owner())
     with follow.bars() as look:
         runs = follow.to_end([experiment], look)
     _print(runs)
@@ -144,12 +145,12 @@ def _print(runs: list[Run]) -> None:
     for run in runs:
         for text in (run.reason, *run.notes):
             if text:
-                console.print(f"{titles[run.id]}: {text}")
+                console.print(f"{titles[run.id]}: {held(runs).said(text)}")
     found = scores(runs)
     if any(len(score.by_seed) > 1 for score in found):
         console.print(_means(found))
     if found:
-        console.print(headline.final(found))
+        console.print(held(runs).said(headline.final(found)))
     for arm in (arm for arm in arms(runs) if arm.unlearned):
         longer = of_specs([converged(run.spec) for run in arm.runs])
         command = shlex.join(["race", *options(longer)])

@@ -15,7 +15,7 @@ import pandas as pd
 
 from tl_core.base.spec import SpecError
 from tl_core.cli import evidence, follow
-from tl_core.cli.follow import OWNER
+from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.store import open_store
 from tl_core.studies import build, range_test, recorded, sweeps
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     setup = setup_of(arguments)
     if arguments.record and not re.fullmatch(r"[a-z0-9_]+", arguments.record):
         raise SpecError("The name of a recording has small letters, digits and _ only.")
-    wanted = [sweeps.sweep(one, OWNER) for one in _studies(setup)]
+    wanted = [sweeps.sweep(one, owner()) for one in _studies(setup)]
     for one in wanted:
         count = sweeps.counts(one)
         print(f"{one.study.title}: {count['all']} runs, {count['finished']} of them measured before.")
@@ -87,8 +87,8 @@ def _studies(setup: Setup) -> list[Study]:
 
 def _run(wanted: list[Sweep]) -> list[Sweep]:
     """Queue what is missing, and wait for it and for what an earlier command has left under way."""
-    begun = [sweeps.start(one, OWNER) for one in wanted]
-    found = [sweeps.sweep(one.study, OWNER) for one in wanted]
+    begun = [sweeps.start(one, owner()) for one in wanted]
+    found = [sweeps.sweep(one.study, owner()) for one in wanted]
     left = [run.experiment_id for one in found for run in one.active]
     experiments = list(dict.fromkeys(name for name in (*begun, *left) if name))
     runs = follow.to_end(experiments, follow.counted()) if experiments else []

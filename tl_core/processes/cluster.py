@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import cloudpickle
 import dask
 import psutil
-from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, fire_and_forget
+from distributed import Client, Future, LocalCluster, Security, Worker, WorkerPlugin, fire_and_forget
 
 from tl_core.base.settings import ROOT, keras_home, settings
 from tl_core.ml import worker as task
@@ -190,6 +190,11 @@ def _travelling() -> Callable[..., None]:
 
 
 def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
+    """Workers that only this process and they themselves can talk to.
+
+    Whoever reaches a scheduler has it run any code. Its certificate is made here, is the only one that either side
+    takes, and never touches the disk. Nothing is said over HTTP.
+    """
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": 0,  # the supervisor decides what becomes of a lost run
@@ -197,6 +202,8 @@ def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
             # given up for good, although its nanny is starting it.
             "distributed.deploy.lost-worker-timeout": "1 day",
             "distributed.scheduler.worker-saturation": 1.0,
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
             "distributed.worker.profile.enabled": False,
             "distributed.worker.memory.terminate": False,
             "distributed.admin.tick.interval": "500ms",  # its health checks would keep an idle laptop awake
@@ -204,7 +211,14 @@ def _local_cluster(workers: int, scratch: Path) -> LocalCluster:
         }
     )
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0"
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,
+        host="127.0.0.1",
+        security=Security.temporary(),
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
     )
 
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
-from tl_core.processes import child
-from tl_core.store import ClusterState, Guess, open_store, supervising
+from tl_core.processes import child, newcomers
+from tl_core.store import ClusterState, Guess, StoreError, open_store, supervising
 
 STEADY_S = 60.0  # a supervisor that lived so long did not die of its start
 CLOSE_S = 12.0
@@ -32,27 +32,29 @@ def submit(specs: Sequence[RunSpec], owner: str, title: str = "", note: str = ""
     SpecError
         With one sentence, when a spec cannot be run; nothing is queued then.
     StoreError
-        When there is nothing to run.
+        When there is nothing to run, or no room in the queue.
     """
-    return open_store().submit(_ready(specs, owner), owner, title, note, guess, _child.name)
+    return open_store().submit(_ready(specs, owner), owner, title, note, guess, _child.name, newcomers.place(owner))
 
 
 def join(experiment_id: str, specs: Sequence[RunSpec], owner: str) -> None:
     """Queue more runs in an experiment. Raises as `submit` does, and StoreError when it is not the owner's."""
-    open_store().join(experiment_id, _ready(specs, owner), owner, _child.name)
+    open_store().join(experiment_id, _ready(specs, owner), owner, _child.name, newcomers.place(owner))
 
 
 def _ready(specs: Sequence[RunSpec], owner: str) -> list[RunSpec]:
     """The specs as they are stored, once each can be run and somebody is there to run them."""
     for spec in specs:
         catalog.check(spec, owner)
+    if problem := open_store().queue.problem(owner, len(specs)):
+        raise StoreError(problem)
     ensure_supervisor()
     return [catalog.settled(spec) for spec in specs]
 
 
-def stop(run_ids: Sequence[str]) -> None:
-    """Ask runs to stop: queued ones end at once, running ones after their present batch. Results stay."""
-    open_store().request_stop(run_ids)
+def stop(run_ids: Sequence[str], owner: str) -> None:
+    """Ask the owner's runs to stop: queued ones end at once, running ones after their present batch. Results stay."""
+    open_store().request_stop(run_ids, owner)
 
 
 def delete(experiment_id: str, owner: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tl_core.catalog import BACKBONES, backbone_availability, dataset, dataset_availability
+from tl_core.catalog import BACKBONES, DATASETS, backbone_availability, dataset, dataset_availability, together
 
 ARMS = ("from_scratch", "feature_extraction")
 DRAWN = ("pictograms", "pictogram_pairs")
@@ -19,14 +19,17 @@ SIDE_ON_TWO_CORES = 96  # pixels
 FEW_PHOTOS = 1000  # for training and validation; more are worth a first race at a smaller size
 
 
-def dataset_here() -> str:
-    """The data set that the Lab proposes on this machine: the best that needs no download."""
-    return "pictograms" if dataset_availability("cifar10").kind == "download" else "cifar10"
+def dataset_here(backbone: str | None = None) -> str:
+    """The data set that the Lab proposes on this machine: the best that needs no download, for a backbone or any."""
+    best = "pictograms" if dataset_availability("cifar10").kind == "download" else "cifar10"
+    fit = [name for name in (best, *DATASETS) if backbone is None or together(backbone, name)]
+    return fit[0]
 
 
 def backbone_for(name: str) -> str:
     """The backbone that the Lab proposes for a data set: the best that needs no download."""
-    return first_here(*(BUNDLED if name in DRAWN else LARGE), *BACKBONES)
+    best_first = (*(BUNDLED if name in DRAWN else LARGE), *BACKBONES)
+    return first_here(*(backbone for backbone in best_first if together(backbone, name)))
 
 
 def first_here(*wanted: str) -> str:

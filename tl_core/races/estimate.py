@@ -55,7 +55,7 @@ def work(spec: RunSpec) -> float:
     What a layer writes counts, too: a network of many thin layers waits for memory rather than for arithmetic.
     """
     network = catalog.card(spec.backbone)
-    scale = (spec.image_size / network.image_size) ** 2
+    scale = network.scale(spec.image_size)
     macs = {stage.name: _cost(stage) * scale for stage in network.stages}
     train, val, test = images(spec)
     total, known = 0.0, -1.0

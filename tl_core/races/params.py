@@ -26,7 +26,7 @@ def learnable(layer: Layer) -> int:
 
 
 def head_params(head: Head, features: tuple[int, ...], classes: int) -> int:
-    """Weights and biases of the new layers on features of shape (H, W, C)."""
+    """Weights and biases of the new layers on features whose last axis is their channels."""
     width = math.prod(features) if head.kind == "flatten_256" else features[-1]
     hidden = {"pool": None, "pool_hidden": 128, "flatten_256": 256}[head.kind]
     if hidden is None:
@@ -35,12 +35,8 @@ def head_params(head: Head, features: tuple[int, ...], classes: int) -> int:
 
 
 def features_shape(network: Card, image_size: int) -> tuple[int, ...]:
-    """(H, W, C) of what the backbone hands to the head; H and W scale with the image, rounded up."""
-    height, width, channels = network.stages[-1].output_shape
-    if image_size == network.image_size:
-        return height, width, channels
-    scale = image_size / network.image_size
-    return math.ceil(height * scale), math.ceil(width * scale), channels
+    """(H, W, C) of pictures, (C,) of sentences: what the backbone hands to the head."""
+    return network.shape_at(network.stages[-1].output_shape, image_size)
 
 
 def count(spec: RunSpec) -> Params:

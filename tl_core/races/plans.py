@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -27,7 +26,7 @@ PRESETS: dict[str, str] = {
 
 
 class StageBlock(NamedTuple):
-    """One stage as the picture draws it. `output_shape` is (H, W, C); `exceptions` counts single-layer ones."""
+    """One stage as the picture draws it. `output_shape` is as on the card; `exceptions` counts single-layer ones."""
 
     name: str
     state: State
@@ -119,10 +118,8 @@ def blocks(plan: LayerPlan, network: Card) -> list[StageBlock]:
 
 
 def output_shape(block: StageBlock, network: Card, image_size: int) -> tuple[int, ...]:
-    """(H, W, C) of a stage's output for images of this size; H and W are rounded up."""
-    height, width, channels = block.output_shape
-    scale = image_size / network.image_size
-    return math.ceil(height * scale), math.ceil(width * scale), channels
+    """(H, W, C) of a stage's output for images of this size, and likewise of other modalities."""
+    return network.shape_at(block.output_shape, image_size)
 
 
 def words(plan: LayerPlan, stages: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tl_core.base.spec import LayerPlan, RunSpec, SpecError, checked
-from tl_core.catalog import BACKBONES, STRATEGIES, backbone_availability, card, dataset, dataset_availability
+from tl_core.catalog import BACKBONES, STRATEGIES, card, check_pair, dataset, together
+from tl_core.catalog.availability import backbone_availability, dataset_availability
 from tl_core.races import defaults, fields, labels
 from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
@@ -17,7 +18,6 @@ from tl_core.races.shared import SharedSpec
 
 PER_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 TEST_IMAGES = (100, 200, 500, 1000, 2000, 5000)
-SIDES = (32, 48, 64, 96, 128, 160, 192, 224, 299)
 BATCHES = (8, 16, 32, 64, 128, 256)
 NAMES = (*fields.PATHS, "arms", "plan")  # of everything that a race is made of
 OF_AN_ARM = ("strategy", "plan", "mistake")  # fields of a spec that are not shared; only lessons make a mistake
@@ -61,9 +61,14 @@ class Race(BaseModel):
         return self.model_copy(update={"shared": fields.changed(self.shared, **settings)} | own)
 
     def moved(self, **settings: Any) -> Race:
-        """`changed`, and what stood as it follows from the old backbone and data set follows from the new ones."""
-        after = self.changed(**settings)
+        """`changed`, and what stood as it follows from the old backbone and data set follows from the new ones.
+
+        A data set that the backbone does not take brings another backbone.
+        """
+        after = fitted_pair(self.changed(**settings))
         usual = defaults.following(after.backbone, after.dataset)
+        if dataset(after.dataset).modality != dataset(self.dataset).modality:
+            return after.changed(plan=None, **usual)
         before = fitted(self.changed(**defaults.following(self.backbone, self.dataset)))
         follow = {name: new for name, new in usual.items() if after.value(name) == before.value(name)}
         if after.backbone != self.backbone:
@@ -99,12 +104,13 @@ def proposed(backbone: str | None = None, dataset: str | None = None) -> Race:
     Raises
     ------
     SpecError
-        With one sentence, when there is no such backbone or data set.
+        With one sentence, when there is no such backbone or data set, or they do not go together.
     """
-    dataset = defaults.dataset_here() if dataset is None else dataset
+    dataset = defaults.dataset_here(backbone if backbone in BACKBONES else None) if dataset is None else dataset
     backbone = defaults.backbone_for(dataset) if backbone is None else backbone
     if backbone not in BACKBONES:
         raise SpecError(f"There is no backbone called {backbone!r}. There are: {', '.join(BACKBONES)}.")
+    check_pair(backbone, dataset)
     return fitted(race_of(backbone=backbone, dataset=dataset, **defaults.following(backbone, dataset)))
 
 
@@ -127,14 +133,25 @@ def first(seed: int = 0) -> Race:
     )
 
 
+def fitted_pair(race: Race) -> Race:
+    """The same race, or where the backbone does not take what the data set holds, one with the backbone for it."""
+    if together(race.backbone, race.dataset):
+        return race
+    backbone = defaults.backbone_for(race.dataset)
+    return race.changed(backbone=backbone, plan=None, **defaults.following(backbone, race.dataset))
+
+
 def fitted(race: Race) -> Race:
     """The same race with what its backbone and data set cannot offer replaced by what they can."""
+    race = fitted_pair(race)
     entry, data = dataset(race.dataset), race.shared.data
     classes = tuple(name for name in data.classes if name in entry.classes)
     race = race.changed(classes=() if entry.own and classes == entry.classes else classes)
     update: dict[str, object] = {}
-    if race.shared.image_size < BACKBONES[race.backbone].min_size:
+    if BACKBONES[race.backbone].wrong_size(race.shared.image_size):
         update["image_size"] = usual_size(race.backbone)
+    if not entry.holds.shifts:
+        update["shift"] = "none"
     if data.per_class is not None and data.per_class > _most(race):
         update["per_class"] = max((n for n in PER_CLASS if n <= _most(race)), default=None)
     if race.plan is not None and set(race.plan.stages) != set(card(race.backbone).stage_names):
@@ -205,7 +222,7 @@ def from_query(query: Mapping[str, str], usual: Race) -> Race:
 
 def _behind(usual: Race, backbone: str, name: str) -> Race:
     """What an address says with its backbone and data set alone. It stays as it is, or old addresses change."""
-    race = usual.changed(backbone=backbone, dataset=name)
+    race = fitted_pair(usual.changed(backbone=backbone, dataset=name))
     if backbone != usual.backbone:
         race = race.changed(image_size=usual_size(backbone))
     tests = usual.shared.data.test_images
@@ -219,9 +236,9 @@ def _is_here(name: str) -> bool:
 
 
 def image_sizes(race: Race) -> list[int]:
-    """Sensible side lengths for the backbone, in pixels, and the one that is set."""
+    """Sensible sizes for the backbone, such as sides in pixels, and the one that is set."""
     entry = BACKBONES[race.backbone]
-    there = {side for side in SIDES if side >= entry.min_size}
+    there = {side for side in entry.takes.sizes if not entry.wrong_size(side)}
     return sorted(there | {entry.default_size, race.shared.image_size})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tl_core.base.events import numbers
 from tl_core.base.spec import Status
 from tl_core.base.wording import duration, many, percent
-from tl_core.catalog import BACKBONES, STRATEGIES, dataset
+from tl_core.catalog import BACKBONES, STRATEGIES, Modality, dataset
 from tl_core.races import labels
 from tl_core.results import headline
 from tl_core.results.arm import Arm, arms, score, scores, seeds_of
@@ -42,6 +42,11 @@ def classes_of(run: Run) -> tuple[str, ...]:
     return run.spec.data.classes or dataset(run.spec.data.dataset).classes
 
 
+def held(runs: Sequence[Run]) -> Modality:
+    """What the data set of these runs holds."""
+    return dataset(runs[0].spec.data.dataset).holds
+
+
 def title(experiment: Experiment) -> str:
     """What an experiment is called; one that nobody named, such as of the command line, by what it was run on."""
     if experiment.title:
@@ -57,7 +62,7 @@ def setting(experiment: Experiment) -> str:
         BACKBONES[spec.backbone].title,
         dataset(spec.data.dataset).title,
         labels.words(spec.data),
-        f"{spec.image_size}×{spec.image_size} pixels",
+        BACKBONES[spec.backbone].takes.of_size(spec.image_size),
         many(spec.epochs, "epoch"),
         f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}",
         *(["balanced class weights"] if spec.data.class_weight == "balanced" else []),
@@ -77,7 +82,7 @@ def state(experiment: Experiment) -> str:
 
 def outcome(experiment: Experiment) -> str:
     """The test result of an experiment in one or two sentences."""
-    return headline.final(scores(experiment.runs))
+    return held(experiment.runs).said(headline.final(scores(experiment.runs)))
 
 
 def lesson(experiment: Experiment) -> str:
@@ -96,12 +101,13 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
     if over and any(run.summary is not None for run in runs):
         return lesson(experiment) if few_labels else outcome(experiment)
     counted = _counted(runs)
-    return headline.live(
+    said = headline.live(
         [Standing(arm.title, arm.strategy, _accuracies(arm, counted, metrics)) for arm in arms(runs)],
         labels.validation_images(runs[0].spec.data),
         over,
         len(counted),
     )
+    return held(runs).said(said)
 
 
 def _counted(runs: Sequence[Run]) -> list[Seeds]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from tl_core.store.tables import VERSION, metadata, schema
+from tl_core.store.upgrade import upgrade
 
 BUSY_S = 30.0  # how long a writer waits for another one
 
@@ -132,12 +133,15 @@ def _create(connection: sa.Connection, where: str) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(7409071)"))  # one process makes the tables
     there = set(sa.inspect(connection).get_table_names())
     if schema.name in there:
-        version = connection.execute(sa.select(schema.c.version)).scalar()
-        if version != VERSION:
+        version = connection.execute(sa.select(schema.c.version)).scalar() or 0
+        if not 1 <= version <= VERSION:
             raise StoreError(
                 f"The run store {where} was made by another version of Transfer Lab (its format is "
                 f"{version}, this one is {VERSION}). Set TL_HOME to another folder, or move the file away."
             )
+        if version < VERSION:
+            upgrade(connection, version)
+            connection.execute(schema.update().values(version=VERSION))
         metadata.create_all(connection)  # tables that this version adds; those that are there stay as they are
     elif there & set(metadata.tables):
         raise StoreError(f"The database {where} belongs to another program. Set TL_STORE_URL to an empty one.")

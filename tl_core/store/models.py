@@ -28,9 +28,9 @@ def of(store: Store, run_ids: Sequence[str]) -> dict[str, Weights]:
     return {found.run_id: found for found in _select(store, models.c.run_id.in_(list(run_ids)))}
 
 
-def there(store: Store, owner: str = "") -> list[Weights]:
-    """The weights on the disk, oldest first: the owner's, or everybody's."""
-    return _select(store, models.c.gone == "", *([runs.c.owner == owner] if owner else []))
+def there(store: Store, owner: str | None = None) -> list[Weights]:
+    """The weights on the disk, oldest first: the owner's; None: everybody's."""
+    return _select(store, models.c.gone == "", *([] if owner is None else [runs.c.owner == owner]))
 
 
 def _select(store: Store, *conditions: sa.ColumnElement[bool]) -> list[Weights]:

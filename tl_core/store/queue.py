@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ class ActiveRun(NamedTuple):
 
     id: str
     owner: str
+    queued_as: str
     status: Status
     attempt: int
     worker: str
@@ -37,6 +38,8 @@ class _Waiting(Protocol):
     @property
     def owner(self) -> str: ...
     @property
+    def queued_as(self) -> str: ...
+    @property
     def status(self) -> str: ...
 
 
@@ -44,17 +47,23 @@ Waiting = TypeVar("Waiting", bound=_Waiting)
 
 
 def fair_order(active: Iterable[Waiting]) -> list[Waiting]:
-    """Queued runs in the order in which they begin: the owner with the fewest runs in flight is next.
+    """Queued runs in the order in which they begin: whoever has the fewest runs in flight is next.
 
-    `active` is in the order of submission; it decides between owners with equally many.
+    Newcomers from one address take turns as one, and among themselves in the same way. `active` is in the order of
+    submission; it decides between those with equally many.
     """
     found = list(active)
-    in_flight = Counter(run.owner for run in found if run.status == "running")
+    running = [run for run in found if run.status == "running"]
+    return _in_turn([*running, *_in_turn(found, lambda run: run.owner)], lambda run: run.queued_as)
+
+
+def _in_turn(found: Sequence[Waiting], whose: Callable[[Waiting], str]) -> list[Waiting]:
+    in_flight = Counter(whose(run) for run in found if run.status == "running")
     turns = []
     for run in found:
         if run.status == "queued":
-            turns.append((in_flight[run.owner], run))
-            in_flight[run.owner] += 1
+            turns.append((in_flight[whose(run)], run))
+            in_flight[whose(run)] += 1
     return [run for _, run in sorted(turns, key=lambda turn: turn[0])]
 
 
@@ -109,8 +118,8 @@ def problem(new: int, mine: int, everybodys: int) -> str:
         )
     if everybodys + new > limits.queued:
         return (
-            f"The whole class has {many(everybodys, 'run')} under way, and {limits.queued:,} are the limit. Wait until "
-            "some have ended, or start fewer."
+            f"The whole class has {many(everybodys, 'run')} under way, and {new:,} more would pass the limit of "
+            f"{limits.queued:,} for all students. Wait until some have ended, or start fewer."
         )
     return ""
 

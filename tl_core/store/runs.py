@@ -57,11 +57,12 @@ class Store:
         note: str = "",
         guess: Guess | None = None,
         supervisor: str = "",
+        newcomer: str = "",
     ) -> str:
         """Queue one run for each spec, with what is said of them, all or nothing; the experiment's id.
 
-        `guess`: of the lesson that they run. `supervisor`: who is to start them ("": any). Raises StoreError when
-        there is nothing to run, or no room in the queue (`queue.problem`).
+        `guess`: of the lesson that they run. `supervisor`: who starts them ("": any). `newcomer`: whose turns they take
+        in an owner's first hour ("": their own). Raises StoreError without a run, or room for it (`queue.problem`).
         """
         if not specs:
             raise StoreError("An experiment needs at least one run.")
@@ -73,22 +74,21 @@ class Store:
                     id=experiment_id, owner=owner, title=title, note=note, created_at=time.time()
                 )
             )
-            tables.queue_runs(connection, experiment_id, specs, owner, supervisor)
+            tables.queue_runs(connection, experiment_id, specs, owner, supervisor, newcomer)
             if guess is not None:
                 values = {"experiment_id": experiment_id, "lesson": guess.lesson, "guess": guess.guess}
                 connection.execute(tables.guesses.insert().values(values))
         self.queue.forget()
         return experiment_id
 
-    def join(self, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str = "") -> None:
-        """Queue more runs in an experiment, as its last arms.
-
-        Raises StoreError when it is not the owner's, or there is no room in the queue.
-        """
+    def join(
+        self, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str = "", newcomer: str = ""
+    ) -> None:
+        """Queue more runs in an experiment, as its last arms. Raises as `submit`, and when it is not the owner's."""
         with database.write(self.engine) as connection:
             _check_owner(connection, experiment_id, owner)
             queue.check_room(connection, owner, len(specs))
-            tables.queue_runs(connection, experiment_id, specs, owner, supervisor)
+            tables.queue_runs(connection, experiment_id, specs, owner, supervisor, newcomer)
         self.queue.forget()
 
     def experiment(self, experiment_id: str) -> Experiment | None:
@@ -103,9 +103,9 @@ class Store:
         found = self._select_runs(_runs.c.id == run_id)
         return found[0] if found else None
 
-    def request_stop(self, run_ids: Sequence[str]) -> None:
-        """A queued run is stopped at once; a running one as soon as its worker looks."""
-        now, chosen = time.time(), _runs.c.id.in_(list(run_ids))
+    def request_stop(self, run_ids: Sequence[str], owner: str) -> None:
+        """A queued run of the owner's is stopped at once; a running one as soon as its worker looks."""
+        now, chosen = time.time(), sa.and_(_runs.c.id.in_(list(run_ids)), _runs.c.owner == owner)
         with database.write(self.engine) as connection:
             connection.execute(
                 _runs.update()

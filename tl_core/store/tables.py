@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from tl_core.base.events import Event, Metric, Note, Resumed, Summary
 from tl_core.base.spec import RunSpec, Status
 
-VERSION = 1
+VERSION = 2
+NEWCOMER_S = 3600.0  # since their first experiment; then a student has a place of their own in the queue
 
 metadata = sa.MetaData()
 
@@ -42,6 +43,7 @@ runs = sa.Table(
     _key("experiment_id", "experiments.id"),
     sa.Column("arm", sa.Integer, nullable=False),
     sa.Column("owner", sa.String, nullable=False),
+    sa.Column("queued_as", sa.String, nullable=False, default=""),
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("strategy", sa.String, nullable=False),
     sa.Column("status", sa.String, nullable=False),
@@ -140,6 +142,7 @@ class Run:
     experiment_id: str
     arm: int
     owner: str
+    queued_as: str  # whose turn it takes: its owner's, or that of all newcomers from one address
     spec: RunSpec
     strategy: str
     status: Status
@@ -203,17 +206,20 @@ class ClusterState:
 
 
 def queue_runs(
-    connection: sa.Connection, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str
+    connection: sa.Connection, experiment_id: str, specs: Sequence[RunSpec], owner: str, supervisor: str, newcomer: str
 ) -> None:
     """Queue one run for each spec, behind the arms that are there."""
     last = sa.select(sa.func.max(runs.c.arm)).where(runs.c.experiment_id == experiment_id)
     before, now = connection.execute(last).scalar(), time.time()
+    known = sa.select(experiments.c.id).where(experiments.c.owner == owner, experiments.c.created_at < now - NEWCOMER_S)
+    queued_as = owner if not newcomer or connection.execute(known).first() else newcomer
     rows = [
         {
             "id": secrets.token_hex(9),
             "experiment_id": experiment_id,
             "arm": arm,
             "owner": owner,
+            "queued_as": queued_as,
             "spec": spec.model_dump(mode="json"),
             "strategy": spec.strategy,
             "status": "queued",

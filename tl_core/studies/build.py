@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import SpecError
-from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, dataset
+from tl_core.catalog import BACKBONES, DATASETS, MODALITIES, STRATEGIES, check_pair, dataset, together
 from tl_core.catalog.shifts import SHIFTS
 from tl_core.races import labels
-from tl_core.races.defaults import usual_size
+from tl_core.races.defaults import backbone_for, dataset_here, usual_size
 from tl_core.studies.builtin import BUILT_IN, FORMS, BuiltIn, Value
 from tl_core.studies.grid import Study
 from tl_core.studies.out_of_distribution import CLEAN
@@ -61,6 +61,9 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
         if getattr(setup, name) not in there:
             update[name] = getattr(usual, name)
     setup = setup.model_copy(update=update)
+    if dataset(setup.dataset).modality not in BUILT_IN[setup.study].of:
+        setup = setup.model_copy(update={"dataset": usual.dataset})
+    setup = _paired(setup)
     setup = setup.model_copy(update={"image_size": max(setup.image_size, BACKBONES[setup.backbone].min_size)})
     for name in ("grid", "series"):
         there = [as_text(value) for value in getattr(BUILT_IN[setup.study], name)(setup)[0]]
@@ -69,8 +72,17 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
     return setup
 
 
+def _paired(setup: Setup) -> Setup:
+    """The same setup, with a backbone that takes what its data set holds."""
+    if setup.backbone not in BACKBONES or together(setup.backbone, setup.dataset):
+        return setup
+    backbone = backbone_for(setup.dataset)
+    return setup.model_copy(update={"backbone": backbone, "image_size": usual_size(backbone)})
+
+
 def moved(setup: Setup, **settings: Any) -> Setup:
     """The setup with some settings replaced: a new backbone brings its usual size, and a new question an empty grid.
+    A backbone brings data that it takes, and data a backbone for them.
 
     Raises
     ------
@@ -78,6 +90,9 @@ def moved(setup: Setup, **settings: Any) -> Setup:
         With one sentence, when a value is unusable.
     """
     after = changed(setup, **settings)
+    if after.dataset == setup.dataset and after.backbone in BACKBONES and not together(after.backbone, after.dataset):
+        after = after.model_copy(update={"dataset": dataset_here(after.backbone)})
+    after = _paired(after)
     differs = {name for name in Setup.model_fields if getattr(after, name) != getattr(setup, name)}
     if "backbone" in differs and "image_size" not in differs and after.backbone in BACKBONES:
         after = after.model_copy(update={"image_size": usual_size(after.backbone)})
@@ -90,8 +105,14 @@ def _entry(setup: Setup) -> BuiltIn:
     for name, what, there in ((setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES)):
         if name not in there:
             raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
-    dataset(setup.dataset)
-    return BUILT_IN[setup.study]
+    entry, held = BUILT_IN[setup.study], dataset(setup.dataset)
+    if held.modality not in entry.of:
+        fit = " or ".join(MODALITIES[name].many for name in entry.of)
+        raise SpecError(
+            f"This study is about {fit}, and {held.title} holds {held.holds.many}. Choose another data set."
+        )
+    check_pair(setup.backbone, setup.dataset)
+    return entry
 
 
 def _chosen(asked: Sequence[str], there: Sequence[Value], usual: Sequence[Value], title: str) -> tuple[Value, ...]:

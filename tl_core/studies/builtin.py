@@ -11,6 +11,7 @@ import pandas as pd
 
 from tl_core.base.spec import LayerPlan, State
 from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES, backbone_availability, card, dataset, dataset_availability
+from tl_core.catalog.check import together
 from tl_core.catalog.shifts import SHIFTS
 from tl_core.races.defaults import BUNDLED
 from tl_core.studies import findings, out_of_distribution
@@ -22,8 +23,7 @@ STEPS = 60  # every run makes at least so many optimiser steps, however few its 
 VALIDATION = 20  # images per class that a subset keeps to validate on, where it can
 LABELS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-# Of every form of the freeze-depth study. A re-initialised layer must be able to learn, and so must the base network
-# of the controls: what has learned nothing has nothing to keep.
+# Of every form of the freeze-depth study: layers that start anew and the controls' base network have to learn.
 ONE_RATE = 1e-3
 BASE_LABELS = 200
 BASE_STEPS = 600
@@ -59,6 +59,7 @@ class BuiltIn:
     fit: Callable[[dict[str, Any]], dict[str, Any]]
     logarithmic: bool = False
     uses: tuple[str, ...] = ("dataset", "backbone", "per_class", "image_size")
+    of: tuple[str, ...] = ("pictures",)  # modalities that it makes sense for
     baseline: str = SCRATCH  # of a matrix: the row that the others are held against
 
 
@@ -83,8 +84,8 @@ def _cuts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
 
 
 def _datasets(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    there = [name for name in DATASETS if dataset_availability(name).kind != "download"]
-    return there, there
+    fit = [n for n in DATASETS if together(setup.backbone, n) and dataset_availability(n).kind != "download"]
+    return fit, fit
 
 
 def _rates(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
@@ -92,13 +93,12 @@ def _rates(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
 
 
 def _sizes(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    least = BACKBONES[setup.backbone].min_size
-    sizes = [side for side in (16, 24, 32, 48, 64, 96, 128, 160, 192, 224) if side >= least]
+    sizes = [n for n in (16, 24, 32, 48, 64, 96, 128, 160, 192, 224) if n >= BACKBONES[setup.backbone].min_size]
     return sizes, sizes[:4]
 
 
 def _backbones(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    there = [name for name in BACKBONES if _here(name)]
+    there = [name for name in BACKBONES if _here(name) and together(name, setup.dataset)]
     return there, there
 
 
@@ -107,8 +107,8 @@ def _strategies(*usual: str) -> Callable[[Setup], tuple[Sequence[str], Sequence[
 
 
 def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
-    small = [name for name in BACKBONES if _here(name) and BACKBONES[name].min_size <= setup.image_size]
-    return ["from_scratch", *small], ["from_scratch", *BUNDLED]
+    small = [name for name in _backbones(setup)[0] if BACKBONES[str(name)].min_size <= setup.image_size]
+    return ["from_scratch", *map(str, small)], ["from_scratch", *BUNDLED]
 
 
 def _shifts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
@@ -184,6 +184,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         _budget,
         logarithmic=True,
         uses=("dataset", "backbone", "image_size"),
+        of=("pictures", "sentences"),
     ),
     "freeze_depth": BuiltIn(
         "Freeze depth",
@@ -240,6 +241,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         findings.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
         _budget,
         logarithmic=True,
+        of=("pictures", "sentences"),
     ),
     "image_size": BuiltIn(
         "Image size",

@@ -15,7 +15,7 @@ from tl_core import catalog
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec
 from tl_core.processes import jobs
-from tl_core.store import Run, open_store
+from tl_core.store import Experiment, Run, open_store
 from tl_core.studies import grid
 from tl_core.studies.grid import Point, Study
 
@@ -80,13 +80,17 @@ def _rank(run: Run) -> int:
     return 0 if run.status == "finished" else 1 if run.active else 2
 
 
-def sweep(study: Study, owner: str) -> Sweep:
-    """Where a study stands for this student. Raises SpecError as `Study.points` does."""
+def sweep(study: Study, owner: str, only: Experiment | None = None) -> Sweep:
+    """Where a study stands for this student; `only`: in this experiment, whosever it is, and in no other.
+
+    Raises SpecError as `Study.points` does.
+    """
     points = study.points()
     specs = {grid.key(point.spec): catalog.settled(point.spec) for point in points}
     points = [Point(point.settings, catalog.settled(point.spec)) for point in points]
     specs = {grid.key(spec): spec for spec in specs.values()}
-    runs = [run for experiment in open_store().experiments(owner, LOOK_BACK) for run in experiment.runs]
+    experiments = [only] if only else open_store().experiments(owner, LOOK_BACK)
+    runs = [run for experiment in experiments for run in experiment.runs]
     return Sweep(study, points, specs).seen(runs)
 
 

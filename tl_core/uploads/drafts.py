@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tl_core.base.settings import settings
-from tl_core.uploads import quality, reader, stored
+from tl_core.uploads import quality, reader
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.collected import Item, Upload, concluded, opened, pack, usual_suffix
 from tl_core.uploads.decode import Refused, decode
@@ -35,13 +35,13 @@ _ITEMS = TypeAdapter(tuple[Item, ...])
 
 
 def folder(owner: str) -> Path:
-    """The draft's place: nobody can guess it from a student's key without the key of this installation."""
+    """The draft's place."""
     return settings().drafts / mark(owner)
 
 
 def mark(owner: str) -> str:
     """A name for a student's work in progress."""
-    return stored.signed_owner(owner)[:32]
+    return owner[:32]
 
 
 def items(owner: str) -> tuple[Item, ...]:

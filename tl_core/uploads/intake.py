@@ -213,7 +213,7 @@ def publish(
     manifest = Manifest(
         id=stored.id_of(owner, rows, names, split_seed, bool(report.test_part)),
         title=title.strip()[:TITLE_LENGTH] or "My pictures",
-        owner=stored.signed_owner(owner),
+        owner=owner,
         created_at=now,
         expires_at=expires_at or now + settings().datasets_days * 86400,
         split_seed=split_seed,

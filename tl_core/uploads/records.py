@@ -12,11 +12,11 @@ class _Stored(BaseModel):
 
 
 class Manifest(_Stored):
-    """What a data set is. `owner` is a keyed hash; times are UTC seconds since the epoch."""
+    """What a data set is. Times are UTC seconds since the epoch."""
 
     id: str
     title: str
-    owner: str
+    owner: str  # signed (tl_core.base.signing)
     created_at: float
     expires_at: float
     split_seed: int

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.widgets import recorded_leads, samples
+from pages.shared.widgets import recorded_leads
 from tl_core.base.settings import ASSETS
 from tl_core.catalog import BACKBONES, DATASETS
 from tl_core.figures.layout import STATIC
@@ -14,15 +14,25 @@ from tl_core.figures.layout import STATIC
 SENTENCE = ("The", "film", "is", "slow", "at", "first", "but", "the", "ending", "makes", "up", "for", "all", "of", "it")
 BACKBONE = "tiny_resnet_glyphs"
 CLASSES = 10
+TASKS = ASSETS / "pictures" / "tasks.png"  # made by tl_core.ml.making.task_examples
+ENLARGED = 3  # so that pixels stay pixels
 
 
 def source_and_target(alt: str) -> None:
     """Pictures of the source task above pictures of the target task."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(TASKS) as sheet:
+        rows = np.split(np.asarray(sheet.convert("RGB")).repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1), 2)
     with st.container(border=True):
-        st.markdown(f"**Source:** {BACKBONES[BACKBONE].source_task}")
-        st.html(samples.row(ASSETS / "glyphs", "test", most=10))
-        st.markdown(f"**Target:** {DATASETS['pictograms'].title}")
-        st.html(samples.row(ASSETS / "pictograms"))
+        for words, pictures in zip(
+            (f"**Source:** {BACKBONES[BACKBONE].source_task}", f"**Target:** {DATASETS['pictograms'].title}"),
+            rows,
+            strict=True,
+        ):
+            st.markdown(words)
+            st.image(pictures, width="stretch")
         st.caption(f"{alt}.")
 
 

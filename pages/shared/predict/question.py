@@ -55,5 +55,5 @@ def _draw(now: Progress, task: Task, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         share = min(1.0, now.done / now.total) if now.total > 1 else 0.0
         words = f"{now.label}: {now.done:,.0f} of {now.total:,.0f}" if now.total > 1 else f"{now.label} …"
-        st.progress(share, text=words)
+        st.progress(share, text=plain(words))
         stop_button(f"{key}_stop", trained.stop, task)

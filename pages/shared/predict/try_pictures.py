@@ -103,7 +103,7 @@ def _show(found: Prediction, runs: list[Run]) -> None:
                     st.html(_opinion(run, titles[run.id], picture, found.classes))
     st.caption(
         f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head is given them, point most "
-        f"nearly in the same direction (cosine similarity). {found.note}"
+        f"nearly in the same direction (cosine similarity). {plain(found.note)}"
     )
 
 

@@ -24,6 +24,7 @@ from tl_core.catalog import (
     dataset,
     dataset_availability,
     datasets,
+    together,
 )
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.races import fields
@@ -125,9 +126,10 @@ def essentials(race: Race) -> None:
     entry = BACKBONES[race.backbone]
     _select(
         "backbone",
-        list(BACKBONES),
+        [name for name in BACKBONES if together(name, race.dataset)],
         _backbone_label,
-        f"{entry.title}: {count(card(race.backbone).params)} parameters, images of at least {entry.min_size} pixels"
+        f"{entry.title}: {count(card(race.backbone).params)} parameters, {entry.takes.many} of at least "
+        f"{entry.takes.of_size(entry.min_size)}"
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
     )
@@ -138,14 +140,17 @@ def essentials(race: Race) -> None:
         list(datasets(st.session_state["student"])),
         _dataset_label,
         f"{plain(data.title)}: {len(data.classes)} classes, {'several labels at once, ' * data.multi_label}"
-        f"{data.side}×{data.side} pixels. {data.source}. "
+        f"{data.holds.of_size(data.side)}. {data.source}. "
         f"Licence: {data.licence}.",
     )
+    if data.samples:
+        st.caption(" · ".join(f"“{text}”: {label}" for text, label in data.samples))
     left, right = st.columns(2)
     with left:
         _select("per_class", races.per_class_choices(race), _number)
     with right:
-        _select("image_size", races.image_sizes(race), lambda side: f"{side} × {side}")
+        takes = entry.takes
+        _select("image_size", races.image_sizes(race), takes.of_size, takes.size_help, takes.size.capitalize())
     arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
     st.pills(
         "Strategies that race",
@@ -163,10 +168,10 @@ def details(race: Race) -> None:
     with st.expander("More about the data", icon=":material/dataset:"):
         data = dataset(race.dataset)
         st.multiselect(
-            fields.info("classes").title or "",
+            _texts("classes")[0],
             data.classes,
             placeholder=f"All {len(data.classes)}",
-            help=fields.info("classes").description,
+            help=_texts("classes")[1],
             **_key_and_default("classes"),
         )
         there = races.test_pool(race)
@@ -182,11 +187,12 @@ def details(race: Race) -> None:
         with right:
             _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
         _words("class_weight")
-        left, right = st.columns(2)
-        with left:
-            _words("shift")
-        with right:
-            _number_input("severity", 1, 5)
+        if data.holds.shifts:
+            left, right = st.columns(2)
+            with left:
+                _words("shift")
+            with right:
+                _number_input("severity", 1, 5)
         if ways := kinds(race.shared.shift):
             st.html(shift_pictures.row(ways, race.shared.shift.severity))
     with st.expander("Training choices", icon=":material/tune:"):
@@ -232,23 +238,24 @@ def _key_and_default(name: str) -> dict[str, Any]:
 
 
 def _number_input(name: str, least: Any = None, most: Any = None, **options: Any) -> None:
-    field = fields.info(name)
+    title, description = _texts(name)
     st.number_input(
-        field.title or "",
-        least,
-        most,
-        default(PREFIX + name),
-        key=key(PREFIX + name),
-        help=field.description,
-        **options,
+        title, least, most, default(PREFIX + name), key=key(PREFIX + name), help=description or None, **options
     )
 
 
-def _select(name: str, options: Any, words: Any, help: str | None = None) -> None:
-    field, index = fields.info(name), options.index(default(PREFIX + name))
+def _select(name: str, options: Any, words: Any, help: str | None = None, title: str | None = None) -> None:
+    own, description = _texts(name)
+    index = options.index(default(PREFIX + name))
     st.selectbox(
-        field.title or "", options, index, format_func=words, key=key(PREFIX + name), help=help or field.description
+        title or own, options, index, format_func=words, key=key(PREFIX + name), help=help or description or None
     )
+
+
+def _texts(name: str) -> tuple[str, str]:
+    """Title and description of a setting, in the words of what the data set holds."""
+    field, holds = fields.info(name), dataset(st.session_state["race"].dataset).holds
+    return holds.said(field.title or ""), holds.said(field.description or "")
 
 
 def _words(name: str) -> None:
@@ -261,7 +268,8 @@ def _availability(backbone: str) -> str:
     here = ("bundled", "local")
     if found.kind in here:
         return found.sentence
-    ready = [entry.title for name, entry in BACKBONES.items() if backbone_availability(name).kind in here]
+    fit = [name for name, entry in BACKBONES.items() if entry.modality == BACKBONES[backbone].modality]
+    ready = [BACKBONES[name].title for name in fit if backbone_availability(name).kind in here]
     return f"{found.sentence} Ready to transfer now: {', '.join(ready) or 'none, so race from scratch'}."
 
 

@@ -32,7 +32,8 @@ def draw(race: Race) -> None:
     """Show the plan of one arm of the race; any change makes it the arm "My freeze plan"."""
     st.subheader("Freeze plan", anchor=False)
     st.markdown(
-        f"{BACKBONES[race.backbone].title}, stage by stage: the image enters at the bottom, the head sits on top. "
+        f"{BACKBONES[race.backbone].title}, stage by stage: the {BACKBONES[race.backbone].takes.one} enters at the "
+        "bottom, the head sits on top. "
         "Press a stage to change what happens to it: your plan joins the race."
     )
     arm = _view(race)
@@ -113,29 +114,30 @@ def _picture(race: Race, plan: LayerPlan) -> dict[str, Any]:
     network = card(race.backbone)
     classes = len(race.shared.data.classes or dataset(race.dataset).classes)
     blocks = plans.blocks(plan, network)
-    size = f"{race.shared.image_size}×{race.shared.image_size}"
+    takes = BACKBONES[race.backbone].takes
+    facts = ", ".join(filter(None, (takes.of_size(race.shared.image_size), takes.channels)))
     head = form.WORDS[race.shared.head.kind]
     return {
         "stages": [_stage(block, network, race.shared.image_size) for block in blocks],
         "head": {"name": "New head", "facts": f"{head} → {classes} classes · always trains"},
-        "input": {"name": "Image", "facts": f"{size} pixels, 3 colours"},
+        "input": {"name": takes.one.capitalize(), "facts": facts},
     }
 
 
 def _stage(block: StageBlock, network: Card, image_size: int) -> dict[str, Any]:
-    """A stage in the picture: as wide as its feature map is, as thick as it has channels (on a log scale)."""
-    height, width, channels = plans.output_shape(block, network, image_size)
-    relative = math.log2(1 + height) / math.log2(1 + image_size)
+    """A stage in the picture: as wide as it has places in a row, as thick as it has channels (on a log scale)."""
+    shape = plans.output_shape(block, network, image_size)
+    relative = math.log2(1 + (shape[0] if len(shape) > 1 else 1)) / math.log2(1 + image_size)
     return {
         "name": block.name,
         "label": plans.stage_label(block.name),
         "state": block.state,
         "layers": block.layers,
         "params": count(block.params),
-        "shape": f"{height}×{width}×{channels}",
+        "shape": "×".join(map(str, shape)),
         "exceptions": block.exceptions,
         "side": round(100 * relative),
-        "depth": round(10 + 3.2 * math.log2(channels)),
+        "depth": round(10 + 3.2 * math.log2(shape[-1])),
     }
 
 

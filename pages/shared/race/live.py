@@ -113,10 +113,8 @@ def _draw(now: Look, student: str, compact: bool) -> None:
     why_it_waits(experiment)
     axis = _controls(experiment, mine, compact)
     _curves(experiment, metrics, axis, compact)
-    st.caption(
-        f"Solid: validation images. Dotted: training images. {SEVERAL if _several(experiment) else ''}Drag to zoom, "
-        "double-click to go back."
-    )
+    lines = experiments.held(experiment.runs).said("Solid: validation images. Dotted: training images.")
+    st.caption(f"{lines} {SEVERAL if _several(experiment) else ''}Drag to zoom, double-click to go back.")
     if not compact:
         _notes(experiment)
 
@@ -157,7 +155,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
         (axis, *traces),
         figure,
         f"curves-{experiment.id}",
-        "Accuracy and loss of every arm, for training and validation images",
+        experiments.held(experiment.runs).said("Accuracy and loss of every arm, for training and validation images"),
     )
 
 
@@ -182,7 +180,7 @@ def _notes(experiment: Experiment) -> None:
     folded = said and _several(experiment)
     with st.expander("What the runs noted", icon=":material/notes:") if folded else st.container():
         for title, note in dict.fromkeys(said):
-            st.caption(f"**{title}**: {plain(note)}")
+            st.caption(f"**{title}**: {experiments.held(experiment.runs).said(plain(note))}")
 
 
 def why_it_waits(experiment: Experiment) -> None:

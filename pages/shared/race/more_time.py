@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared.race import start_button
+from pages.shared.widgets.markdown import plain
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import in_sentence, many
 from tl_core.races.convergence import PATIENCE, converged
@@ -54,4 +55,4 @@ def _start(experiment_id: str, specs: Sequence[RunSpec], student: str) -> None:
         if wanted := [spec for spec in specs if spec not in there]:
             jobs.join(experiment_id, wanted, student)
     except (SpecError, StoreError) as error:
-        st.error(str(error))
+        st.error(plain(str(error)))

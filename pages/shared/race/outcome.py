@@ -32,7 +32,8 @@ def show(experiment: Experiment, student: str) -> None:
         table = pd.DataFrame(rows)
         tested = [run for run in experiment.runs if run.summary is not None]
         arms = [Trace(row["run_id"], row["title"], row["strategy"]) for row in rows]
-        st.subheader("On the test images", anchor=False)
+        said = experiments.held(tested).said
+        st.subheader(said("On the test images"), anchor=False)
         score_table.draw(experiment.runs, rows)
         more_time.offer(experiment, student)
         left, right = st.columns(2)
@@ -81,7 +82,7 @@ def _classes(run: Run) -> None:
             column_config={"AP": st.column_config.Column(help="Average precision")},
         )
     with right:
-        st.markdown("**Confusion matrix**, in test images")
+        st.markdown(experiments.held([run]).said("**Confusion matrix**, in test images"))
         if run.summary.confusion is None:
             st.markdown("Not defined: with several labels a picture, every class is called by itself.")
             return
@@ -90,7 +91,8 @@ def _classes(run: Run) -> None:
 
 
 def _next(experiment: Experiment, student: str) -> None:
-    if experiment.owner == student and any(run.status == "finished" for run in experiment.runs):
+    finished = any(run.status == "finished" for run in experiment.runs)
+    if experiment.owner == student and finished and experiments.held(experiment.runs).kept:
         st.page_link(
             "pages/4_Predict.py",
             label="Try it on pictures, see its wrong answers, take it home",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -72,10 +72,11 @@ def draw(runs: Sequence[Run], rows: Sequence[dict[str, Any]]) -> None:
     groups = next((words for run in runs if (words := resampled(run))), "")
     table = table[shown].rename(columns=COLUMNS)
     undefined = table.style.format({name: "{:.3f}" for name in SCORES if name in table}, na_rep="not defined")
-    st.dataframe(undefined, hide_index=True, column_config=_configuration(several, groups))
-    st.caption(SEVERAL if several else ONE)
+    said = experiments.held(runs).said
+    st.dataframe(undefined, hide_index=True, column_config=_configuration(several, groups, said))
+    st.caption(said(SEVERAL if several else ONE))
     if groups and not several:
-        st.caption(f"95 % intervals{groups}: pictures that belong together are right or wrong together.")
+        st.caption(said(f"95 % intervals{groups}: pictures that belong together are right or wrong together."))
     if several:
         with st.expander("Every run", icon=":material/list:"):
             st.dataframe(pd.DataFrame(experiments.each_run(runs)), hide_index=True, key="each_run")
@@ -87,16 +88,18 @@ def _intervals(table: pd.DataFrame, name: str, scale: int = 1, form: str = "%.3f
     return [f"{form % low} – {form % high}{unit}" if pd.notna(low) else "–" for low, high in ends]
 
 
-def _configuration(several: bool, groups: str) -> dict[str, Any]:
+def _configuration(several: bool, groups: str, said: Callable[[str], str]) -> dict[str, Any]:
     method = f"The 95 % interval{groups}" if groups else "Wilson interval"
-    luck = "Student's t: other seeds" if several else f"{method}: other test images"
-    other = luck + " would land here." if several else BOOTSTRAP
+    luck = "Student's t: other seeds" if several else said(f"{method}: other test images")
+    other = luck + " would land here." if several else said(BOOTSTRAP)
     return {
-        "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Test images that were called right."),
+        "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help=said("Test images that were called right.")),
         "95 % interval": st.column_config.TextColumn(help=f"{luck} would land here."),
         "Spread": st.column_config.NumberColumn(format="%.1f points", help="Standard deviation over seeds."),
         "Against from scratch": st.column_config.TextColumn(
-            help="Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
+            help=said(
+                "Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
+            )
         ),
         "Macro F1": st.column_config.Column(help="F1 of every class, averaged."),
         "F1, 95 %": st.column_config.TextColumn(help=other),

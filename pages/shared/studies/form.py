@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,13 +13,16 @@ from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
-from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets
+from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets, together
 from tl_core.races import race
 from tl_core.studies import build, builtin, recorded, sweeps
 from tl_core.studies.build import as_text
 from tl_core.studies.builtin import BUILT_IN, BuiltIn, Value
 from tl_core.studies.setup import Setup, from_query, to_note, to_query
 from tl_core.studies.sweeps import Sweep
+
+if TYPE_CHECKING:
+    from tl_core.store import Experiment
 
 STATE, ADDRESS, PREFIX = "study_setup", "study_address", "study_"
 SEEDS = (1, 2, 3, 5, 10)
@@ -67,21 +70,21 @@ def which() -> None:
     )
 
 
-def found(setup: Setup, student: str) -> tuple[Sweep | None, str]:
-    """(where the study stands, whose it is): the student's own, or that of whoever owns the experiment at the address.
+def found(setup: Setup, student: str) -> tuple[Sweep | None, Experiment | None]:
+    """(where the study stands for the student, None), or (as much of it as was shared, the experiment that was).
 
-    None when the settings cannot be run, which is said.
+    The sweep is None when the settings cannot be run, which is said.
     """
     from tl_core.store import open_store
 
     experiment = st.query_params.get("experiment")
-    watched = open_store().experiment(experiment) if experiment and _at_the_address(setup, student) else None
-    owner = watched.owner if watched else student
+    shared = open_store().experiment(experiment) if experiment and _at_the_address(setup, student) else None
+    shared = shared if shared and shared.owner != student else None
     try:
-        return sweeps.sweep(build.build(setup), owner), owner
+        return sweeps.sweep(build.build(setup), student, shared), shared
     except SpecError as error:
         st.warning(plain(str(error)), icon=":material/block:")
-        return None, owner
+        return None, shared
 
 
 def _at_the_address(setup: Setup, student: str) -> bool:
@@ -93,9 +96,10 @@ def settings(setup: Setup, student: str) -> None:
     """The widgets of what this study uses."""
     entry = BUILT_IN[setup.study]
     if "backbone" in entry.uses:
-        _select("Backbone", "backbone", list(BACKBONES), _backbone_label)
+        _select("Backbone", "backbone", [name for name in BACKBONES if together(name, setup.dataset)], _backbone_label)
     if "dataset" in entry.uses:
-        _select("Data set", "dataset", list(datasets(student)), lambda name: dataset(name).title)
+        fit = [name for name, data in datasets(student).items() if data.modality in entry.of]
+        _select("Data set", "dataset", fit, lambda name: dataset(name).title)
     _pills(entry.axis_title, "grid", entry.grid(setup)[0])
     _pills(entry.series_title, "series", entry.series(setup)[0])
     left, right = st.columns(2)
@@ -103,7 +107,12 @@ def settings(setup: Setup, student: str) -> None:
         _select("Seeds", "seeds", _with(SEEDS, setup.seeds), str, "Each seed draws other images and other new weights.")
         if "per_class" in entry.uses:
             choices = [n for n in race.PER_CLASS if n <= 500]
-            _select("Images per class", "per_class", _with(choices, setup.per_class), str)
+            _select(
+                f"{dataset(setup.dataset).holds.many.capitalize()} per class",
+                "per_class",
+                _with(choices, setup.per_class),
+                str,
+            )
     with right:
         _select(
             "Epochs, at least",
@@ -113,7 +122,8 @@ def settings(setup: Setup, student: str) -> None:
             f"Few images get more, so that every run makes at least {builtin.STEPS} steps.",
         )
         if "image_size" in entry.uses:
-            _select("Image size", "image_size", _with(race.SIDES, setup.image_size), lambda n: f"{n} × {n}")
+            takes = BACKBONES[setup.backbone].takes
+            _select(takes.size.capitalize(), "image_size", _with(takes.sizes, setup.image_size), takes.of_size)
 
 
 def _with(choices: Sequence[int], present: int) -> list[int]:
@@ -143,12 +153,14 @@ def _backbone_label(name: str) -> str:
     return BACKBONES[name].title + {"none": " · from scratch only", "download": " · needs a download"}.get(kind, "")
 
 
-def start(setup: Setup, sweep: Sweep | None, student: str, owner: str) -> None:
+def start(setup: Setup, sweep: Sweep | None, student: str, shared: Experiment | None) -> None:
     """How many runs, how long, and the button."""
     if sweep is None:
         return
-    if owner != student:
-        st.caption("You are watching somebody else's study. Change a setting, and it becomes your own.")
+    if shared:
+        st.caption(
+            "You are watching an experiment of somebody else's study. Change a setting, and it becomes your own."
+        )
         return
     count = sweeps.counts(sweep)
     if not count["missing"]:
@@ -213,7 +225,7 @@ def has_recording(setup: Setup) -> bool:
     return bool(recorded.recordings(setup.study)) or setup.study in ("labels", "sources")
 
 
-def write_address(setup: Setup, sweep: Sweep | None, owner: str) -> None:
+def write_address(setup: Setup, sweep: Sweep | None) -> None:
     """Put the settings, and the newest experiment that measured something of them, into the address of the page."""
     query = st.session_state[ADDRESS] = to_query(setup)
     experiment = sweeps.newest(sweep) if sweep else None

@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 HEAD = 4  # findings that are read at once; the rest is opened
 
 
-def show(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
+def show(setup: Setup, sweep: Sweep, student: str, mine: bool) -> None:
     """The study; looks into the store again and again while a run of it is active."""
     watch(
         sweep,
         lambda: sweeps.looked(sweep),
-        lambda now: _draw_live(setup, now, student, owner),
+        lambda now: _draw_live(setup, now, student, mine),
         lambda now: pause_s(now.active),
     )
 
 
-def _draw_live(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
-    _standing(sweep, student, owner)
+def _draw_live(setup: Setup, sweep: Sweep, student: str, mine: bool) -> None:
+    _standing(sweep, student, mine)
     rows = pd.DataFrame(sweep.rows())
     if rows.empty:
         st.caption("The first point is on its way.")
@@ -46,7 +46,7 @@ def _draw_live(setup: Setup, sweep: Sweep, student: str, owner: str) -> None:
         draw(setup, rows, f"study-{setup.study}-{sweep.label}", sweep)
 
 
-def _standing(sweep: Sweep, student: str, owner: str) -> None:
+def _standing(sweep: Sweep, student: str, mine: bool) -> None:
     count = sweeps.counts(sweep)
     running = sum(run.status == "running" for run in sweep.active)
     parts = [f"**{count['finished']} of {many(count['all'], 'run')}** measured"]
@@ -58,7 +58,7 @@ def _standing(sweep: Sweep, student: str, owner: str) -> None:
         parts.append(f"{count['missing']} not run")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(" · ".join(parts))
-        if student == owner:
+        if mine:
             stop_runs(sweep.active, "stop_study", help="What is measured is kept; the study can go on from there.")
         else:
             st.caption("You are watching somebody else's study.", width="content")

@@ -11,22 +11,22 @@ from pages.shared.widgets.watch import pause_s, stop_runs, watch
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.figures import studies
-from tl_core.store import StoreError, open_store
+from tl_core.store import Experiment, StoreError, open_store
 from tl_core.studies import build, range_test, sweeps
 from tl_core.studies.setup import Setup, to_note
 from tl_core.studies.sweeps import Sweep
 
 
-def show(setup: Setup, student: str, owner: str) -> None:
-    """What it is, the button, and what was measured."""
+def show(setup: Setup, student: str, shared: Experiment | None) -> None:
+    """What it is, the button, and what was measured; of somebody else's, what is in the experiment that was shared."""
     st.subheader("Range test", anchor=False)
     st.caption(
         f"One run a strategy, seed 0, in which the rate rises from 0.00001 to {range_test.TOP:g} over "
         f"{range_test.EPOCHS} epochs (Smith 2017, section 3.3; he lets it rise linearly). A good rate lies where the "
         "loss falls, well before its lowest point; far beyond, training breaks down."
     )
-    sweep = sweeps.sweep(range_test.study(setup), owner)
-    if owner == student and sweep.missing and not sweep.active:
+    sweep = sweeps.sweep(range_test.study(setup), student, shared)
+    if not shared and sweep.missing and not sweep.active:
         runs = ", ".join(filter(None, (many(len(sweep.missing), "run"), start_button.about(sweep.missing, student))))
         st.button(
             f"Run the range test ({runs})",
@@ -39,7 +39,7 @@ def show(setup: Setup, student: str, owner: str) -> None:
         watch(
             sweep,
             lambda: sweeps.looked(sweep),
-            lambda now: _draw(now, owner == student),
+            lambda now: _draw(now, mine=not shared),
             lambda now: pause_s(now.active),
         )
 

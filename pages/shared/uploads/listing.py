@@ -99,7 +99,7 @@ def _delete_now(name: str, student: str) -> None:
     try:
         removal.delete(name, student)
     except StoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(str(error)), icon=":material/error:")
         return
     contact_sheet.forget()
     if st.session_state.get("experiment") in made:

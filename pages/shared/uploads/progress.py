@@ -41,7 +41,7 @@ def _draw(state: intake.State, student: str) -> None:
     if state.progress is None:
         return
     with st.container(border=True, key="intake_progress"):
-        st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), _words(state.progress))
+        st.progress(min(1.0, state.progress.done / max(1.0, state.progress.total)), plain(_words(state.progress)))
         st.caption("This goes on if you close the page; come back to it at any time.")
         label = "Stopping…" if state.stopping else "Stop"
         stop_button("stop_intake", intake.stop, student, label, disabled=state.stopping)

@@ -48,7 +48,7 @@ def _stays(loose: Sequence[Run]) -> str:
         return ":material/bookmark: These models are kept until you delete their experiment."
     ends = min(run.finished_at or 0.0 for run in loose) + settings().models_days * 86400
     day = datetime.fromtimestamp(ends, UTC)
-    return f":material/schedule: On the disk until {day:%d %B %Y} at the latest, unless you keep them."
+    return f":material/schedule: These models stay until {day:%d %B %Y} at the latest, unless you keep them."
 
 
 def _keep(run: Run, student: str) -> None:

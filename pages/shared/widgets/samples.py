@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def row(folder: Path, part: str = "train", most: int | None = None) -> str:
-    """HTML: the first picture of every class of a sheet (`tl_core.ml.drawn.sheets`), named; "" without a sheet.
-
-    `most`: of so many classes only.
-    """
+def row(folder: Path, part: str = "train") -> str:
+    """HTML: the first picture of every class of a sheet (`tl_core.ml.drawn.sheets`), named; "" without a sheet."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -32,7 +29,7 @@ def row(folder: Path, part: str = "train", most: int | None = None) -> str:
     side, columns, classes = index["side"], index["columns"], index["classes"]
     each = index["parts"][part]["pictures"] // len(classes)
     cells = []
-    for number, name in enumerate(classes[:most]):
+    for number, name in enumerate(classes):
         down, across = divmod(number * each, columns)
         picture = pixels.crop((across * side, down * side, (across + 1) * side, (down + 1) * side))
         cells.append(f'<figure><img alt="" src="{_data_uri(picture)}"><figcaption>{escape(name)}</figcaption></figure>')

@@ -64,4 +64,4 @@ def stop_runs(runs: Iterable[Run], key: str, label: str = "Stop", **options: Any
 def _stop(run_ids: list[str]) -> None:
     from tl_core.processes import jobs
 
-    jobs.stop(run_ids)
+    jobs.stop(run_ids, st.session_state["student"])

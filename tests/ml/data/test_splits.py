@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tl_core.base.events import Event, RunError
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
-from tl_core.ml.data import cifar10
+from tl_core.ml.data import cifar10, loaders
 from tl_core.ml.data import splits as data
 from tl_core.ml.data.divide import split_ids
 
@@ -75,7 +75,7 @@ def test_test_images_come_from_the_same_fixed_part_for_every_seed() -> None:
 
 
 def test_labels_belong_to_their_images() -> None:
-    whole = data._digits_pictures()
+    whole = loaders._digits_pictures()
     splits = _load(classes=["7", "2"], per_class=10)
     for part in splits[:3]:
         assert np.array_equal(whole.images[part.ids], part.images)
@@ -83,7 +83,7 @@ def test_labels_belong_to_their_images() -> None:
 
 
 def test_the_catalogue_counts_digits_as_they_are() -> None:
-    whole, entry = data._digits_pictures(), DATASETS["digits"]
+    whole, entry = loaders._digits_pictures(), DATASETS["digits"]
     assert len(whole.labels) == 1797
     assert np.bincount(whole.labels[~whole.is_test]).min() == entry.pool
     assert np.bincount(whole.labels[whole.is_test]).min() == entry.test

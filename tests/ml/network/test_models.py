@@ -40,6 +40,7 @@ class TestBackbones:
         assert [name for name, entry in BACKBONES.items() if not entry.module] == [
             "tiny_resnet_cifar100",
             "tiny_resnet_glyphs",
+            "minilm_l6",
         ]
 
     def test_it_is_the_same_network_at_its_smallest_size(self, built: Built) -> None:
@@ -67,7 +68,7 @@ class TestBackbones:
         stages = models.stages_of(built.name, built.backbone)
         assert [name for name, _ in stages] == list(BACKBONES[built.name].stages)
         assert [layer for _, layers in stages for layer in layers] == list(models.canonical_names(built.backbone))
-        assert all(stage.params for stage in built.card.stages)
+        assert all(stage.params for stage in built.card.stages if stage.name != "pooling")
 
     def test_names_do_not_depend_on_what_was_built_before(self) -> None:
         first = models.build_backbone("mobilenet_v3_small", 32, None)
@@ -77,7 +78,8 @@ class TestBackbones:
 
     def test_preprocessing_is_the_familys_own(self, built: Built) -> None:
         module = getattr(keras.applications, BACKBONES[built.name].module or "_", None)
-        own = module.preprocess_input if module else lambda x: (x - 127.5) / 64
+        ours = {"tiny_resnet": lambda x: (x - 127.5) / 64, "bert": lambda x: x.astype("int32")}
+        own = module.preprocess_input if module else ours[BACKBONES[built.name].builder]
         pixels = np.random.default_rng(1).uniform(0, 255, (2, 4, 4, 3)).astype("float32")
         before = pixels.copy()
         np.testing.assert_allclose(models.preprocess(built.name)(pixels), own(before.copy()), rtol=1e-5, atol=1e-5)

@@ -35,7 +35,7 @@ def _frozen(prefix: keras.Model, side: int) -> engines.Frozen:
     def prepare(x: tf.Tensor) -> tf.Tensor:
         return preprocess(tf.image.resize(x, (SIDE, SIDE), antialias=side > SIDE))
 
-    return engines.Frozen(prefix, prepare, (side, side, 3))
+    return engines.Frozen(prefix, prepare, tf.TensorSpec((None, side, side, 3), tf.uint8))
 
 
 def _images(count: int, side: int) -> np.ndarray:

@@ -144,7 +144,7 @@ class TestCachedActivations:
     def test_augmentation_runs_the_whole_network_and_says_so(self, tmp_path: Path) -> None:
         summary, log = _run(_spec(**self.SPEC, augmentation="light", epochs=1), tmp_path)
         assert summary.cut is None
-        assert any("Augmentation changes every picture" in e.text for e in log if isinstance(e, Note))
+        assert any("Augmentation changes every image" in e.text for e in log if isinstance(e, Note))
         assert any("Augmentation" in note for note in summary.notes)
 
     def test_no_file_is_left_half_written_when_a_run_stops(self, tmp_path: Path) -> None:

@@ -21,12 +21,15 @@ TIMES, FOR_S = 3, 2.0  # one call takes a twentieth of a second to a few: alone,
 
 
 def ours(backbone: str, images: np.ndarray) -> Callable[[], object]:
+    import tensorflow as tf
+
     from tl_core import catalog
     from tl_core.ml.network import models
     from tl_core.ml.training import engines
     from tl_core.ml.training.phase import engine_batch
 
-    frozen = engines.Frozen(models.build_backbone(backbone, SIDE, None), models.preprocess(backbone), images.shape[1:])
+    taken = tf.TensorSpec((None, *images.shape[1:]), images.dtype)
+    frozen = engines.Frozen(models.build_backbone(backbone, SIDE, None), models.preprocess(backbone), taken)
     batch = engine_batch(SIDE, catalog.card(backbone))
     folder = Path(tempfile.mkdtemp())
     engine = engines.choose(frozen, images[:batch], backbone, folder, batch)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from tl_core import catalog
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop, Stopped
-from tl_core.catalog.backbones import BACKBONES
+from tl_core.catalog.backbones import BACKBONES, Backbone
 
 CHUNK = 256 * 1024  # bytes between two looks at `should_stop`
 TIMEOUT_S = 20.0  # without a byte from the other side
@@ -36,19 +36,31 @@ def fetch_weights(name: str, emit: Emit, should_stop: ShouldStop) -> Path:
         `should_stop` said so; what has come so far is kept for the next time.
     """
     entry, path = BACKBONES[name], catalog.weights_path(name)
-    kind = "md5" if len(entry.weights_hash) == 32 else "sha256"
+    if not entry.weights_url and not path.is_file():
+        raise RunError(f"{path.name}, which comes with the app, is missing from this installation: install it again.")
+    return _published(entry, "weights", entry.weights_url, path, entry.weights_hash, emit, should_stop)
+
+
+def fetch_tokenizer(name: str, emit: Emit, should_stop: ShouldStop) -> Path:
+    """The tokenizer of a backbone for sentences, which a network with random weights needs, too. As `fetch_weights`."""
+    entry, path = BACKBONES[name], catalog.weights_path(name).with_name("tokenizer.json")
+    return _published(entry, "tokenizer", entry.tokenizer_url, path, entry.tokenizer_hash, emit, should_stop)
+
+
+def _published(
+    entry: Backbone, what: str, url: str, path: Path, digest: str, emit: Emit, should_stop: ShouldStop
+) -> Path:
+    """A file of a backbone as it was published; `digest` in hex, MD5 or SHA-256, "" where none is known."""
+    kind = "md5" if len(digest) == 32 else "sha256"
     if path.is_file():
-        if entry.weights_hash and _known_digest(path, kind, path.stat().st_mtime_ns) != entry.weights_hash:
+        if digest and _known_digest(path, kind, path.stat().st_mtime_ns) != digest:
             raise RunError(
-                f"The weights file {path.name} of {entry.title} is damaged: it is not the one that was published. "
+                f"The {what} file {path.name} of {entry.title} is damaged: it is not the one that was published. "
                 f"Delete it (in {path.parent}) and start again, so that it is downloaded afresh."
             )
         return path
-    if not entry.weights_url:
-        raise RunError(f"{path.name}, which comes with the app, is missing from this installation: install it again.")
-    label = f"Downloading the weights of {entry.title}"
     try:
-        download(entry.weights_url, path, emit, should_stop, label, **{kind: entry.weights_hash})
+        download(url, path, emit, should_stop, f"Downloading the {what} of {entry.title}", **{kind: digest})
     except RunError as error:
         raise RunError(f"{error} Backbones whose weights are on this machine work now.") from error
     return path

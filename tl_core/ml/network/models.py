@@ -23,6 +23,7 @@ import numpy as np
 from tl_core.base.events import RunError
 from tl_core.base.spec import Head
 from tl_core.catalog.backbones import BACKBONES, Backbone
+from tl_core.ml.data import modalities
 
 # Of the photographs of ImageNet, RGB in [0, 1]: the constants of every network trained on them.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -36,7 +37,8 @@ def _module(entry: Backbone) -> Any:
 
 
 def build_backbone(name: str, image_size: int, weights: Path | None) -> keras.Model:
-    """The backbone `name` without its top: (N, image_size, image_size, 3) float32 → (N, H, W, C) float32.
+    """The backbone `name` without its top: pictures (N, image_size, image_size, 3) float32 → (N, H, W, C) float32,
+    sentences of so many tokens (N, image_size) int32 → (N, C) float32.
 
     Input is what `preprocess(name)` returns. `weights` is the include_top=False file; None: random weights,
     which only training from scratch asks for.
@@ -44,17 +46,14 @@ def build_backbone(name: str, image_size: int, weights: Path | None) -> keras.Mo
     Raises
     ------
     RunError
-        The size is below the backbone's smallest, or the weights file is missing, damaged or for another
+        The backbone cannot take the size, or the weights file is missing, damaged or for another
         network.
     """
     entry = BACKBONES[name]
-    if image_size < entry.min_size:
-        raise RunError(
-            f"{entry.title} needs images of at least {entry.min_size}×{entry.min_size} pixels; the size was "
-            f"{image_size}. Choose a larger image size or another backbone."
-        )
+    if problem := entry.wrong_size(image_size):
+        raise RunError(problem)
     builder = getattr(keras.applications if entry.module else _module(entry), entry.builder)
-    shape = (image_size, image_size, 3)
+    shape = modalities.of(name).input_shape(image_size)
     backbone = builder(include_top=False, weights=None, input_shape=shape, **entry.kwargs)
     if weights is not None:
         _load(backbone, entry, weights)
@@ -95,12 +94,13 @@ def _set_input_statistics(backbone: keras.Model) -> None:
 
 
 def preprocess(name: str) -> Callable[[Any], Any]:
-    """The family's own preprocess_input: (N, H, W, 3) float32 RGB in [0, 255] → (N, H, W, 3) float32 tensor.
+    """The family's own preprocess_input: (N, H, W, 3) float32 RGB in [0, 255] → (N, H, W, 3) float32 tensor; sentences
+    as (N, L) int32 tokens.
 
     Unlike Keras' own, it leaves a NumPy array that it is given as it was.
     """
-    own = _module(BACKBONES[name]).preprocess_input
-    return lambda images: own(keras.ops.convert_to_tensor(images, "float32"))
+    own, dtype = _module(BACKBONES[name]).preprocess_input, modalities.of(name).DTYPE
+    return lambda images: own(keras.ops.convert_to_tensor(images, dtype))
 
 
 def preprocess_graph(name: str, x: Any) -> Any:
@@ -124,7 +124,8 @@ def attach_head(backbone: keras.Model, head: Head, classes: int, seed: int) -> k
         x = layers.Flatten(name="head_flatten")(backbone.output)  # (N, H * W * C)
         x = dense(256, "head_hidden", "relu")(x)
     else:
-        x = layers.GlobalAveragePooling2D(name="head_pool")(backbone.output)  # (N, C)
+        pooling = layers.GlobalAveragePooling2D if len(backbone.output.shape) == 4 else layers.Flatten
+        x = pooling(name="head_pool")(backbone.output)  # (N, C)
         if head.kind == "pool_hidden":
             x = dense(128, "head_hidden", "relu")(x)
     if head.dropout > 0:

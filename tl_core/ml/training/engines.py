@@ -1,7 +1,8 @@
 """What runs the frozen prefix: OpenVINO where it agrees with Keras, a GPU that TensorFlow sees, else Keras.
 
 A frozen prefix is a constant function of pixels, so it may run on whatever computes that function fastest. An engine
-is a callable (N, h, w, 3) uint8 → (N, *shape) float32 with a name that goes into the key of what it computed.
+is a callable, of pictures (N, h, w, 3) uint8 → (N, *shape) float32, with a name that goes into the key of what it
+computed.
 """
 
 from __future__ import annotations
@@ -49,24 +50,24 @@ class Frozen:
 
     Parameters
     ----------
-    prefix : (N, H, W, 3) float32, preprocessed → (N, *shape) float32
-    prepare : (N, h, w, 3) float32 [0, 255] → (N, H, W, 3) float32, resized and preprocessed
-    pixels : (h, w, 3)
+    prefix : of pictures (N, H, W, 3) float32, preprocessed → (N, *shape) float32
+    prepare : examples as the prefix's numbers, (N, h, w, 3) float32 [0, 255] → (N, H, W, 3), resized and preprocessed
+    taken : shape and dtype of examples, (None, h, w, 3) uint8
     """
 
     prefix: keras.Model
     prepare: Callable[[tf.Tensor], tf.Tensor]
-    pixels: tuple[int, ...]
+    taken: tf.TensorSpec
     whole: Any = field(init=False)
     prepared: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        signature = [tf.TensorSpec((None, *self.pixels), tf.uint8)]
+        signature, dtype = [self.taken], self.prefix.input.dtype
         self.prepared = tf.function(
-            lambda x: self.prepare(tf.cast(x, tf.float32)), input_signature=signature, autograph=False
+            lambda x: self.prepare(tf.cast(x, dtype)), input_signature=signature, autograph=False
         )
         self.whole = tf.function(
-            lambda x: self.prefix(self.prepare(tf.cast(x, tf.float32)), training=False),
+            lambda x: self.prefix(self.prepare(tf.cast(x, dtype)), training=False),
             input_signature=signature,
             autograph=False,
         )
@@ -208,7 +209,7 @@ def _constants(frozen: Frozen, whole: bool) -> bytes:
         if whole
         else tf.function(
             lambda x: frozen.prefix(x, training=False),
-            input_signature=[tf.TensorSpec((None, *frozen.prefix.input.shape[1:]), tf.float32)],
+            input_signature=[tf.TensorSpec((None, *frozen.prefix.input.shape[1:]), frozen.prefix.input.dtype)],
             autograph=False,
         )
     )

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
-from tl_core.ml.data import augment, splits
+from tl_core.ml.data import augment, modalities, splits
 from tl_core.ml.network import freezing, mistakes, models
 from tl_core.ml.network.split import longest_frozen_cut, split
 from tl_core.ml.training import activations, engines, outputs
@@ -60,7 +60,7 @@ class PhaseGraph:
     """
 
     steps: Steps
-    images: dict[str, splits.Images]  # each (N, H, W, 3) uint8
+    images: dict[str, splits.Images]  # as the network reads them: of pictures, each (N, H, W, 3) uint8
     features: dict[str, Features]
     generators: list[keras.random.SeedGenerator]
     cut: str | None
@@ -116,13 +116,13 @@ def build_phase(
     cut = longest_frozen_cut(model, mistakes.still_frozen(spec, model, frozen))
     prefix, suffix = split(model, cut) if cut else (None, model)
     reason = _why_not_cached(spec, prefix, images)
-    shares, pixels = rates(model, phase, card), tuple(images["train"].shape[1:])
+    shares, taken = rates(model, phase, card), tf.TensorSpec((None, *images["train"].shape[1:]), images["train"].dtype)
     flip = catalog.dataset(spec.data.dataset).flip
     kept = compiled if compiled is not None else {}
     key = (
         cut,
         bool(reason),
-        pixels,
+        taken,
         flip,
         outputs.output_of(spec.data),
         spec.model_dump_json(exclude=NOT_IN_GRAPH),
@@ -132,7 +132,7 @@ def build_phase(
     found: Compiled | None = kept.pop(key, None)
     if found is None:
         groups = group_variables(shares, spec.optimizer)
-        found = _compile(spec, model, prefix, suffix, groups, pixels, flip, cached=bool(prefix) and not reason)
+        found = _compile(spec, model, prefix, suffix, groups, taken, flip, cached=bool(prefix) and not reason)
     kept[key] = found  # at the end: of those kept, the least recently used one goes
     while len(kept) > 1 and sum(one.steps.optimizer_bytes for one in kept.values()) > KEPT_BYTES:
         del kept[next(iter(kept))]
@@ -156,7 +156,7 @@ def engine_batch(image_size: int, card: catalog.Card) -> int:
 def backbone_macs(image_size: int, card: catalog.Card, without: Container[str] = ()) -> float:
     """Multiply-adds of one image of this size in the backbone's layers but for those `without`."""
     layers = (layer for stage in card.stages for layer in stage.layers)
-    return sum(layer.macs for layer in layers if layer.name not in without) * (image_size / card.image_size) ** 2
+    return sum(layer.macs for layer in layers if layer.name not in without) * card.scale(image_size)
 
 
 def _compile(
@@ -165,7 +165,7 @@ def _compile(
     prefix: keras.Model | None,
     suffix: keras.Model,
     groups: list[Group],
-    pixels: tuple[int, ...],
+    taken: tf.TensorSpec,
     flip: bool,
     cached: bool,
 ) -> Compiled:
@@ -173,38 +173,33 @@ def _compile(
     if prefix is not None and cached:
         activation = tf.TensorSpec((None, *prefix.output.shape[1:]))
         steps = Steps(lambda x, training: suffix(x, training=training), activation, groups, output)
-        return Compiled(steps, augment.seed_generators(model), Frozen(prefix, ready, pixels))
-    augmenter = augment.augmenter(spec.augmentation, flip, spec.seed)
+        return Compiled(steps, augment.seed_generators(model), Frozen(prefix, ready, taken))
+    modality = modalities.of(spec.backbone)
+    augmenter = modality.augmenter(spec.augmentation, flip, spec.seed)
 
     def forward(x: tf.Tensor, training: bool) -> tf.Tensor:
-        x = tf.cast(x, tf.float32)
+        x = tf.cast(x, modality.DTYPE)
         if augmenter is not None and training:
             x = augmenter(x, training=True)
         x = ready(x)
         return suffix(prefix(x, training=False) if prefix is not None else x, training=training)
 
     generators = augment.seed_generators(model) + (augment.seed_generators(augmenter) if augmenter else [])
-    images = tf.TensorSpec((None, *pixels), tf.uint8)
+    steps = Steps(forward, taken, groups, output)
     if prefix is None:
-        return Compiled(Steps(forward, images, groups, output), generators, None)
+        return Compiled(steps, generators, None)
 
-    @tf.function(input_signature=[images], autograph=False)
+    @tf.function(input_signature=[taken], autograph=False)
     def embed(x: tf.Tensor) -> tf.Tensor:
-        return prefix(ready(tf.cast(x, tf.float32)), training=False)
+        return prefix(ready(tf.cast(x, modality.DTYPE)), training=False)
 
-    return Compiled(Steps(forward, images, groups, output), generators, None, embed)
+    return Compiled(steps, generators, None, embed)
 
 
 def prepare(spec: RunSpec) -> Prepare:
-    """(B, h, w, 3) float32 [0, 255] → resized to the spec's size and preprocessed for the backbone's family."""
-    preprocess, side = mistakes.preprocess(spec), spec.image_size
-
-    def ready(x: tf.Tensor) -> tf.Tensor:
-        if x.shape[1:3] != (side, side):
-            x = tf.image.resize(x, (side, side), antialias=side < max(x.shape[1:3]))
-        return preprocess(x)
-
-    return ready
+    """Examples, of pictures (B, h, w, 3) float32 [0, 255] → of the spec's size, preprocessed as the family does."""
+    preprocess, fitted = mistakes.preprocess(spec), modalities.of(spec.backbone).fitted(spec.image_size)
+    return lambda x: preprocess(fitted(x))
 
 
 def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str, splits.Images]) -> str:
@@ -212,7 +207,8 @@ def _why_not_cached(spec: RunSpec, prefix: keras.Model | None, images: dict[str,
     if prefix is None:
         return ""
     if spec.augmentation != "none":
-        return "Augmentation changes every picture in every epoch, so the frozen layers run each time instead of once."
+        one = catalog.dataset(spec.data.dataset).holds.one
+        return f"Augmentation changes every {one} in every epoch, so the frozen layers run each time instead of once."
     needed = sum(len(x) for x in images.values()) * int(np.prod(prefix.output.shape[1:])) * 4
     limit = settings().activations_bytes
     if needed > limit:
@@ -239,7 +235,7 @@ def _features(
     }
     batch = engine_batch(spec.image_size, card)
     sample = images["train"][np.arange(min(batch, len(images["train"])))]
-    key = activations.key_of(**function, pixels=list(frozen.pixels), keras=keras.__version__)
+    key = activations.key_of(**function, pixels=list(frozen.taken.shape[1:]), keras=keras.__version__)
     engine = engines.choose(frozen, sample, key, folder, batch)
     found = {}
     for part, pixels in images.items():

@@ -13,7 +13,7 @@ from tl_core import catalog
 from tl_core.base.events import Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import schedules, strategies
-from tl_core.ml.data import augment, splits
+from tl_core.ml.data import augment, modalities
 from tl_core.ml.data.downloads import fetch_weights
 from tl_core.ml.network import checkpoint, freezing, mistakes, models
 from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched, trainable_params
@@ -64,7 +64,7 @@ class _Run:
         self.spec, self.emit, self.should_stop, self.folder = spec, emit, should_stop, folder
         tf.config.experimental.enable_op_determinism()
         emit(Progress("Preparing", 0, 1))
-        self.splits = mistakes.splits(spec, splits.load(spec.data, emit, should_stop))
+        self.splits = mistakes.splits(spec, modalities.load(spec, emit, should_stop))
         self.card, self.output = catalog.card(spec.backbone), outputs.output_of(spec.data)
         self.bias = self.output.first_bias(self.splits.train.labels)
         self.plan = strategies.plan(spec, self.card.stage_names)

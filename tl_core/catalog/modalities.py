@@ -1,0 +1,64 @@
+"""MODALITIES: what a data set holds and a backbone takes. One entry has the words of its examples and of their size.
+
+What a worker does with the examples of each stands in `tl_core.ml.data.modalities`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PICTURES = re.compile(r"\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Modality:
+    """One kind of example. `extent` writes a size: "96×96 pixels" of 96. `sizes` are sensible ones."""
+
+    one: str
+    many: str
+    size: str  # what the size of an example is called
+    size_help: str
+    extent: str
+    sizes: tuple[int, ...]
+    channels: str  # of what enters the network, beside its size; "": none
+    shifts: bool  # whether examples can be changed on purpose, as `catalog.shifts` lists
+    kept: bool  # whether a finished model can be asked again and taken home
+
+    def of_size(self, size: int) -> str:
+        return self.extent.format(size)
+
+    def said(self, text: str) -> str:
+        """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
+        return text if self.one == "image" else PICTURES.sub(self._word, text)
+
+    def _word(self, found: re.Match[str]) -> str:
+        article, noun, plural = found.groups()
+        word = self.many if plural else self.one
+        return (article[0] + " " if article else "") + (word.capitalize() if noun[0].isupper() else word)
+
+
+MODALITIES: dict[str, Modality] = {
+    "pictures": Modality(
+        one="image",
+        many="images",
+        size="image size",
+        size_help="Side in pixels: pictures are resized to it. Larger is slower, and often better.",
+        extent="{0}×{0} pixels",
+        sizes=(32, 48, 64, 96, 128, 160, 192, 224, 299),
+        channels="3 colours",
+        shifts=True,
+        kept=True,
+    ),
+    "sentences": Modality(
+        one="sentence",
+        many="sentences",
+        size="number of tokens",
+        size_help="Words or parts of words that are read of each sentence: longer ones are cut. More is slower.",
+        extent="{0} tokens",
+        sizes=(16, 24, 32, 48, 64, 96, 128, 192, 256),
+        channels="",
+        shifts=False,
+        kept=False,
+    ),
+}

@@ -1,0 +1,55 @@
+"""How the examples of each modality become what a network is given: the one place where pictures and sentences differ.
+
+The words of a modality, and which data sets and backbones have it, stand in `tl_core.catalog`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import keras
+
+from tl_core.base.events import Emit, ShouldStop
+from tl_core.base.spec import RunSpec
+from tl_core.catalog import BACKBONES
+from tl_core.ml.data import pictures, sentences, splits
+from tl_core.ml.data.splits import Images, Splits
+
+
+class Modality(Protocol):
+    """What a module has to have. `DTYPE`: of what enters the network."""
+
+    DTYPE: str
+
+    def input_shape(self, size: int) -> tuple[int, ...]:
+        """Of one example as it enters the network."""
+
+    def reader(self, backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:
+        """Examples as the data set holds them → arrays of numbers, which a run keeps, hashes and takes rows of."""
+
+    def fitted(self, size: int) -> Callable[[Any], Any]:
+        """In a graph: (B, …) of these numbers, as DTYPE → (B, *input_shape), for the backbone's own preprocessing."""
+
+    def augmenter(self, strength: str, flip: bool, seed: int) -> keras.Model | None:
+        """In a graph: training examples, as DTYPE → changed at random, of the same shape; None: as they are."""
+
+
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences}
+
+
+def of(backbone: str) -> Modality:
+    """The modality that a backbone takes."""
+    return MODALITIES[BACKBONES[backbone].modality]
+
+
+def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:
+    """Examples as the run's data set holds them → as its network reads them."""
+    return of(spec.backbone).reader(spec.backbone, spec.image_size, emit, should_stop)
+
+
+def load(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
+    """The examples of a run, as its network reads them. Raises as `splits.load` and the modality's `reader` do."""
+    found, read = splits.load(spec.data, emit, should_stop), reader(spec, emit, should_stop)
+    train, val, test = (part._replace(images=read(part.images)) for part in found[:3])
+    return Splits(train, val, test, found.classes)

@@ -1,0 +1,69 @@
+"""Sentences: (N,) str objects, read by their backbone's own tokenizer as (N, L) int32 tokens, 0 after the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tl_core.base.events import Emit, RunError, ShouldStop
+from tl_core.ml.data.downloads import fetch_tokenizer
+from tl_core.ml.data.splits import Images
+
+DTYPE = "int32"
+PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
+DROPPED = {"light": 0.1, "strong": 0.25}
+
+
+def input_shape(size: int) -> tuple[int, ...]:
+    return (size,)
+
+
+def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], np.ndarray]:
+    """Longer sentences end after `size` tokens. Raises RunError when the tokenizer is damaged or cannot be had."""
+    from tokenizers import Tokenizer
+
+    path = fetch_tokenizer(backbone, emit, should_stop)
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise RunError(f"{path.name} is damaged. Delete it (in {path.parent}) and start again.") from error
+    tokenizer.enable_truncation(size)
+    tokenizer.enable_padding(length=size)
+
+    def read(sentences: Images) -> np.ndarray:
+        encoded = tokenizer.encode_batch(list(sentences[:]))
+        return np.array([one.ids for one in encoded], np.int32).reshape(-1, size)
+
+    return read
+
+
+def fitted(size: int) -> Callable[[Any], Any]:
+    """The reader has brought them to their length."""
+    return lambda tokens: tokens
+
+
+class WordDropout(keras.layers.Layer):
+    """In training, a share of the words gives way to the unknown one (Iyyer et al. 2015, Deep Unordered Composition
+    Rivals Syntactic Methods for Text Classification, section 4). (B, L) int32 → the same.
+    """
+
+    def __init__(self, share: float, seed: int) -> None:
+        super().__init__(dtype=DTYPE)
+        self.share, self.seed_generator = share, keras.random.SeedGenerator(seed)
+
+    def call(self, tokens: Any, training: bool = False) -> Any:
+        if not training:
+            return tokens
+        chance = keras.random.uniform(ops.shape(tokens), dtype="float32", seed=self.seed_generator)
+        return ops.where((chance < self.share) & (tokens >= SPECIAL), UNKNOWN, tokens)
+
+
+def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
+    """`light`: one word in ten is dropped, `strong`: one in four."""
+    if strength == "none":
+        return None
+    return keras.Sequential([WordDropout(DROPPED[strength], seed)], name="augmentation")

@@ -1,0 +1,88 @@
+"""SST-2 (Socher et al. 2013) as GLUE publishes it (Wang et al. 2019): phrases of film reviews, negative or positive.
+
+`train.tsv` and `dev.tsv` hold a label and a text in each line. GLUE keeps the labels of its own test part to itself, so
+its validation sentences are what is tested on, as in most papers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.catalog import DATASETS
+from tl_core.ml.data.downloads import download
+
+URL = "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip"
+MD5 = "9f81648d4199384278b86e315dac217c"
+PARTS = ("train", "dev")
+HEADER = "label\ttext"
+Rows = list[tuple[int, str]]
+
+
+def read(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) str objects, (N,) int32 labels [0, 2), (N,) bool: for testing only. RunError: a file is amiss."""
+    try:
+        parts = [_rows(folder / f"{part}.tsv") for part in PARTS]
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"SST-2 is damaged or incomplete ({error}). Delete the folder {folder}, and the next run downloads it "
+            "again."
+        ) from error
+    labels, texts = zip(*(row for part in parts for row in part), strict=True)
+    is_test = np.repeat([False, True], [len(part) for part in parts])
+    return np.array(texts, object), np.array(labels, np.int32), is_test
+
+
+def _rows(file: Path) -> Rows:
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    if header != HEADER:
+        raise ValueError(f"{file.name} does not begin with label and text")
+    rows = [line.split("\t") for line in lines]
+    return [(("0", "1").index(label), text) for label, text in rows]
+
+
+def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
+    """Download SST-2, and keep of its 67,349 phrases to train on as many of each class as the catalogue says."""
+    archive = folder.with_name("SST-2.zip")
+    try:
+        download(URL, archive, emit, should_stop, "Downloading SST-2", md5=MD5)
+    except RunError as error:
+        raise RunError(f"{error} Data sets that are on this machine work now.") from error
+    emit(Progress("Unpacking SST-2", 0, 1))
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        with zipfile.ZipFile(archive) as files:
+            for part in PARTS:
+                rows = list(_published(files.read(f"SST-2/{part}.tsv").decode()))
+                lines = [HEADER, *(f"{label}\t{text}" for label, text in (_some(rows) if part == "train" else rows))]
+                (partial / f"{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        partial.rename(folder)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RunError(
+            f"SST-2 could not be unpacked ({error}). Is the disk full? Free some space and try again."
+        ) from error
+    archive.unlink(missing_ok=True)
+
+
+def _published(content: str) -> Iterator[tuple[int, str]]:
+    """GLUE's columns are sentence and label."""
+    for line in content.splitlines()[1:]:
+        text, label = line.split("\t")
+        yield ("0", "1").index(label), text.strip()
+
+
+def _some(rows: Rows) -> Rows:
+    """As many of each class as the catalogue says, the same on every machine, in their order."""
+    labels, rng = np.array([label for label, _ in rows]), np.random.default_rng(2013)
+    kept = [
+        rng.permutation(np.flatnonzero(labels == label))[:pool] for label, pool in enumerate(DATASETS["sst2"].pools)
+    ]
+    return [rows[i] for i in np.sort(np.concatenate(kept))]
