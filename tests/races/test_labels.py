@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from tl_core import catalog
 from tl_core.base.spec import DataSpec
-from tl_core.ml.data import loaders
+from tl_core.ml.data import loaders, splits
 from tl_core.ml.data.divide import split_ids
 from tl_core.races import labels
 
