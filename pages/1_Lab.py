@@ -7,6 +7,10 @@ import streamlit as st
 from pages.shared import frame
 from pages.shared.lessons import listing
 from pages.shared.race import form, freeze_map, start_button
+from pages.shared.widgets import samples
+from tl_core.catalog import dataset
+
+NOT_HERE = "The pictures of this data set are shown once they have been downloaded, by the first race on them."
 
 student = frame.page("Lab")
 listing.lead_back(st.query_params.get("experiment"))
@@ -21,18 +25,28 @@ with setup:
     form.details(race)
 
 experiment = st.session_state["experiment"] = started or experiment
+plan = images = stage
 with stage:
     if experiment:
         from pages.shared.race import live  # plotly and pandas only when there is something to draw
 
-        live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
+        going, plan, images = st.tabs(
+            [":material/flag: Race", ":material/layers: Freeze plan", ":material/photo_library: Pictures"],
+            key=f"views_{experiment}",
+        )
+        with going:
+            live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
     else:
         st.subheader("Set up a race, then press Start", anchor=False)
         st.markdown(
-            "Every strategy trains the same network on the same examples, side by side. Curves appear here within "
-            "seconds; the settings on the left already make a good first race."
+            "Every strategy trains the same network on the same examples, side by side. The settings in the form "
+            "already make a good first race."
         )
-    freeze_map.draw(race)
+    with images, st.container(key="images"):
+        if not samples.play(race.dataset):
+            st.html(samples.row(race.dataset) or dataset(race.dataset).holds.said(NOT_HERE))
+    with plan:
+        freeze_map.draw(race)
 
 st.session_state["in_view"] = experiment
 form.write_address(race, experiment)

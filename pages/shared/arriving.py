@@ -65,13 +65,10 @@ class Arriving:
     async def _admit(self, session: str, size: int) -> tuple[int, str] | None:
         """Count an upload as arriving once there is room for it; else a status and a sentence that refuse it."""
         limits, self._line = settings(), self._line or asyncio.Lock()
-        if self._held(session) + self._on_the_way[session] + size > limits.arriving_each_bytes:
-            return (
-                413,
-                f"At most {megabytes(limits.arriving_each_bytes)} can be sent at once: send it in several parts.",
-            )
-        end = time.monotonic() + WAIT_S
+        most, end = megabytes(limits.arriving_each_bytes), time.monotonic() + WAIT_S
         async with self._line:
+            if self._held(session) + self._on_the_way[session] + size > limits.arriving_each_bytes:
+                return 413, f"At most {most} can be sent at once: send it in several parts."
             while self._held() + sum(self._on_the_way.values()) + size > limits.arriving_bytes:
                 if time.monotonic() > end:
                     return 503, "Many others are sending files at this moment. Try again in a few minutes."

@@ -24,7 +24,8 @@ if (matchMedia("(max-width: 768px)").matches)
 </script>"""  # on a phone it covers the page that was chosen in it
 AGAIN_S = 10.0  # until workers that could not be started are tried again
 BUSY = 0.5  # of the processors taken by others, and the page says so
-READY_POLL_S, STARTING_POLL_S = 20.0, 1.5
+READY_POLL_S, STARTING_POLL_S = 6.0, 1.5
+THERE = ("ready", "busy")  # states of workers that have been started
 
 MENU = (
     ("home.py", "Home", ":material/home:"),
@@ -59,7 +60,7 @@ def page(title: str) -> str:
             st.page_link(path, label=label, icon=icon, width="stretch")
         student = st.session_state["student"] = _student()
         st.space("small")
-        watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] == "ready" else STARTING_POLL_S)
+        watch(cluster(), cluster, _cluster_line, lambda now: READY_POLL_S if now[0] in THERE else STARTING_POLL_S)
         sign_out.button()
     return student
 
@@ -117,13 +118,14 @@ def _cluster_line(now: tuple[str, str]) -> None:
     state, sentence = now
     icon, colour = {
         "ready": (":material/check_circle:", "green"),
+        "busy": (":material/pending:", "gray"),
         "starting": (":material/hourglass_top:", "gray"),
     }.get(state, (":material/error:", "red"))
     st.caption(f":{colour}[{icon}] {plain(sentence)}")
 
 
 def cluster() -> tuple[str, str]:
-    """(state, sentence); state is ready, starting, unreachable or stopped."""
+    """(state, sentence); state is ready, busy, starting, unreachable or stopped."""
     started = start_workers()
     if not started.is_set():
         return "starting", "Workers are warming up…"
@@ -137,8 +139,10 @@ def cluster() -> tuple[str, str]:
     if cluster.state == "ready" and time.time() - cluster.heartbeat_at > settings().stale_s:
         return "unreachable", "The workers have not been heard of for a while."
     if cluster.state == "ready":
-        ready = "1 worker is ready" if cluster.workers == 1 else f"{cluster.workers} workers are ready"
-        return "ready", ready + _elsewhere(cluster.machine.get("elsewhere", 0.0))
+        from tl_core.store import open_store
+
+        state, sentence = _free(cluster.workers, open_store().queue().running)
+        return state, sentence + _elsewhere(cluster.machine.get("elsewhere", 0.0))
     return cluster.state, cluster.message or "The workers cannot be reached."
 
 
@@ -149,3 +153,14 @@ def _elsewhere(share: float) -> str:
     return (
         f". The machine is busy with something else ({percent(share)} of its processors): runs take longer than usual"
     )
+
+
+def _free(workers: int, running: int) -> tuple[str, str]:
+    """(state, sentence) of workers that are there: how many of them have nothing to do."""
+    free = max(0, workers - running)
+    if not free:
+        every = {1: "The worker is", 2: "Both workers are"}.get(workers, f"All {workers} workers are")
+        return "busy", f"{every} busy"
+    if free == workers:
+        return "ready", "The worker is free" if workers == 1 else f"{workers} workers are free"
+    return "ready", f"{free} of {workers} workers {'is' if free == 1 else 'are'} free"

@@ -32,6 +32,7 @@ POLICY = {
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "media-src": "'self' data: blob:",
+    "connect-src": "'self' data: blob:",  # a photo of the camera is a data address until it is sent
     "font-src": "'self' data:",
     "worker-src": "'self' blob:",
     "object-src": "'none'",

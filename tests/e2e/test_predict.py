@@ -25,7 +25,7 @@ def test_a_digit_is_tried_on_both_arms_of_a_race(page: Page, server: Server, tmp
     page.goto(f"{server.url}/Lab?{RACE}")
     expect(page.get_by_role("button", name="Start the race")).to_be_enabled()
     page.get_by_role("button", name="Start the race").click()
-    page.get_by_role("link", name=re.compile("Try it on pictures")).click(timeout=400_000)
+    page.get_by_role("button", name="Try it on pictures").click(timeout=400_000)
     page.get_by_role("radio", name=re.compile("Files")).or_(page.get_by_text("Files", exact=True)).first.click()
     picture = tmp_path / "a digit.png"
     grey = np.round(load_digits().images[0] * 255 / 16).astype(np.uint8)

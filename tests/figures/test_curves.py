@@ -113,7 +113,7 @@ def test_curves_show_both_splits_and_both_measures_of_every_arm() -> None:
     assert [trace.name for trace in figure.data if trace.showlegend] == ["From scratch", "Fine-tune all"]
     validation = next(trace for trace in figure.data if trace.uid == "b-val-accuracy")
     assert list(validation.x) == [1.0, 2.0, 3.0]
-    assert list(validation.y) == pytest.approx([0.1, 0.2, 0.3])
+    assert list(validation.y) == pytest.approx([10, 20, 30])
     assert validation.line.dash == "solid"
     assert {trace.line.dash for trace in figure.data if "-train-" in trace.uid} == {"dot"}
 
@@ -142,6 +142,15 @@ def test_points_alone_are_those_of_the_figure(accuracy_only: bool) -> None:
     figure = curves.learning_curves(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
     points = curves.curve_points(metrics(5), ARMS, "images", accuracy_only=accuracy_only)
     assert [(list(x), list(y)) for x, y in points] == [(list(trace.x), list(trace.y)) for trace in figure.data]
+
+
+def test_what_the_test_images_say_stands_beside_the_curves_in_a_panel_of_its_own() -> None:
+    figure = curves.learning_curves(metrics(), ARMS, tests={"b": (0.7, 0.66, 0.73)})
+    (test,) = (trace for trace in figure.data if trace.uid.endswith("-test"))
+    assert (test.y[0], test.error_y.array[0], test.error_y.arrayminus[0]) == pytest.approx((70, 3, 4))
+    assert {trace.xaxis for trace in figure.data if trace.yaxis == test.yaxis} == {test.xaxis}
+    assert "<b>70</b>" in [note.text for note in figure.layout.annotations]
+    assert figure.layout[test.xaxis.replace("x", "xaxis")].title.text == "Test"
 
 
 def test_curves_without_a_single_point_are_an_empty_frame() -> None:
@@ -177,9 +186,9 @@ def test_an_arm_with_several_seeds_is_one_curve_in_a_band() -> None:
     figure = curves.learning_curves(found, ARMS)
     traces = {trace.uid: trace for trace in figure.data}
     assert list(traces["b-val-accuracy"].x) == [1.0, 2.0, 3.0]
-    assert list(traces["b-val-accuracy"].y) == pytest.approx([0.15, 0.25, 0.3])
+    assert list(traces["b-val-accuracy"].y) == pytest.approx([15, 25, 30])
     assert list(traces["b-band-accuracy"].x) == [1.0, 2.0, 3.0, 3.0, 2.0, 1.0]
-    assert list(traces["b-band-accuracy"].y) == pytest.approx([0.1, 0.2, 0.3, 0.3, 0.3, 0.2])
+    assert list(traces["b-band-accuracy"].y) == pytest.approx([10, 20, 30, 30, 30, 20])
     assert [trace.name for trace in figure.data if trace.showlegend] == ["From scratch", "Fine-tune all"]
     points = curves.curve_points(found, ARMS)
     assert [(list(x), list(y)) for x, y in points] == [(list(trace.x), list(trace.y)) for trace in figure.data]

@@ -38,7 +38,7 @@ def test_intervals_reach_from_low_to_high() -> None:
     figure = scores.accuracy_intervals(RESULTS, [*ARMS, Trace("c", "Untested", "lp_ft")], chance=0.1)
     assert [trace.name for trace in figure.data] == ["From scratch", "Fine-tune all"]
     bar = figure.data[0].error_x
-    assert (bar.array[0], bar.arrayminus[0]) == pytest.approx((0.04, 0.03))
+    assert (bar.array[0], bar.arrayminus[0]) == pytest.approx((4, 3))
 
 
 def test_the_source_task_is_drawn_before_and_after_with_both_intervals() -> None:
@@ -57,9 +57,9 @@ def test_the_source_task_is_drawn_before_and_after_with_both_intervals() -> None
     )
     before, after = scores.source_scores(rows, ARMS[1:]).data
     assert (before.x[0] - before.error_x.arrayminus[0], before.x[0] + before.error_x.array[0]) == pytest.approx(
-        (0.47, 0.53)
+        (47, 53)
     )
-    assert after.x[0] + after.error_x.array[0] == pytest.approx(0.33)
+    assert after.x[0] + after.error_x.array[0] == pytest.approx(33)
     assert after.marker.color == STYLES["fine_tune_all"][0]
 
 
@@ -70,5 +70,5 @@ def test_the_parts_of_the_time_add_up_and_are_never_negative() -> None:
 
 def test_confusion_is_shaded_by_the_share_of_the_true_class() -> None:
     figure = scores.confusion([[8, 2], [0, 0]], ["cat", "dog"])
-    assert figure.data[0].z.tolist() == [[0.8, 0.2], [0.0, 0.0]]
+    assert figure.data[0].z.tolist() == [[80, 20], [0, 0]]
     assert sorted(note.text for note in figure.layout.annotations) == ["2", "8"]

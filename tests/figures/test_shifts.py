@@ -21,11 +21,11 @@ def test_each_arm_has_its_own_row_in_every_way_and_its_interval() -> None:
     filled = {trace.name: trace for trace in figure.data if trace.showlegend is not False}
     assert list(filled) == ["Feature extraction", "Fine-tune all"]
     one, other = filled.values()
-    assert list(one.x) == [0.9, 0.3]
+    assert list(one.x) == [90, 30]
     assert [round(at) for at in (*one.y, *other.y)] == [0, 1, 0, 1]
     assert all(a < b for a, b in zip(one.y, other.y, strict=True)), "from the top, in the order of the arms"
-    assert np.allclose(one.error_x.array, 0.03)
-    assert np.allclose(one.error_x.arrayminus, 0.02)
+    assert np.allclose(one.error_x.array, 3)
+    assert np.allclose(one.error_x.arrayminus, 2)
     assert list(figure.layout.yaxis.ticktext) == ["As they are", "Noise"]
 
 
@@ -39,7 +39,7 @@ def test_what_was_adapted_is_an_open_mark_joined_to_the_filled_one() -> None:
     figure = shifts(ROWS, ARMS[:1])
     (adapted,) = (trace for trace in figure.data if trace.name == "Feature extraction, adapted")
     assert np.isnan(adapted.x[0])
-    assert adapted.x[1] == 0.7
+    assert adapted.x[1] == 70
     assert adapted.marker.symbol.endswith("-open")
     (line,) = (trace for trace in figure.data if trace.mode == "lines")
-    assert list(line.x[3:5]) == [0.3, 0.7]
+    assert list(line.x[3:5]) == [30, 70]

@@ -32,8 +32,8 @@ def _curves(rows: pd.DataFrame = ROWS):
 
 def test_lines_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed() -> None:
     traces = {trace.uid: trace for trace in _curves().data}
-    assert traces["from_scratch-mean"].y.tolist() == pytest.approx([0.25, 0.45])
-    assert traces["from_scratch-band"].y.tolist() == pytest.approx([0.2, 0.4, 0.5, 0.3])
+    assert traces["from_scratch-mean"].y.tolist() == pytest.approx([25, 45])
+    assert traces["from_scratch-band"].y.tolist() == pytest.approx([20, 40, 50, 30])
     assert traces["lp_ft-mean"].line.color == STYLES["lp_ft"][0]
 
 
@@ -42,7 +42,7 @@ def test_a_bridge_lies_at_the_level_of_its_arm() -> None:
         ROWS, "data.per_class", "strategy", TITLES, "Labels per class", bridges={"lp_ft": (5, 30.0)}
     )
     traces = {trace.uid: trace for trace in figure.data}
-    assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([0.55, 0.55]))
+    assert (list(traces["lp_ft-bridge"].x), traces["lp_ft-bridge"].y.tolist()) == ([5, 30], pytest.approx([55, 55]))
     assert len(traces["from_scratch-bridge"].x) == 0
 
 
@@ -61,7 +61,7 @@ def test_every_series_of_a_chart_looks_different() -> None:
 def test_the_matrix_writes_scores_and_leads_and_leaves_open_what_is_not_measured() -> None:
     rows = ROWS.rename(columns={"strategy": "source", "data.per_class": "target"})
     figure = studies.matrix(rows, "target", "source", TITLES, "from_scratch")
-    assert [list(row) for row in figure.data[0].text] == [["25.0%", "45.0%"], ["55.0%<br>+30.0", ""]]
+    assert [list(row) for row in figure.data[0].text] == [["25.0\xa0%", "45.0\xa0%"], ["55.0\xa0%<br>+30.0", ""]]
 
 
 def test_the_frontier_joins_the_pareto_points_only() -> None:

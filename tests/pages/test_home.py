@@ -58,12 +58,16 @@ def test_one_click_races_and_the_address_finds_the_race_again(visit, the_store):
     experiment = the_store.experiment(address(home)["experiment"])
     assert [run.spec for run in experiment.runs] == race.first().specs()
     assert experiment.owner == ME
-    assert "number 1 in the queue" in texts(home)
+    assert "next in the queue" in texts(home)
     assert 'class="tl-samples"' in texts(home), "what is raced on stays in sight"
     assert "its twin starts from random weights" in texts(home)
     again = visit(experiment=experiment.id)
-    assert "number 1 in the queue" in texts(again)
+    assert "next in the queue" in texts(again)
     assert "first_race" not in [button.key for button in again.button]
+    without_address = visit()
+    assert "next in the queue" in texts(without_address)
+    assert address(without_address)["experiment"] == experiment.id
+    assert "first_race" in [button.key for button in visit(student="somebody-else-altogether").button]
     again.button(key="stop_all").click().run()
     assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
 
@@ -71,8 +75,10 @@ def test_one_click_races_and_the_address_finds_the_race_again(visit, the_store):
 def test_a_race_that_waits_for_the_workers_says_so(visit, the_store, monkeypatch):
     experiment = submit(the_store, ME)
     monkeypatch.setattr(frame, "cluster", lambda: ("starting", "Workers are warming up…"))
-    assert "starts by itself as soon as it can. Workers are warming up" in texts(visit(experiment=experiment))
-    monkeypatch.setattr(frame, "cluster", lambda: ("ready", "2 workers are ready"))
+    assert "starts by itself as soon as a worker is free. Workers are warming up" in texts(visit(experiment=experiment))
+    monkeypatch.setattr(frame, "cluster", lambda: ("busy", "Both workers are busy"))
+    assert "starts by itself as soon as a worker is free. Both workers are busy" in texts(visit(experiment=experiment))
+    monkeypatch.setattr(frame, "cluster", lambda: ("ready", "2 workers are free"))
     assert "starts by itself" not in texts(visit(experiment=experiment))
 
 

@@ -17,21 +17,12 @@ from tests.pages.measured import submit, summary
 from tests.pages.said import PAGES, strings
 from tests.uploading import encoded, photo, taken_in, zipped
 from tl_core.base.events import ClassScore, Note
-from tl_core.base.questions import (
-    Call,
-    FindWrongAnswers,
-    Neighbour,
-    Predict,
-    Prediction,
-    Question,
-    Seen,
-    WrongAnswer,
-    WrongAnswers,
-)
+from tl_core.base.questions import Call, Neighbour, Predict, Prediction, Question, Seen
 from tl_core.base.settings import settings
 from tl_core.processes import intake, trained
 from tl_core.races.race import proposed
 from tl_core.results import take_home
+from tl_core.results.mistakes import Mistake, Mistakes
 from tl_core.store import Run, Store
 from tl_core.uploads import drafts
 from tl_core.uploads.drafts import Upload
@@ -151,15 +142,15 @@ def test_it_is_so_in_what_a_model_answers(visit, run: Run, made: Manifest, monke
         if isinstance(question, Predict):
             seen = Seen(HOSTILE, pixels, pixels, names, {model.run_id: call for model in question.models})
             task.end(Prediction(classes, (seen,), ((HOSTILE, HOSTILE),), HOSTILE))
-        elif isinstance(question, FindWrongAnswers):
-            task.end(WrongAnswers(classes, (WrongAnswer(pixels, names, names, 0.5),), 1, 3))
         else:
             task.end(problem=HOSTILE)
         return task
 
     monkeypatch.setattr(trained, "ask", answered)
+    wrong = Mistakes((Mistake(pixels, names[0], names[0], 0.5),), 1, 3)
+    monkeypatch.setattr("pages.shared.race.mistake_pictures.mistakes", lambda run: wrong)
     at = visit("pages/4_Predict.py", experiment=run.experiment_id)
-    for key in [button.key for button in at.button if re.match("find_|prepare_", button.key or "")]:
+    for key in [button.key for button in at.button if re.match("prepare_", button.key or "")]:
         assert _check(at.button(key=key).click().run()) > 5, key
 
 

@@ -26,7 +26,7 @@ def test_one_click_starts_a_race(visit, the_store):
     assert [run.strategy for run in started] == ["from_scratch", "feature_extraction"]
     assert {run.owner for run in started} == {ME}
     assert len({run.spec.data for run in started}) == 1
-    assert "number 1 in the queue" in texts(lab)
+    assert "next in the queue" in texts(lab)
 
 
 def test_a_full_queue_is_said_before_the_click(visit, the_store, monkeypatch):
@@ -61,6 +61,16 @@ def test_the_same_race_starts_again_only_once_the_first_has_ended_and_its_page_w
     lab.number_input(key="race_epochs").set_value(11).run()
     start_button(lab).click().run()
     assert len(the_store.experiments(ME)) == 3
+
+
+def test_what_is_here_stands_before_what_needs_a_download(visit):
+    lab = visit(LAB)
+    labels = lab.selectbox(key="race_backbone").options
+    here = [label.endswith(" · here") for label in labels]
+    assert here == sorted(here, reverse=True)
+    assert all(label.endswith(" MB") for label in labels[here.count(True) :])
+    assert "Its weights are here: the race starts at once." in texts(visit(LAB, backbone="tiny_resnet_glyphs"))
+    assert "Those that are listed first start at once." in texts(visit(LAB, backbone="convnext_tiny"))
 
 
 def test_the_form_is_written_into_the_address_and_read_from_it(visit):

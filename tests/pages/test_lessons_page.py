@@ -72,7 +72,7 @@ def test_a_lesson_asks_before_it_runs_and_keeps_the_guess(visit, the_store):
     assert guesses.of(the_store, experiment.id) == ("why_transfer", 35)
     assert "Your guess: **35 points**" in texts(at)
     again = visit(PAGE, lesson="why_transfer", experiment=experiment.id)
-    assert "in the queue" in texts(again)
+    assert "next in the queue" in texts(again)
     again.button(key="stop_lesson").click().run()
     assert {run.status for run in the_store.experiment(experiment.id).runs} == {"stopped"}
 

@@ -72,8 +72,7 @@ def test_pictures_wrong_answers_and_downloads(visit, arms):
         assert arm.value == best.id
         arm.set_value(arms[1].id)
     at.run()
-    at.button(key=f"find_{arms[1].id}").click().run()
-    html = _html(_answered(at, f"wrong_{arms[1].id}"))
+    html = _html(at)
     summary = arms[1].summary
     assert summary is not None
     wrong = round(30 * (1 - summary.test_accuracy))

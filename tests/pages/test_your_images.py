@@ -88,7 +88,7 @@ def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
 def test_the_room_on_the_server_is_said(visit, made, monkeypatch):
     monkeypatch.setenv("TL_DATASETS_BYTES", str(26 * 224 * 224 * 3 + 9_000_000))
     settings.cache_clear()
-    assert "the server has room for 9 MB more" in said(visit(PAGE))
+    assert "there is room for 9 MB more" in said(visit(PAGE))
 
 
 def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):

@@ -4,8 +4,9 @@ import pytest
 
 from tests.pages.measured import ME, RACE, finish, submit, train
 from tl_core.base import wording
+from tl_core.base.events import Progress
 from tl_core.results import experiments
-from tl_core.results.arm import arm_titles
+from tl_core.results.arm import arm_titles, arms
 from tl_core.store import Store
 
 
@@ -30,6 +31,37 @@ def test_progress_of_a_running_arm(store):
     assert doing == "Training · 512 images/s · about 2 s left"
 
 
+def test_a_run_that_is_tested_is_done_with_training(store):
+    _, found = experiment(store)
+    run = found.runs[0]
+    for label in ("Testing", "Testing on the source task"):
+        store.record(run.id, 1, [Progress(label, 0, 1)])
+        assert experiments.progress(store.run(run.id), store.metrics([run.id]), None)[0] == 1
+
+
+def test_the_queue_says_how_many_are_ahead():
+    assert [experiments.waiting(place) for place in (None, 1, 2, 5)] == [
+        "in the queue",
+        "next in the queue",
+        "in the queue, 1 run ahead",
+        "in the queue, 4 runs ahead",
+    ]
+
+
+def test_beside_an_arm_stands_its_validation_accuracy_until_it_is_tested(store):
+    made, found = experiment(store)
+    metrics = store.metrics([run.id for run in found.runs])
+    assert [experiments.accuracy_words(arm, metrics) for arm in arms(found.runs)] == [
+        "40.0\xa0% validation",
+        "71.0\xa0% validation",
+    ]
+    assert experiments.tests(found.runs) == {}
+    finish(store, made, (0.38, 0.7))
+    ended = store.experiment(made).runs
+    assert [experiments.accuracy_words(arm, metrics) for arm in arms(ended)] == ["38.0\xa0% test", "70.0\xa0% test"]
+    assert experiments.tests(ended)[ended[1].id] == pytest.approx((0.7, 0.67, 0.73))
+
+
 def test_time_left_respects_a_budget_in_seconds(store):
     short = RACE.changed(seconds=5.5, epochs=100)
     _, found = experiment(store, race=short)
@@ -38,6 +70,8 @@ def test_time_left_respects_a_budget_in_seconds(store):
 
 
 def test_the_headline_turns_from_validation_to_test(store):
+    queued = store.experiment(submit(store, ME))
+    assert experiments.standing(queued, store.metrics([])) == "The race waits for a free worker."
     made, found = experiment(store)
     metrics = store.metrics([run.id for run in found.runs])
     assert "validation images" in experiments.standing(found, metrics)

@@ -38,6 +38,9 @@ class Progress(NamedTuple):
     images_per_s: float | None = None
 
 
+TESTING = "Testing"  # how the label of a Progress begins once nothing trains any more
+
+
 class Note(NamedTuple):
     """One sentence the student should read, such as why no activations are cached."""
 

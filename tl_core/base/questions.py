@@ -31,13 +31,6 @@ class Predict(NamedTuple):
     seed: int = 0
 
 
-class FindWrongAnswers(NamedTuple):
-    """Which test pictures was this model surest about, and wrong?"""
-
-    model: Model
-    limit: int = 24
-
-
 class Pack(NamedTuple):
     """The model, or the whole run, in a form that needs none of this project."""
 
@@ -48,7 +41,7 @@ class Pack(NamedTuple):
     title: str
 
 
-Question = Predict | FindWrongAnswers | Pack
+Question = Predict | Pack
 
 
 class Neighbour(NamedTuple):
@@ -87,28 +80,10 @@ class Prediction(NamedTuple):
     note: str
 
 
-class WrongAnswer(NamedTuple):
-    """A test picture that was called something else."""
-
-    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
-    truth: tuple[str, ...]
-    called: tuple[str, ...]
-    probability: float  # that the model gave to what it called
-
-
-class WrongAnswers(NamedTuple):
-    """The answer to FindWrongAnswers, surest first: some of the `wrong` ones on `tested` test pictures."""
-
-    classes: tuple[str, ...]
-    surest: tuple[WrongAnswer, ...]
-    wrong: int
-    tested: int
-
-
 class Package(NamedTuple):
     """The answer to Pack: file name → content; the first is the one to open."""
 
     files: dict[str, bytes]
 
 
-Answer = Prediction | WrongAnswers | Package
+Answer = Prediction | Package

@@ -17,6 +17,7 @@ from tl_core.base.wording import duration
 from tl_core.processes import jobs
 from tl_core.races import labels
 from tl_core.results.arm import arm_titles
+from tl_core.results.experiments import waiting
 from tl_core.store import Run, open_store
 
 POLL_S = 0.25
@@ -109,7 +110,7 @@ def bars(titles: Sequence[str] = ()) -> Iterator[Look]:
 
 def _now(run: Run) -> str:
     if run.status == "queued":
-        return f"waiting, place {open_store().queue_places().get(run.id)}"
+        return waiting(open_store().queue_places().get(run.id))
     if run.status in ENDED:
         return run.status
     speed = f" · {run.images_per_s:.0f} images/s" if run.images_per_s else ""

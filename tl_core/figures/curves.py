@@ -11,14 +11,17 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from tl_core.figures.layout import Trace, band, framed, guessing, outline, styles
+from tl_core.figures.layout import PERCENT, Trace, Y, band, framed, guessing, interval, outline, styles
 
 Axis = Literal["epoch", "elapsed_s", "images"]
 
 POINTS = 400  # of one curve: more than a screen can show
 MARKERS = 40  # of one curve: enough to tell the arms apart, few enough for a slow browser
 DECIMALS = 5  # of a point: more than a label can show, and a third of the bytes at every look
+HEIGHT, OF_ACCURACY = 560, 340  # pixels
+LABELLED = 3  # test scores have room for their number beside the curves
 AXES: dict[Axis, str] = {"epoch": "Epochs", "elapsed_s": "Seconds", "images": "Training images seen"}
+Tests = Mapping[str, tuple[float, float, float]]  # run id → accuracy on the test images, its 95 % interval; in [0, 1]
 
 
 def learning_curves(
@@ -29,6 +32,9 @@ def learning_curves(
     chance: float | None = None,
     epochs: int | None = None,
     accuracy_only: bool = False,
+    tests: Tests | None = None,
+    height: int | None = None,
+    legend: bool = True,
 ) -> go.Figure:
     """Accuracy above, loss below, over a shared x axis: validation solid with markers, training dotted.
 
@@ -47,11 +53,14 @@ def learning_curves(
     epochs
         How far the x axis reaches from the start when x is "epoch", so that it does not grow under the reader.
     accuracy_only
-        Leave the loss out: a smaller figure.
+        Leave the loss out.
+    tests
+        What the arms reached on the test images, drawn to the right of the curves with its interval.
+    height
+        In pixels; None: HEIGHT, or OF_ACCURACY where the loss is left out.
     """
     names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
-    heights = [1.0] if accuracy_only else [0.62, 0.38]
-    figure = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights)
+    figure = _panels(names, bool(tests))
     looks, points = styles(arms), iter(curve_points(metrics, arms, x, accuracy_only=accuracy_only))
     for row, name in enumerate(names, start=1):
         for arm in arms:
@@ -62,26 +71,84 @@ def learning_curves(
                 figure.add_trace(_curve(next(points), arm, look, split, name), row=row, col=1)
     for arm in arms:
         figure.add_trace(_phase_starts(next(points), arm, looks[arm.run_id]), row=1, col=1)
-    guessing(figure, chance, row=1, col=1)
-    figure.update_yaxes(title_text="Accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)
+    guessing(figure, chance, named=False, row=1, col=1)
+    figure.update_yaxes(title_text="Accuracy", range=[0, 102], **PERCENT, row=1, col=1)
     if not accuracy_only:
         figure.update_yaxes(title_text="Loss", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text=AXES[x], rangemode="tozero", row=len(names), col=1)
     if x == "epoch" and epochs:
-        figure.update_xaxes(range=[0, epochs * 1.02])
+        figure.update_xaxes(range=[0, epochs * 1.02], col=1)
+    if tests:
+        _add_tests(figure, tests, [arm for arm in arms if arm.run_id in tests], looks)
     # The same revision on every redraw of the same axis: a zoom survives new points.
-    return framed(figure, 340 if accuracy_only else 560, uirevision=x, unified=True)
+    height = height or (OF_ACCURACY if accuracy_only else HEIGHT)
+    return framed(figure, height, uirevision=x, unified=True, legend=legend, top=28 if tests else 8)
+
+
+def _panels(names: Sequence[str], tested: bool) -> go.Figure:
+    """A row for each name; beside the first one, where there are test scores, a narrow panel for them."""
+    blank: list[list[dict[str, str] | None]] = [[{}], [{}]] if not tested else [[{}, {}], [{}, None]]
+    return make_subplots(
+        rows=len(names),
+        cols=2 if tested else 1,
+        specs=blank[: len(names)],
+        shared_xaxes="columns",
+        shared_yaxes="rows" if tested else False,
+        column_widths=[0.84, 0.16] if tested else None,
+        horizontal_spacing=0.02,
+        vertical_spacing=0.09,
+        row_heights=[0.62, 0.38][: len(names)],
+    )
+
+
+def _add_tests(figure: go.Figure, tests: Tests, arms: Sequence[Trace], looks: Mapping[str, tuple[str, str]]) -> None:
+    for place, arm in enumerate(arms):
+        score, low, high = (100 * value for value in tests[arm.run_id])
+        colour, marker = looks[arm.run_id]
+        trace = go.Scatter(
+            x=[place],
+            y=[score],
+            name=f"{arm.label}, test",
+            mode="markers",
+            legendgroup=arm.run_id,
+            showlegend=False,
+            uid=f"{arm.run_id}-test",
+            marker={"symbol": marker, "size": 12, "color": colour},
+            error_y=interval(score, low, high, colour),
+            hovertemplate=f"{arm.label}, test images: {Y}<extra></extra>",
+        )
+        figure.add_trace(trace, row=1, col=2)
+        if len(arms) <= LABELLED:
+            figure.add_annotation(
+                x=place,
+                y=high,
+                text=f"<b>{score:.0f}</b>",
+                showarrow=False,
+                yanchor="bottom",
+                yshift=4,
+                font={"size": 14},
+                row=1,
+                col=2,
+            )
+    figure.update_xaxes(title_text="Test", range=[-0.7, len(arms) - 0.3], visible=True, row=1, col=2)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, fixedrange=True, row=1, col=2)
+    figure.update_yaxes(showgrid=False, row=1, col=2)
 
 
 def curve_points(
     metrics: pd.DataFrame, arms: Sequence[Trace], x: Axis = "epoch", *, accuracy_only: bool = False
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The points (x, y) of every trace of `learning_curves`, in its order: a fraction of the work of the figure."""
-    ordered = metrics.sort_values(["epoch", "elapsed_s"])
-    across, value, phase = (ordered[name].to_numpy().round(DECIMALS) for name in (x, "value", "phase"))
-    places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
+    """The points (x, y) of every curve of `learning_curves`, in its order: a fraction of the work of the figure.
 
-    edges = [ordered[name].to_numpy().round(DECIMALS) for name in ("low", "high") if name in ordered]
+    Accuracies are in per cent, as they are drawn.
+    """
+    ordered = metrics.sort_values(["epoch", "elapsed_s"])
+    unit = np.where(ordered["name"] == "accuracy", 100, 1)
+    across, phase = (ordered[name].to_numpy().round(DECIMALS) for name in (x, "phase"))
+    value, *edges = (
+        (unit * ordered[name].to_numpy()).round(DECIMALS) for name in ("value", "low", "high") if name in ordered
+    )
+    places = ordered.groupby(["run_id", "split", "name"], sort=False).indices
 
     def points(key: tuple[str, str, str], pick: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         curve = pick(np.asarray(places.get(key, ()), int))
@@ -126,7 +193,7 @@ def _curve(
 ) -> go.Scatter:
     validation = split == "val"
     colour, marker = look
-    value = "%{y:.1%}" if name == "accuracy" else "%{y:.3f}"
+    value = Y if name == "accuracy" else "%{y:.3f}"
     return go.Scatter(
         x=points[0],
         y=points[1],

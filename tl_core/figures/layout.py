@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +13,8 @@ from tl_core.figures.palette import GREY, STYLES
 
 STATIC = {"displayModeBar": False, "scrollZoom": False}
 BAND = 0.16  # opacity
+PERCENT = {"ticksuffix": "\N{NO-BREAK SPACE}%"}  # of an axis of values in [0, 100]
+X, Y = ("%{" + axis + ":.1f}\N{NO-BREAK SPACE}%" for axis in "xy")  # of a point on such an axis, in its label
 
 
 class Trace(NamedTuple):
@@ -58,17 +60,31 @@ def framed(
     )
 
 
-def guessing(figure: go.Figure, chance: float | None, **place: int) -> None:
-    """A thin line at the accuracy of guessing, in [0, 1]. `place`: row and col of a subplot."""
+def guessing(figure: go.Figure, chance: float | None, named: bool = True, **place: int) -> None:
+    """A thin line in per cent at the accuracy of guessing, in [0, 1]. `place`: row and col of a subplot."""
     if chance is not None:
+        text = f"guessing: {100 * chance:.0f}\N{NO-BREAK SPACE}%" if named else ""
         figure.add_hline(
-            y=chance,
+            y=100 * chance,
             **place,
             line={"color": GREY, "width": 1, "dash": "dash"},
             layer="below",
-            annotation={"text": f"guessing: {chance:.0%}", "font": {"size": 12, "color": GREY}},
+            annotation={"text": text, "font": {"size": 12, "color": GREY}},
             annotation_position="bottom right",
         )
+
+
+def interval(value: float, low: float, high: float, colour: str) -> dict[str, Any]:
+    """The error bar of a mark, from low to high."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value],
+        "arrayminus": [value - low],
+        "color": colour,
+        "thickness": 3,
+        "width": 8,
+    }
 
 
 def outline(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,8 +110,8 @@ def band(around: tuple[np.ndarray, np.ndarray], colour: str, group: str, uid: st
 
 
 def write_beside(figure: go.Figure, y: str, text: str, low: float, high: float, gap: int = 12) -> None:
-    """A number beside what reaches from low to high, on the side where there is room. `gap`: in pixels."""
-    right = high < 0.75
+    """A number beside what reaches from low to high, in per cent, where there is room. `gap`: in pixels."""
+    right = high < 75
     figure.add_annotation(
         x=high if right else low,
         y=y,
@@ -108,8 +124,11 @@ def write_beside(figure: go.Figure, y: str, text: str, low: float, high: float, 
 
 
 def share_axes(figure: go.Figure, title: str, chance: float | None = None, low: float = 0.0) -> None:
-    """A row for each name, from the top; shares across, in [low, 1], with a thin line where guessing is."""
+    """A row for each name, from the top; per cent across, from `low`, with a thin line where guessing, in [0, 1], is.
+
+    No line runs along a row: there is what is written beside the marks.
+    """
     if chance is not None:
-        figure.add_vline(x=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
-    figure.update_xaxes(title_text=title, range=[low, 1.02], tickformat=".0%")
-    figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=8)
+        figure.add_vline(x=100 * chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
+    figure.update_xaxes(title_text=title, range=[low, 102], **PERCENT)
+    figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=8, showgrid=False)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from tl_core.figures.layout import framed, share_axes, write_beside
+from tl_core.base.wording import percent
+from tl_core.figures.layout import X, framed, share_axes, write_beside
 
 GUESS = "#C2571A"
 ANSWER = "#006CB4"
@@ -29,17 +30,18 @@ def arms(
         What guessing would reach, drawn as a dashed line.
     """
     figure = go.Figure()
-    for name, each in values.items():
+    in_percent = {name: [100 * share for share in each] for name, each in values.items()}
+    for name, each in in_percent.items():
         colour, marker = looks[name]
         middle = sum(each) / len(each)
         figure.add_trace(
             go.Scatter(
-                x=list(each),
+                x=each,
                 y=[name] * len(each),
                 mode="markers",
                 showlegend=False,
                 marker={"symbol": "circle-open", "size": 9, "color": colour, "line": {"width": 1.5}},
-                hovertemplate="one seed: %{x:.1%}<extra></extra>",
+                hovertemplate=f"one seed: {X}<extra></extra>",
             )
         )
         figure.add_trace(
@@ -49,12 +51,12 @@ def arms(
                 mode="markers",
                 showlegend=False,
                 marker={"symbol": marker, "size": 15, "color": colour},
-                hovertemplate=f"{name}, mean: %{{x:.1%}}<extra></extra>",
+                hovertemplate=f"{name}, mean: {X}<extra></extra>",
             )
         )
-        write_beside(figure, name, f"{middle:.1%}", min(each), max(each), gap=14)
-    low = min(0.0, *(value for each in values.values() for value in each))
-    share_axes(figure, title, chance, low - 0.02)
+        write_beside(figure, name, percent(middle / 100), min(each), max(each), gap=14)
+    low = min(0.0, *(value for each in in_percent.values() for value in each))
+    share_axes(figure, title, chance, low - 2)
     return framed(figure, 90 + 46 * len(values), legend=False)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from tl_core.base.events import Reliability, Roc
-from tl_core.figures.layout import Trace, framed, styles
+from tl_core.figures.layout import PERCENT, Trace, X, Y, framed, styles
 from tl_core.figures.palette import GREY
 
 SIDE = 400  # pixels: both figures are about as wide on half a page
@@ -30,8 +30,8 @@ def reliability(before: Reliability, after: Reliability | None, colour: str) -> 
         counts = np.array(found.counts)[filled]
         figure.add_trace(
             go.Scatter(
-                x=[found.confidence[i] for i in filled],
-                y=[found.accuracy[i] for i in filled],
+                x=_in_percent(found.confidence[i] for i in filled),
+                y=_in_percent(found.accuracy[i] for i in filled),
                 customdata=counts,
                 name=name,
                 mode="lines+markers",
@@ -41,7 +41,7 @@ def reliability(before: Reliability, after: Reliability | None, colour: str) -> 
                     "size": 6 + 14 * np.sqrt(counts / counts.max()),
                     "line": {"width": 2, "color": paint},
                 },
-                hovertemplate=f"{name}: %{{customdata:,}} forecasts of %{{x:.1%}}, %{{y:.1%}} came true<extra></extra>",
+                hovertemplate=f"{name}: %{{customdata:,}} forecasts of {X}, {Y} came true<extra></extra>",
             )
         )
     return framed(figure, SIDE)
@@ -68,17 +68,17 @@ def roc_curves(
             continue
         figure.add_trace(
             go.Scatter(
-                x=[0.0, *found[arm.run_id].fpr],
-                y=[0.0, *rates],
+                x=_in_percent([0.0, *found[arm.run_id].fpr]),
+                y=_in_percent([0.0, *rates]),
                 name=f"{arm.label}: {area:.3f}",
                 mode="lines",
                 line={"color": looks[arm.run_id][0], "width": 2},
-                hovertemplate=f"{arm.label}: %{{y:.1%}} found, %{{x:.1%}} of the rest too<extra></extra>",
+                hovertemplate=f"{arm.label}: {Y} found, {X} of the rest too<extra></extra>",
             )
         )
     if len(figure.data) == 1:
         figure.add_annotation(
-            x=0.5, y=0.25, text="Not defined: a class has no test image", showarrow=False, font={"size": 15}
+            x=50, y=25, text="Not defined: a class has no test image", showarrow=False, font={"size": 15}
         )
     return framed(figure, SIDE)
 
@@ -94,10 +94,16 @@ def _true_positive_rates(found: Roc, label: int | None) -> list[float] | None:
     return averages
 
 
+def _in_percent(shares: Iterable[float | None]) -> list[float]:
+    return [100 * share for share in shares if share is not None]
+
+
 def _square(x: str, y: str) -> go.Figure:
-    """Shares over shares, with the diagonal."""
+    """Per cent over per cent, with the diagonal."""
     diagonal = {"color": GREY, "width": 1, "dash": "dash"}
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=diagonal, showlegend=False, hoverinfo="skip"))
-    figure.update_xaxes(title_text=x, range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(title_text=y, range=[-0.02, 1.02], tickformat=".0%")
+    figure = go.Figure(
+        go.Scatter(x=[0, 100], y=[0, 100], mode="lines", line=diagonal, showlegend=False, hoverinfo="skip")
+    )
+    figure.update_xaxes(title_text=x, range=[-2, 102], **PERCENT)
+    figure.update_yaxes(title_text=y, range=[-2, 102], **PERCENT)
     return figure

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from tl_core.base.markup import in_figure
-from tl_core.figures.layout import Trace, framed, share_axes, styles, write_beside
+from tl_core.base.wording import percent
+from tl_core.figures.layout import Trace, framed, interval, share_axes, styles, write_beside
 from tl_core.figures.palette import GREY
 
 TIME_PARTS = {"prefix_s": ("Prefix", "#3591CF"), "train_s": ("Training", "#B87800"), "rest_s": ("Rest", GREY)}
+# From nothing to blue: it reads the same on white and on black. No shade lies between those that carry dark letters and
+# those, from one half, that carry white ones.
+SHADES = [[0, "rgba(0,88,140,0.05)"], [0.5, "rgba(0,88,140,0.45)"], [0.5, "rgba(0,88,140,0.82)"], [1, "rgb(0,88,140)"]]
 
 
 def accuracy_intervals(results: pd.DataFrame, arms: Sequence[Trace], chance: float | None = None) -> go.Figure:
@@ -36,7 +41,7 @@ def accuracy_intervals(results: pd.DataFrame, arms: Sequence[Trace], chance: flo
         colour, marker = looks[arm.run_id]
         mark = {"symbol": marker, "size": 13, "color": colour}
         figure.add_trace(_dot(arm.label, arm.label, (score, low, high), mark))
-        write_beside(figure, arm.label, f"{score:.1%}", low, high)
+        write_beside(figure, arm.label, percent(score), 100 * low, 100 * high)
     share_axes(figure, "Test accuracy, with its 95 % interval", chance)
     return framed(figure, 90 + 46 * len(figure.data), legend=False)
 
@@ -60,15 +65,15 @@ def source_scores(results: pd.DataFrame, arms: Sequence[Trace]) -> go.Figure:
         figure.add_trace(_dot(arm.label, f"{arm.label}, before the race", before, ring))
         mark = {"symbol": marker, "size": 13, "color": colour}
         figure.add_trace(_dot(arm.label, f"{arm.label}, after the race", after, mark))
-        text = f"{before[0]:.1%} → {after[0]:.1%}"
-        write_beside(figure, arm.label, text, min(before[1], after[1]), max(before[2], after[2]))
+        text = f"{percent(before[0])} → {percent(after[0])}"
+        write_beside(figure, arm.label, text, 100 * min(before[1], after[1]), 100 * max(before[2], after[2]))
     share_axes(figure, "Accuracy on the source task")
     return framed(figure, 90 + 46 * len(arms), legend=False)
 
 
-def _dot(y: str, name: str, score: tuple[float, ...], marker: dict[str, object]) -> go.Scatter:
-    """A score with its interval: (value, low, high) in [0, 1]."""
-    value, low, high = score
+def _dot(y: str, name: str, score: tuple[float, ...], marker: dict[str, Any]) -> go.Scatter:
+    """A score with its interval: (value, low, high) in [0, 1]; drawn in per cent."""
+    value, low, high = (100 * one for one in score)
     return go.Scatter(
         x=[value],
         y=[y],
@@ -76,16 +81,9 @@ def _dot(y: str, name: str, score: tuple[float, ...], marker: dict[str, object])
         mode="markers",
         showlegend=False,
         marker=marker,
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [high - value],
-            "arrayminus": [value - low],
-            "color": marker["color"],
-            "thickness": 3,
-            "width": 8,
-        },
-        hovertemplate=f"{name}: {value:.1%}, 95 % interval {low:.1%} to {high:.1%}<extra></extra>",
+        error_x=interval(value, low, high, marker["color"]),
+        hovertemplate=f"{name}: {percent(score[0])}, 95 % interval {percent(score[1])} to {percent(score[2])}"
+        "<extra></extra>",
     )
 
 
@@ -143,7 +141,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
     """
     table = np.asarray(counts, dtype=int)  # (K, K) int, >= 0
     names = [in_figure(name) for name in classes]
-    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    shares = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(
         go.Heatmap(
             z=shares,
@@ -151,21 +149,21 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             y=names,
             customdata=table,
             zmin=0,
-            zmax=1,
+            zmax=100,
             xgap=1,
             ygap=1,
-            # From nothing to blue: it reads the same on white and on black.
-            colorscale=[[0, "rgba(53,145,207,0.06)"], [1, "rgba(0,114,178,1)"]],
+            colorscale=SHADES,
             showscale=False,
-            hovertemplate="%{y} called %{x}: %{customdata} images (%{z:.1%} of its class)<extra></extra>",
+            hovertemplate="%{y}, predicted %{x}: %{customdata} images (%{z:.1f}\N{NO-BREAK SPACE}% of its class)"
+            "<extra></extra>",
         )
     )
     small = len(classes) > 12
     for i in range(len(classes)):
         for j in range(len(classes)):
             if table[i, j] and not small:
-                font = {"size": 13, "color": "white"} if shares[i, j] > 0.5 else {"size": 13}
+                font = {"size": 14, "color": "white"} if shares[i, j] > 50 else {"size": 14}
                 figure.add_annotation(x=j, y=i, text=str(table[i, j]), showarrow=False, font=font)
-    figure.update_xaxes(title_text="Called", side="bottom", type="category", showgrid=False, tickangle=-45)
+    figure.update_xaxes(title_text="Predicted", side="bottom", type="category", showgrid=False, tickangle=-45)
     figure.update_yaxes(title_text="True class", autorange="reversed", type="category", showgrid=False, automargin=True)
     return framed(figure, max(360, 130 + 32 * len(classes)), legend=False)

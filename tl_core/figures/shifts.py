@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from tl_core.figures.layout import Trace, framed, styles
+from tl_core.figures.layout import PERCENT, Trace, X, framed, styles
 from tl_core.figures.palette import GREY
 
 ROW = 22  # pixels of one arm in one way of changing the images
@@ -25,6 +25,7 @@ def shifts(rows: pd.DataFrame, arms: Sequence[Trace], chance: float | None = Non
         Accuracy of guessing, in [0, 1], drawn as a thin line.
     """
     figure, looks = go.Figure(), styles(arms)
+    rows = rows.assign(**{name: 100 * rows[name] for name in ("plain", "low", "high", "adapted")})
     ways = list(dict.fromkeys(rows["way"]))
     for place, arm in enumerate(arms):
         own = rows[rows["run_id"] == arm.run_id].set_index("way").reindex(ways)
@@ -34,10 +35,10 @@ def shifts(rows: pd.DataFrame, arms: Sequence[Trace], chance: float | None = Non
         figure.add_trace(_adapted(own, y, arm.label, colour, marker))
         figure.add_trace(_plain(own, y, arm.label, colour, marker))
     if chance is not None:
-        figure.add_vline(x=chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
+        figure.add_vline(x=100 * chance, line={"color": GREY, "width": 1, "dash": "dash"}, layer="below")
     for boundary in range(1, len(ways)):
         figure.add_hline(y=boundary - 0.5, line={"color": "rgba(128,128,128,0.25)", "width": 1}, layer="below")
-    figure.update_xaxes(title_text="Test accuracy, with its 95 % interval", range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title_text="Test accuracy, with its 95 % interval", range=[0, 102], **PERCENT)
     figure.update_yaxes(
         range=[len(ways) - 0.5, -0.5],
         tickvals=list(range(len(ways))),
@@ -68,7 +69,7 @@ def _plain(own: pd.DataFrame, y: Sequence[float], title: str, colour: str, marke
             "width": 5,
         },
         customdata=own[["low", "high"]].to_numpy(),
-        hovertemplate=f"{title}: %{{x:.1%}}, %{{customdata[0]:.1%}} to %{{customdata[1]:.1%}}<extra></extra>",
+        hovertemplate=f"{title}: {X}, 95 % interval %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}<extra></extra>",
     )
 
 
@@ -81,7 +82,7 @@ def _adapted(own: pd.DataFrame, y: Sequence[float], title: str, colour: str, mar
         showlegend=False,
         mode="markers",
         marker={"symbol": f"{marker.removesuffix('-open')}-open", "size": 12, "color": colour, "line": {"width": 2}},
-        hovertemplate=f"{title}, statistics re-estimated: %{{x:.1%}}<extra></extra>",
+        hovertemplate=f"{title}, statistics re-estimated: {X}<extra></extra>",
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from tl_core.figures.layout import band, framed, guessing, outline
+from tl_core.base.wording import percent, signed
+from tl_core.figures.layout import PERCENT, Y, band, framed, guessing, outline
 from tl_core.figures.palette import GREY, STYLES
 
 FORM_STYLES = {  # transferred: blue and red, as frozen and fine-tuned are elsewhere; the controls: grey and purple
@@ -65,7 +66,7 @@ def curves(
     names = list(names) or list(dict.fromkeys(rows[series]))
     for name in names:
         own = rows[rows[series] == name]
-        table = own.groupby(axis)[f"{part}_accuracy"].agg(["mean", "min", "max"]).sort_index()
+        table = 100 * own.groupby(axis)[f"{part}_accuracy"].agg(["mean", "min", "max"]).sort_index()
         colour, marker = look(name, names)
         around = outline(table.index.to_numpy(), table["min"].to_numpy(), table["max"].to_numpy())
         figure.add_trace(band(around, colour, name, f"{name}-band"))
@@ -79,14 +80,14 @@ def curves(
                 marker={"symbol": marker, "size": 10},
                 legendgroup=name,
                 uid=f"{name}-mean",
-                hovertemplate=titles.get(name, name) + ": %{y:.1%}<extra></extra>",
+                hovertemplate=titles.get(name, name) + f": {Y}<extra></extra>",
             )
         )
         if bridges is not None:
             _bridge(figure, table, name, colour, bridges.get(name))
     guessing(figure, chance)
     title = {"test": "Test accuracy", "val": "Validation accuracy"}[part]
-    figure.update_yaxes(title_text=title, range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title_text=title, range=[0, 102], **PERCENT)
     _ticks(figure, list(grid) or sorted(set(rows[axis])), axis_title, logarithmic)
     return framed(figure, 430)
 
@@ -203,8 +204,7 @@ def matrix(
 def _cell(score: float, lead: float, baseline: bool) -> str:
     if np.isnan(score):
         return ""
-    signed = f"{100 * lead:+.1f}".replace("-", "−")
-    return f"{score:.1%}" if baseline or np.isnan(lead) else f"{score:.1%}<br>{signed}"
+    return percent(score) if baseline or np.isnan(lead) else f"{percent(score)}<br>{signed(lead)}"
 
 
 def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
@@ -216,6 +216,7 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
         Columns backbone, strategy, seconds, accuracy, low, high and best (`study_findings.frontier`).
     """
     figure = go.Figure()
+    table = table.assign(**{name: 100 * table[name] for name in ("accuracy", "low", "high")})
     best = table[table["best"]].sort_values("seconds")
     figure.add_trace(
         go.Scatter(
@@ -255,10 +256,10 @@ def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
                     "color": colour,
                     "visible": bool((part["high"] > part["low"]).any()),
                 },
-                hovertemplate="%{text}: %{y:.1%} after %{x:.1f} s<extra></extra>",
+                hovertemplate=f"%{{text}}: {Y} after %{{x:.1f}} s<extra></extra>",
             )
         )
-    figure.update_yaxes(title_text="Test accuracy", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title_text="Test accuracy", range=[0, 102], **PERCENT)
     figure.update_xaxes(title_text="Seconds of a whole run", rangemode="tozero")
     if len(table):
         figure.update_xaxes(range=[0, 1.35 * float(table["seconds"].max())])

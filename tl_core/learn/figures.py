@@ -268,7 +268,7 @@ def schedule_curves(names: Sequence[str], rate: float, steps: int = 200) -> go.F
         colour, dash = looks[name]
         figure.add_trace(
             go.Scatter(
-                x=progress,
+                x=100 * progress,
                 y=[rate * schedules.factor(name, share) for share in progress],
                 mode="lines",
                 name=SCHEDULES[name],
@@ -276,7 +276,7 @@ def schedule_curves(names: Sequence[str], rate: float, steps: int = 200) -> go.F
                 hovertemplate=SCHEDULES[name] + ": %{y:.2e}<extra></extra>",
             )
         )
-    figure.update_xaxes(title_text="Share of the phase", tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(title_text="Share of the phase", ticksuffix="\N{NO-BREAK SPACE}%", range=[0, 102])
     figure.update_yaxes(title_text="Learning rate", exponentformat="power", range=[0, rate * 1.08])
     return _framed(figure, 320, legend=True)
 

@@ -15,7 +15,7 @@ from tl_core.catalog import BACKBONES, DATASETS, STRATEGIES
 from tl_core.lessons.lesson import Choice, Lesson, Measured, Results, RunResult
 from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import labels
-from tl_core.results import over_seeds
+from tl_core.results import experiments, over_seeds
 from tl_core.results.over_seeds import Mean
 
 if TYPE_CHECKING:
@@ -62,15 +62,18 @@ def curves(lesson: Lesson, runs: Sequence[Run], metrics: pd.DataFrame) -> pd.Dat
     return over_seeds(metrics, {run.id: arm_of(lesson, run) for run in runs})
 
 
-def standing(lesson: Lesson, runs: Sequence[Run]) -> dict[str, tuple[float, str]]:
-    """arm → (share done in [0, 1], how it stands in words)."""
+def standing(lesson: Lesson, runs: Sequence[Run], places: Mapping[str, int]) -> dict[str, tuple[float, str]]:
+    """arm → (share done in [0, 1], how it stands in words). `places`: of its runs in the queue."""
     found = {}
     for arm in lesson.arms:
         own = [run for run in runs if arm_of(lesson, run) == arm]
         ended = sum(not run.active for run in own)
-        shares = [1.0 if not run.active else run.progress_done / (run.progress_total or 1.0) for run in own]
+        shares = [1.0 if not run.active else experiments.share(run) for run in own]
         troubled = next((run for run in own if not run.active and run.status != "finished"), None)
-        now = next((run.progress_label or "Starting" for run in own if run.status == "running"), "in the queue")
+        place = min((places[run.id] for run in own if run.id in places), default=None)
+        now = next(
+            (run.progress_label or "Starting" for run in own if run.status == "running"), experiments.waiting(place)
+        )
         words = "finished" if ended == len(own) else now
         if troubled is not None:
             words = f"{troubled.status}: {troubled.reason}"

@@ -8,7 +8,7 @@ from operator import and_
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from tl_core.base.events import numbers
+from tl_core.base.events import TESTING, numbers
 from tl_core.base.spec import Status
 from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, Modality, dataset
@@ -100,6 +100,8 @@ def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = F
     over = not any(run.active for run in runs)
     if over and any(run.summary is not None for run in runs):
         return lesson(experiment) if few_labels else outcome(experiment)
+    if all(run.status == "queued" for run in runs):
+        return "The race waits for a free worker."
     counted = _counted(runs)
     said = headline.live(
         [Standing(arm.title, arm.strategy, _accuracies(arm, counted, metrics)) for arm in arms(runs)],
@@ -160,15 +162,14 @@ def seconds_left(run: Run, metrics: pd.DataFrame) -> float | None:
 def progress(run: Run, metrics: pd.DataFrame, place: int | None) -> tuple[float, str]:
     """(share done in [0, 1], what the run is doing now in words). `place` is its place in the queue."""
     if run.status == "queued":
-        where = f"number {place} in the queue" if place else "in the queue"
-        return _share(run), f"{where}. {run.reason}" if run.reason else where
+        where = waiting(place)
+        return share(run), f"{where}. {run.reason}" if run.reason else where
     if run.status == "finished":
         return 1.0, f"finished after {duration(run.summary.total_s)}" if run.summary else "finished"
-    share = _share(run)
     if run.status == "stopped":
-        return share, run.reason or "stopped"
+        return share(run), run.reason or "stopped"
     if run.status != "running":
-        return share, f"{STATUS_WORDS[run.status]}: {run.reason}" if run.reason else STATUS_WORDS[run.status]
+        return share(run), f"{STATUS_WORDS[run.status]}: {run.reason}" if run.reason else STATUS_WORDS[run.status]
     parts = [run.progress_label or "Starting"]
     if run.stop_requested_at is not None:
         parts = ["Stopping"]
@@ -177,10 +178,20 @@ def progress(run: Run, metrics: pd.DataFrame, place: int | None) -> tuple[float,
     left = seconds_left(run, metrics)
     if left and run.images_per_s and run.stop_requested_at is None:
         parts.append(f"{'at most' if run.spec.patience else 'about'} {duration(left)} left")
-    return share, " · ".join(parts)
+    return share(run), " · ".join(parts)
 
 
-def _share(run: Run) -> float:
+def waiting(place: int | None) -> str:
+    """Where in the queue a run is. `place`: 1 for the one that begins next; None when it is not known."""
+    if place is None:
+        return "in the queue"
+    return f"in the queue, {many(place - 1, 'run')} ahead" if place > 1 else "next in the queue"
+
+
+def share(run: Run) -> float:
+    """How much of a run is done, in [0, 1]: all that it trains, once it is tested."""
+    if run.progress_label.startswith(TESTING):
+        return 1.0
     return min(run.progress_done / run.progress_total, 1.0) if run.progress_total else 0.0
 
 
@@ -192,7 +203,21 @@ def arm_progress(runs: Sequence[Run], metrics: pd.DataFrame, places: Mapping[str
     words = each[shown][1]
     if len(runs) > 1:
         words += f" · {sum(not run.active for run in runs)} of {len(runs)} seeds"
-    return fmean(share for share, _ in each), words
+    return fmean(done for done, _ in each), words
+
+
+def accuracy_words(arm: Arm, metrics: pd.DataFrame) -> str:
+    """The accuracy that stands beside an arm: on the test images once it is known, else on the validation images."""
+    if arm.tested:
+        return f"{percent(score(arm).accuracy)} test"
+    accuracies = _accuracies(arm, _counted(arm.runs), metrics)
+    return f"{percent(accuracies[max(accuracies)])} validation" if accuracies else ""
+
+
+def tests(runs: Sequence[Run]) -> dict[str, tuple[float, float, float]]:
+    """id of an arm → its accuracy on the test images and the 95 % interval of it, in [0, 1], as the headline has it."""
+    ids = {arm.title: arm.id for arm in arms(runs)}
+    return {ids[one.title]: (one.accuracy, one.low, one.high) for one in scores(runs)}
 
 
 def span(runs: Sequence[Run]) -> int | None:

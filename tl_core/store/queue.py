@@ -81,6 +81,10 @@ class Queue(NamedTuple):
     places: Mapping[str, int]  # queued run → 1 for the one that begins next
     under_way: Mapping[str, int]  # owner → queued and running runs
 
+    @property
+    def running(self) -> int:
+        return sum(self.under_way.values()) - len(self.places)
+
 
 class SharedLook:
     """The queue, read from the database once a second at most, however many pages ask; safe between threads."""

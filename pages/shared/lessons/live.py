@@ -57,7 +57,7 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
         if guess is not None and any(run.active for run in runs):
             st.caption(f"{whose}: **{results.answer_words(entry, guess)}**")
     with st.container(border=True, gap="small"):
-        for arm, (share, doing) in results.standing(entry, runs).items():
+        for arm, (share, doing) in results.standing(entry, runs, live.places(runs)).items():
             progress_bar(entry.arms[arm].title, styles[arm], share, doing)
     live.why_it_waits(experiment)
     if experiment.owner == student:
@@ -65,22 +65,20 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
     else:
         st.caption(live.SOMEBODY_ELSES)
     chances = {DATASETS[run.spec.data.dataset].chance(run.spec.data.classes) for run in runs}
+    chance = chances.pop() if len(chances) == 1 else None
     steady_chart.draw_points(
         curves.curve_points(measured, arms, accuracy_only=True),
         tuple(arms),
         lambda: curves.learning_curves(
-            measured,
-            arms,
-            chance=chances.pop() if len(chances) == 1 else None,
-            epochs=max(run.spec.epochs for run in runs),
-            accuracy_only=True,
+            measured, arms, chance=chance, epochs=max(run.spec.epochs for run in runs), accuracy_only=True
         ),
         f"curves-{experiment.id}",
         "Validation and training accuracy of every arm",
     )
+    sets = " and ".join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))
     st.caption(
-        "Solid: validation images. Dotted: training images. Each curve is the mean over the seeds that have come so "
-        f"far, on {' and '.join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))}."
+        f"Solid: validation images. Dotted: training images. {'Dashed: guessing. ' if chance else ''}Each curve is the "
+        f"mean over the seeds that have come so far, on {sets}."
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")

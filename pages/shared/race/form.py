@@ -126,14 +126,14 @@ def essentials(race: Race) -> None:
     entry = BACKBONES[race.backbone]
     _select(
         "backbone",
-        [name for name in BACKBONES if together(name, race.dataset)],
+        sorted((name for name in BACKBONES if together(name, race.dataset)), key=lambda name: not _here(name)),
         _backbone_label,
         f"{entry.title}: {count(card(race.backbone).params)} parameters, {entry.takes.many} of at least "
         f"{entry.takes.of_size(entry.min_size)}"
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
     )
-    st.caption(" ".join(filter(None, (_availability(race.backbone), source_task.beforehand(race.backbone)))))
+    st.caption(" ".join(filter(None, (_guidance(race.backbone), source_task.beforehand(race.backbone)))))
     data = dataset(race.dataset)
     _select(
         "dataset",
@@ -143,6 +143,8 @@ def essentials(race: Race) -> None:
         f"{data.holds.of_size(data.side)}. {data.source}. "
         f"Licence: {data.licence}.",
     )
+    if data.caution:
+        st.caption(f":material/warning: {data.caution}")
     if data.samples:
         st.caption(" · ".join(f"“{text}”: {label}" for text, label in data.samples))
     left, right = st.columns(2)
@@ -262,19 +264,20 @@ def _words(name: str) -> None:
     _select(name, fields.choices(name), lambda option: WORDS[option])
 
 
-def _availability(backbone: str) -> str:
-    """Whether the weights are there, and if not, which ones are."""
-    found = backbone_availability(backbone)
-    here = ("bundled", "local")
-    if found.kind in here:
-        return found.sentence
-    fit = [name for name, entry in BACKBONES.items() if entry.modality == BACKBONES[backbone].modality]
-    ready = [BACKBONES[name].title for name in fit if backbone_availability(name).kind in here]
-    return f"{found.sentence} Ready to transfer now: {', '.join(ready) or 'none, so race from scratch'}."
+def _here(backbone: str) -> bool:
+    return backbone_availability(backbone).kind in ("bundled", "local")
+
+
+def _guidance(backbone: str) -> str:
+    """What its group means for a race: its weights are here, or have to come first."""
+    if _here(backbone):
+        return "Its weights are here: the race starts at once."
+    return f"{backbone_availability(backbone).sentence} Those that are listed first start at once."
 
 
 def _backbone_label(name: str) -> str:
-    return BACKBONES[name].title + _where(backbone_availability(name))
+    found = backbone_availability(name)
+    return f"{BACKBONES[name].title} · {count(card(name).params)}{' · here' if _here(name) else _where(found)}"
 
 
 def _dataset_label(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.race import form, start_button
-from pages.shared.widgets import samples
+from pages.shared.widgets import address, samples
 from tl_core.base.settings import ASSETS
 from tl_core.catalog import BACKBONES, DATASETS
 from tl_core.races import labels
@@ -20,12 +20,24 @@ document.querySelector(".st-key-home_race")?.scrollIntoView({behavior: "smooth"}
 
 def draw(student: str) -> None:
     """What races, and the button; after its press, and at the address it leads to, in its place the race itself."""
-    race, experiment = races.first(), st.query_params.get("experiment")
+    race = races.first()
+    experiment = st.query_params.get("experiment") or _going(race, student)
     with st.container(key="home_race"):
-        st.html(samples.row(ASSETS / race.dataset))
+        st.html(samples.row(race.dataset))
         st.caption(_what_races(race))
         if not (experiment and _watch(experiment, student)):
             _invite(race, student)
+
+
+def _going(race: Race, student: str) -> str | None:
+    """The student's race of this page that goes on, though the address does not name it; that of the page then does."""
+    from tl_core.store import open_store
+
+    for latest in open_store().experiments(student, 1):
+        if latest.title == race.title and any(run.active for run in latest.runs):
+            address.write({"experiment": latest.id})
+            return latest.id
+    return None
 
 
 def _invite(race: Race, student: str) -> None:

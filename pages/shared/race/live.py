@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from pages.shared import frame
-from pages.shared.race import outcome
+from pages.shared.race import next_step, outcome
 from pages.shared.widgets import steady_chart
 from pages.shared.widgets.arm_label import progress_bar
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
+from tl_core.base.wording import percent
 from tl_core.catalog import dataset
 from tl_core.figures import curves, layout
 from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
 from tl_core.results import experiments
 from tl_core.results.arm import Arm, arm_titles, arms
-from tl_core.store import Experiment, following, open_store
+from tl_core.store import Experiment, Run, following, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +33,8 @@ gc.freeze()  # what is imported by now stays: to search it for garbage would tak
 LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
-SEVERAL = "Line: the mean over the seeds that have come so far; band: the lowest to the highest of them. "
+HIGHEST, LOWEST, LINE = 440, 225, 36  # pixels: a chart is as high as the lines of its arms leave it room
+SEVERAL = "Line: the mean over the seeds that have come so far; band: the lowest to the highest of them."
 SOMEBODY_ELSES = "You are watching somebody else's experiment."
 
 
@@ -52,8 +55,8 @@ class Followed(NamedTuple):
 
 
 TO_THE_RACE = """<script>
-const race = document.querySelector(".st-key-race");
-if (race && race.getBoundingClientRect().top > window.innerHeight / 2) race.scrollIntoView({behavior: "smooth"});
+const race = document.querySelector(".st-key-race"), above = race?.getBoundingClientRect().top;
+if (above < 0 || above > window.innerHeight / 2) race.scrollIntoView();
 </script>"""
 
 
@@ -104,19 +107,40 @@ def _draw(now: Look, student: str, compact: bool) -> None:
     experiment, metrics = now.experiment, now.metrics
     mine = experiment.owner == student
     st.subheader(experiments.standing(experiment, metrics, few_labels=compact), anchor=False)
-    st.caption(plain(experiments.setting(experiment)))
-    with st.container(border=True, gap="small", key="arms"):
-        queued = any(run.status == "queued" for run in experiment.runs)
-        places, looks = open_store().queue_places() if queued else {}, layout.styles(_traces(experiment))
+    with st.container(border=True, gap="xxsmall", key="arms"):
+        in_queue, looks = places(experiment.runs), layout.styles(_traces(experiment))
         for arm in arms(experiment.runs):
-            _arm(arm, looks[arm.id], *experiments.arm_progress(arm.runs, metrics, places), mine)
+            _arm(arm, looks[arm.id], metrics, in_queue, mine)
     why_it_waits(experiment)
-    axis = _controls(experiment, mine, compact)
-    _curves(experiment, metrics, axis, compact)
-    lines = experiments.held(experiment.runs).said("Solid: validation images. Dotted: training images.")
-    st.caption(f"{lines} {SEVERAL if _several(experiment) else ''}Drag to zoom, double-click to go back.")
+    axis = _controls(experiment, mine, compact, points=len(metrics) > 0)
+    if len(metrics):
+        _curves(experiment, metrics, axis, compact)
+        st.caption(experiments.held(experiment.runs).said(_key(experiment)))
+    st.caption(plain(experiments.setting(experiment)))
     if not compact:
         _notes(experiment)
+
+
+def places(runs: Iterable[Run]) -> Mapping[str, int]:
+    """Of every queued run its place in the queue; nothing is looked up where none of these is queued."""
+    return open_store().queue_places() if any(run.status == "queued" for run in runs) else {}
+
+
+def _key(experiment: Experiment) -> str:
+    """What the lines and marks of the chart are."""
+    sentences = ["Solid: validation images. Dotted: training images."]
+    if guessing := _chance(experiment):
+        sentences.append(f"Dashed: guessing, {percent(guessing)}.")
+    if experiments.tests(experiment.runs):
+        sentences.append("On the right: test images, with the 95 % interval.")
+    if _several(experiment):
+        sentences.append(SEVERAL)
+    return " ".join([*sentences, "Drag to zoom, double-click to go back."])
+
+
+def _chance(experiment: Experiment) -> float | None:
+    data = experiment.runs[0].spec.data
+    return dataset(data.dataset).chance(data.classes)
 
 
 def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
@@ -136,7 +160,7 @@ def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
 
 
 def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, compact: bool) -> None:
-    traces, run = _traces(experiment), experiment.runs[0]
+    traces, tests = _traces(experiment), experiments.tests(experiment.runs)
     if _several(experiment):
         metrics = curves.over_seeds(metrics, {run.id: arm.id for arm in arms(experiment.runs) for run in arm.runs})
 
@@ -145,14 +169,17 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
             metrics,
             traces,
             axis,
-            chance=dataset(run.spec.data.dataset).chance(run.spec.data.classes),
+            chance=_chance(experiment),
             epochs=experiments.span(experiment.runs),
             accuracy_only=compact,
+            tests=tests,
+            height=max(LOWEST, HIGHEST - LINE * len(traces)),
+            legend=False,
         )
 
     steady_chart.draw_points(
         curves.curve_points(metrics, traces, axis, accuracy_only=compact),
-        (axis, *traces),
+        (axis, *traces, *tests.items()),
         figure,
         f"curves-{experiment.id}",
         experiments.held(experiment.runs).said("Accuracy and loss of every arm, for training and validation images"),
@@ -184,38 +211,41 @@ def _notes(experiment: Experiment) -> None:
 
 
 def why_it_waits(experiment: Experiment) -> None:
-    """Before the workers are ready a race can be started all the same: then this says what it waits for."""
+    """A sentence, where runs wait for the workers to be started, or to be done with what others have asked for."""
     if not any(run.status == "queued" for run in experiment.runs):
         return
     state, sentence = frame.cluster()
-    if state != "ready":
-        st.caption(f":material/hourglass_top: The race starts by itself as soon as it can. {plain(sentence)}")
+    if state != "ready" and not any(run.status == "running" for run in experiment.runs):
+        st.caption(f":material/hourglass_top: It starts by itself as soon as a worker is free. {plain(sentence)}")
 
 
-def _controls(experiment: Experiment, mine: bool, compact: bool) -> curves.Axis:
+def _controls(experiment: Experiment, mine: bool, compact: bool, points: bool) -> curves.Axis:
     axis: curves.Axis = "epoch"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        if not compact:
+        if points and not compact:
             axis = st.segmented_control(
                 "Draw over",
                 list(curves.AXES),
                 default="epoch",
                 required=True,
                 key="axis",
-                format_func=lambda name: curves.AXES[name],
+                format_func=lambda name: "Images" if name == "images" else curves.AXES[name],
                 label_visibility="collapsed",
             )
         if mine:
             stop_runs(experiment.runs, "stop_all", "Stop all")
+            if not compact:
+                next_step.draw(experiment)
         else:
             st.caption(SOMEBODY_ELSES, width="content")
     return axis
 
 
-def _arm(arm: Arm, look: tuple[str, str], share: float, doing: str, mine: bool) -> None:
+def _arm(arm: Arm, look: tuple[str, str], metrics: pd.DataFrame, in_queue: Mapping[str, int], mine: bool) -> None:
+    share, doing = experiments.arm_progress(arm.runs, metrics, in_queue)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         trouble = any(run.status in ("failed", "interrupted") for run in arm.runs)
         waiting = share == 0 and any(run.status == "running" for run in arm.runs)
-        progress_bar(arm.title, look, share, doing, trouble, waiting)
+        progress_bar(arm.title, look, share, doing, experiments.accuracy_words(arm, metrics), trouble, waiting)
         if mine:
             stop_runs(arm.runs, f"stop_{arm.id}", "", type="tertiary", help=f"Stop {arm.title}")

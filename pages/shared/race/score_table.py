@@ -1,41 +1,24 @@
-"""The test results of a race as a table: over seeds where there are several, and which luck each word is about."""
+"""The test results of a race as tables: over seeds where there are several, and which luck each word is about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from html import escape
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from pages.shared.widgets.arm_label import arm_label
+from tl_core.base.wording import count, defined, percent, points
 from tl_core.catalog import dataset
+from tl_core.figures import layout
+from tl_core.figures.layout import Trace
 from tl_core.results import experiments, lead
 from tl_core.results.arm import resampled, scores
 from tl_core.store import Run
 
-WHOLE = st.column_config.NumberColumn(format="localized")
-SECONDS = st.column_config.NumberColumn(format="%.1f s")
-COLUMNS = {
-    "arm": "Arm",
-    "test_accuracy": "Accuracy",
-    "interval": "95 % interval",
-    "spread": "Spread",
-    "against": "Against from scratch",
-    "macro_f1": "Macro F1",
-    "macro_f1_interval": "F1, 95 %",
-    "roc_auc": "ROC AUC",
-    "roc_auc_interval": "AUC, 95 %",
-    "micro_f1": "Micro F1",
-    "mean_average_precision": "mAP",
-    "ece": "ECE",
-    "epochs": "Epochs",
-    "prefix_s": "Prefix",
-    "train_s": "Training",
-    "total_s": "Total",
-    "trainable_params": "Trained",
-    "total_params": "Parameters",
-}
-SCORES = ("Macro F1", "Micro F1", "mAP", "ROC AUC", "ECE")
+Row = dict[str, Any]
 BOOTSTRAP = (
     "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
     "as when all are called right."
@@ -52,66 +35,101 @@ SEVERAL = (
 )
 
 
-def draw(runs: Sequence[Run], rows: Sequence[dict[str, Any]]) -> None:
+class Column(NamedTuple):
+    """One column: its head, what it means, and the HTML of its cell."""
+
+    head: str
+    help: str
+    cell: Callable[[Row], str]
+
+
+def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
     """`rows`: those of `experiments.table` for these runs, which were tested."""
     several = any(row["seeds"] > 1 for row in rows)
-    against = lead.against_twin(scores(runs))
-    table = pd.DataFrame(rows)
-    table = table.assign(
-        interval=_intervals(table, "test_accuracy", 100, "%.1f", " %"),
-        macro_f1_interval=_intervals(table, "macro_f1"),
-        roc_auc_interval=_intervals(table, "roc_auc"),
-        against=[against.get(row["title"], "") for row in rows],
-        test_accuracy=100 * table["test_accuracy"],
-        spread=pd.to_numeric(table["spread"]) * 100,
-        arm=[row["title"] if row["status"] == "finished" else f"{row['title']} ({row['status']})" for row in rows],
-    )
-    hidden = {"spread": not several, "against": not against, "ece": table["ece"].isna().all()}
-    hidden |= dict.fromkeys(("micro_f1", "mean_average_precision"), not dataset(runs[0].spec.data.dataset).multi_label)
-    shown = [name for name in COLUMNS if not hidden.get(name)]
     groups = next((words for run in runs if (words := resampled(run))), "")
-    table = table[shown].rename(columns=COLUMNS)
-    undefined = table.style.format({name: "{:.3f}" for name in SCORES if name in table}, na_rep="not defined")
     said = experiments.held(runs).said
-    st.dataframe(undefined, hide_index=True, column_config=_configuration(several, groups, said))
+    looks = layout.styles([Trace(row["run_id"], row["title"], row["strategy"]) for row in rows])
+    arm = Column("Arm", "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
+    st.html(_table([arm, *_scores(runs, several, groups)], rows, said))
     st.caption(said(SEVERAL if several else ONE))
     if groups and not several:
         st.caption(said(f"95 % intervals{groups}: pictures that belong together are right or wrong together."))
+    with st.expander("More numbers", icon=":material/table:"):
+        st.html(_table([arm, *_costs(runs, rows, several)], rows, said))
     if several:
         with st.expander("Every run", icon=":material/list:"):
             st.dataframe(pd.DataFrame(experiments.each_run(runs)), hide_index=True, key="each_run")
 
 
-def _intervals(table: pd.DataFrame, name: str, scale: int = 1, form: str = "%.3f", unit: str = "") -> list[str]:
-    """'61.2 – 64.8 %' for every arm; "–" where there is none."""
-    ends = zip(scale * pd.to_numeric(table[f"{name}_low"]), scale * pd.to_numeric(table[f"{name}_high"]), strict=True)
-    return [f"{form % low} – {form % high}{unit}" if pd.notna(low) else "–" for low, high in ends]
+def _title(row: Row) -> str:
+    return row["title"] if row["status"] == "finished" else f"{row['title']} ({row['status']})"
 
 
-def _configuration(several: bool, groups: str, said: Callable[[str], str]) -> dict[str, Any]:
+def _scores(runs: Sequence[Run], several: bool, groups: str) -> list[Column]:
+    against = lead.against_twin(scores(runs))
     method = f"The 95 % interval{groups}" if groups else "Wilson interval"
-    luck = "Student's t: other seeds" if several else said(f"{method}: other test images")
-    other = luck + " would land here." if several else said(BOOTSTRAP)
-    return {
-        "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help=said("Test images that were called right.")),
-        "95 % interval": st.column_config.TextColumn(help=f"{luck} would land here."),
-        "Spread": st.column_config.NumberColumn(format="%.1f points", help="Standard deviation over seeds."),
-        "Against from scratch": st.column_config.TextColumn(
-            help=said(
-                "Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
-            )
-        ),
-        "Macro F1": st.column_config.Column(help="F1 of every class, averaged."),
-        "F1, 95 %": st.column_config.TextColumn(help=other),
-        "AUC, 95 %": st.column_config.TextColumn(help=other),
-        "ROC AUC": st.column_config.Column(help="One class against the rest, averaged."),
-        "Micro F1": st.column_config.Column(help="F1 of all labels of all classes together."),
-        "mAP": st.column_config.Column(help="Average precision of every class, averaged."),
-        "ECE": st.column_config.Column(help="Expected calibration error of the probabilities as trained."),
-        "Prefix": st.column_config.NumberColumn(format="%.1f s", help="Seconds in the frozen prefix."),
-        "Epochs": st.column_config.NumberColumn(format="%.3g"),
-        "Training": SECONDS,
-        "Total": SECONDS,
-        "Trained": WHOLE,
-        "Parameters": WHOLE,
-    }
+    luck = "Student's t: other seeds would land here." if several else f"{method}: other test images would land here."
+    other = luck if several else BOOTSTRAP
+    columns = [Column("Accuracy", f"Test images that were called right. Below: {luck}", _accuracy)]
+    if against:
+        meaning = "Difference in points to the twin from scratch, on the same images; in brackets its 95 % interval."
+        columns.append(Column("Against from scratch", meaning, lambda row: escape(against.get(row["title"], ""))))
+    return [
+        *columns,
+        Column("Macro F1", f"F1 of every class, averaged. Below: {other}", lambda row: _score(row, "macro_f1")),
+        Column("ROC AUC", f"One class against the rest, averaged. Below: {other}", lambda row: _score(row, "roc_auc")),
+    ]
+
+
+def _accuracy(row: Row) -> str:
+    low, high = (f"{100 * row[f'test_accuracy_{end}']:.1f}" for end in ("low", "high"))
+    return f"{percent(row['test_accuracy'])}{_small(f'{low} – {high}')}"
+
+
+def _score(row: Row, name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return defined(row[name]) + ("" if low is None else _small(f"{low:.3f} – {high:.3f}"))
+
+
+def _small(text: str) -> str:
+    return f"<small>{text}</small>"
+
+
+def _costs(runs: Sequence[Run], rows: Sequence[Row], several: bool) -> list[Column]:
+    """What is asked for less often: other scores, seconds, parameters."""
+
+    def seconds(name: str) -> Callable[[Row], str]:
+        return lambda row: f"{row[name]:.1f} s"
+
+    columns = []
+    if several:
+        meaning = "Standard deviation of the accuracy over seeds."
+        columns.append(Column("Spread", meaning, lambda row: defined(row["spread"], points)))
+    if dataset(runs[0].spec.data.dataset).multi_label:
+        columns += [
+            Column("Micro F1", "F1 of all labels of all classes together.", lambda row: defined(row["micro_f1"])),
+            Column(
+                "mAP", "Average precision of every class, averaged.", lambda row: defined(row["mean_average_precision"])
+            ),
+        ]
+    if any(row["ece"] is not None for row in rows):
+        meaning = "Expected calibration error of the probabilities as trained."
+        columns.append(Column("ECE", meaning, lambda row: defined(row["ece"], percent)))
+    return [
+        *columns,
+        Column("Epochs", "", lambda row: f"{row['epochs']:.3g}"),
+        Column("Prefix", "Seconds in the frozen prefix.", seconds("prefix_s")),
+        Column("Training", "", seconds("train_s")),
+        Column("Total", "", seconds("total_s")),
+        Column("Trained", "Parameters that were trained, of all.", _parameters),
+    ]
+
+
+def _parameters(row: Row) -> str:
+    return f"{count(row['trainable_params'])} of {count(row['total_params'])}"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Row], said: Callable[[str], str]) -> str:
+    heads = "".join(f'<th title="{escape(said(column.help), quote=True)}">{column.head}</th>' for column in columns)
+    lines = "".join("<tr>" + "".join(f"<td>{column.cell(row)}</td>" for column in columns) + "</tr>" for row in rows)
+    return f'<table class="tl-table tl-scores"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'

@@ -51,15 +51,16 @@ def start(race: Race, student: str) -> str | None:
             problems = ["Choose at least one strategy."]
     if arms:
         st.html(_table(arms))
-        if not problems:
-            st.caption(f"Every arm: {labels.words(race.shared.data)}. {_time(arms, workers)}")
-    for sentence in races.downloads(race):
-        st.caption(f":material/download: {sentence}")
     for sentence in problems:
         st.warning(plain(sentence), icon=":material/block:")
-    pressed = st.button(
-        "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
-    )
+    with st.container(key="start"):
+        pressed = st.button(
+            "Start the race", type="primary", icon=":material/flag:", width="stretch", disabled=bool(problems)
+        )
+    if arms and not problems:
+        st.caption(f"Every arm: {labels.words(race.shared.data)}. {_time(arms, workers)}")
+    for sentence in races.downloads(race):
+        st.caption(f":material/download: {sentence}")
     return submit(race.specs, student, race.title) if pressed else None
 
 

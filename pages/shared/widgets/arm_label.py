@@ -22,11 +22,18 @@ def arm_label(title: str, style: tuple[str, str]) -> str:
 
 
 def progress_bar(
-    title: str, style: tuple[str, str], share: float, doing: str, trouble: bool = False, waiting: bool = False
+    title: str,
+    style: tuple[str, str],
+    share: float,
+    doing: str,
+    score: str = "",
+    trouble: bool = False,
+    waiting: bool = False,
 ) -> None:
-    """The label, what the arm is doing, and a bar that is filled to `share`."""
+    """The label, what the arm is doing, its score, and a bar that is filled to `share`."""
     st.html(
         f'<div class="tl-arm"><span class="name">{arm_label(title, style)}</span>'
-        f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span><span class="track">'
+        f'<span class="doing{" trouble" * trouble}">{escape(doing)}</span>'
+        f'<span class="score">{escape(score)}</span><span class="track">'
         f'<span class="fill{" waiting" * waiting}" style="width:{share:.1%};background:{style[0]}"></span></span></div>'
     )

@@ -1,10 +1,7 @@
-"""One picture of each class of a bundled data set, cut from its sheet."""
+"""Ten pictures of a data set, named."""
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,31 +9,41 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    import PIL.Image
+    from tl_core.catalog.samples import Sample
+
+
+def play(dataset: str) -> bool:
+    """A player for a recording of each class; False where a data set is not made of sounds, or is not here."""
+    from tl_core.catalog.samples import sounds
+
+    found = sounds(dataset)
+    if found:
+        with st.container(horizontal=True):
+            for content, label in found:
+                with st.container(width=150, gap="xxsmall"):
+                    st.caption(label)
+                    st.audio(content, format="audio/wav")
+    return bool(found)
+
+
+@st.cache_data(max_entries=20, ttl=60, show_spinner=False)
+def row(dataset: str) -> str:
+    """HTML of `tl_core.catalog.samples`; "" where no picture is on this machine."""
+    from tl_core.catalog.samples import samples  # numpy and Pillow only when there is something to show
+
+    return _html(samples(dataset))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def row(folder: Path, part: str = "train") -> str:
-    """HTML: the first picture of every class of a sheet (`tl_core.ml.drawn.sheets`), named; "" without a sheet."""
-    from PIL import Image, UnidentifiedImageError
+def of_sheet(folder: Path, part: str) -> str:
+    """The same of a bundled sheet that is no data set."""
+    from tl_core.catalog.samples import of_sheet
 
-    try:
-        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        with Image.open(folder / f"{part}.webp") as sheet:
-            pixels = sheet.convert("RGB")
-    except (OSError, ValueError, UnidentifiedImageError):
-        return ""
-    side, columns, classes = index["side"], index["columns"], index["classes"]
-    each = index["parts"][part]["pictures"] // len(classes)
-    cells = []
-    for number, name in enumerate(classes):
-        down, across = divmod(number * each, columns)
-        picture = pixels.crop((across * side, down * side, (across + 1) * side, (down + 1) * side))
-        cells.append(f'<figure><img alt="" src="{_data_uri(picture)}"><figcaption>{escape(name)}</figcaption></figure>')
-    return f'<div class="tl-samples">{"".join(cells)}</div>'
+    return _html(of_sheet(folder, part))
 
 
-def _data_uri(picture: PIL.Image.Image) -> str:
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+def _html(found: list[Sample]) -> str:
+    from pages.shared.widgets.inline_pictures import figure
+
+    shown = "".join(figure(one.pixels, escape(one.name)) for one in found)
+    return f'<div class="tl-samples">{shown}</div>' if shown else ""

@@ -11,12 +11,13 @@ from tests.finished import finished
 from tests.lab import spec
 from tests.uploading import encoded, ignore, never, photo
 from tl_core.base.events import RunError
-from tl_core.base.questions import FindWrongAnswers, Predict
+from tl_core.base.questions import Predict
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
 from tl_core.ml.trained import predict
 from tl_core.ml.trained.predict import Trained
 from tl_core.processes import trained
+from tl_core.results.mistakes import mistakes
 from tl_core.store import Run
 
 
@@ -94,7 +95,8 @@ def test_files_are_predicted_by_every_arm_and_what_is_no_picture_is_refused() ->
 @pytest.mark.long
 def test_wrong_answers_come_surest_first() -> None:
     (run,) = finished()
-    found = predict.wrong_answers(FindWrongAnswers(trained.model_of(run)), ignore, never)
+    found = mistakes(run)
+    assert found is not None
     assert run.summary is not None
     assert found.tested == 30
     assert found.wrong == round(30 * (1 - run.summary.test_accuracy))
@@ -106,7 +108,7 @@ def test_wrong_answers_come_surest_first() -> None:
         test = rebuilt(run).splits.test
         images = [test.images[i] for i in range(len(test.labels))]
         at = [i for i, pixels in enumerate(images) if np.array_equal(pixels, one.pixels)]
-        assert one.truth in [(rebuilt(run).arm.classes[label],) for label in test.labels[at]]
+        assert one.truth in [rebuilt(run).arm.classes[label] for label in test.labels[at]]
 
 
 def test_what_is_gone_is_said(tmp_path: Path) -> None:
@@ -114,5 +116,3 @@ def test_what_is_gone_is_said(tmp_path: Path) -> None:
     model = trained.model_of(run)._replace(folder=tmp_path / "gone")
     with pytest.raises(RunError, match="no longer on this machine"):
         Trained(model, ignore, never)
-    with pytest.raises(RunError, match="no longer on this machine"):
-        predict.wrong_answers(FindWrongAnswers(model), ignore, never)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base.events import Emit, RunError, ShouldStop
-from tl_core.ml.data import archives, cifar
+from tl_core.catalog import cifar
+from tl_core.ml.data import archives
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from tl_core.base.settings import keras_home, settings
-from tl_core.ml.data import cifar
+from tl_core.catalog import cifar
 from tl_core.ml.drawn.glyphs import whole as whole_glyphs
 
 

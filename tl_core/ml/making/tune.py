@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
@@ -30,7 +31,8 @@ def measure(one: Try) -> tuple[float, float] | None:
         if isinstance(event, Metric) and event.split == "val":
             last[event.name] = event.value
 
-    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(strategies, **one.constants):
+    changed = mock.patch.multiple(strategies, **one.constants) if one.constants else nullcontext()
+    with tempfile.TemporaryDirectory() as folder, changed:
         try:
             train.run(one.spec, keep, lambda: False, Path(folder))
         except RunError as error:

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from tl_core.base.events import Event, Progress, RunError
-from tl_core.base.questions import Answer, FindWrongAnswers, Model, Predict, Question
+from tl_core.base.questions import Answer, Model, Predict, Question
 from tl_core.base.spec import SpecError
 
 KEPT = 4  # models at a time
@@ -47,8 +47,6 @@ class Desk:
 
             if isinstance(question, Predict):
                 return predict.predict(question, self._model)
-            if isinstance(question, FindWrongAnswers):
-                return predict.wrong_answers(question, self.emit, lambda: False)
             if question.model.spec.mistake != "none":
                 return "This arm made a mistake on purpose, for a lesson. Take home the arm that did it right."
             pack = portable.pack if question.form in ("keras", "tflite") else script.pack

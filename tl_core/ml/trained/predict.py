@@ -1,4 +1,4 @@
-"""Pictures to the trained model: probabilities, the nearest training pictures, the surest wrong answers."""
+"""Pictures to the trained model: probabilities and the nearest training pictures."""
 
 from __future__ import annotations
 
@@ -12,19 +12,7 @@ import tensorflow as tf
 
 from tl_core import catalog
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop, Stopped
-from tl_core.base.questions import (
-    NEIGHBOURS,
-    PICTURES,
-    Call,
-    FindWrongAnswers,
-    Model,
-    Neighbour,
-    Predict,
-    Prediction,
-    Seen,
-    WrongAnswer,
-    WrongAnswers,
-)
+from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Model, Neighbour, Predict, Prediction, Seen
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import together
 from tl_core.ml.data.splits import Images, Splits, load
@@ -177,29 +165,3 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
         Seen(f"Test picture: {together(truth)}", pixels, pixels, truth, {})
         for pixels, truth in zip(test.images[rows], truths, strict=True)
     ]
-
-
-def wrong_answers(question: FindWrongAnswers, emit: Emit, should_stop: ShouldStop) -> WrongAnswers:
-    """The surest wrong answers on the test pictures, from what the run itself wrote down when it was tested.
-
-    Raises
-    ------
-    RunError
-        When that, or the pictures, are no longer there.
-    """
-    spec = question.model.spec
-    emit(Progress("Looking at the test pictures", 0, 1))
-    try:
-        with np.load(question.model.folder / "test.npz") as tested:
-            probabilities, labels, ids = (tested[name] for name in ("probabilities", "labels", "ids"))
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError("What this run said of its test pictures is no longer on this machine.") from error
-    splits = load(spec.data, emit, should_stop)
-    if not np.array_equal(splits.test.ids, ids):
-        raise RunError("The test pictures are no longer the ones of this run. Train it again.")
-    output = outputs.output_of(spec.data)
-    wrong, sure = np.flatnonzero(~output.answered(probabilities, labels)), output.sureness(probabilities)
-    surest = wrong[np.argsort(-sure[wrong], kind="stable")][: question.limit]
-    truth, called = (output.names(these[surest], splits.classes) for these in (labels, output.called(probabilities)))
-    found = tuple(map(WrongAnswer, splits.test.images[surest], truth, called, sure[surest].tolist()))
-    return WrongAnswers(splits.classes, found, len(wrong), len(labels))

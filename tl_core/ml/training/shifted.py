@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tl_core.base.events import Accuracy, Answers, Progress, ShiftScore
+from tl_core.base.events import TESTING, Accuracy, Answers, Progress, ShiftScore
 from tl_core.base.spec import RunSpec
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.ml.data.corruptions import shifted
@@ -43,7 +43,7 @@ def shift_scores(
         telling.note(NOTHING_TO_ADAPT)
     found = []
     for place, kind in enumerate(ways):
-        telling.emit(Progress(f"Testing on shifted images: {SHIFTS[kind].title}", place, len(ways)))
+        telling.emit(Progress(f"{TESTING} on shifted images: {SHIFTS[kind].title}", place, len(ways)))
         batches = network.batches(shifted(images, kind, spec.shift.severity, spec.data.seed))
         found.append(ShiftScore(kind=kind, plain=network.accuracy(batches), adapted=network.adapted(batches)))
     return {"shifted": found, "adapted": network.adapted(network.batches(images))}

@@ -15,9 +15,9 @@ import keras
 import numpy as np
 
 from tl_core import catalog
-from tl_core.base.events import Emit, Note, Progress, RunError, SourceTask
+from tl_core.base.events import TESTING, Emit, Note, Progress, RunError, SourceTask
 from tl_core.base.settings import keras_home
-from tl_core.ml.data import cifar
+from tl_core.catalog import cifar
 from tl_core.ml.drawn import glyphs, sheets
 from tl_core.ml.network.tiny_resnet import load_weights, named_weights, preprocess_input, sha256, tiny_resnet
 from tl_core.ml.training.evaluate import wilson
@@ -68,7 +68,7 @@ def source_task(backbone: str, model: keras.Model, emit: Emit) -> SourceTask | N
         return None
     if pictures is None:
         return None
-    emit(Progress("Testing on the source task", 0, 1))
+    emit(Progress(f"{TESTING} on the source task", 0, 1))
     path = catalog.weights_path(backbone)
     source, key = _as_pretrained(path), (sha256(path), pictures.data)
     if key not in _right_before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from tl_core.base.events import Emit, Metric, Note, Progress, RunError
+from tl_core.base.events import TESTING, Emit, Metric, Note, Progress, RunError
 from tl_core.base.spec import Phase
 from tl_core.ml.network.checkpoint import Position
 from tl_core.ml.training.phase import PhaseGraph
@@ -68,7 +68,7 @@ class Telling:
         """How far the frozen layers' outputs are computed. `rate`: images per second."""
         if part == "test":
             test = graph.features["test"]
-            self.emit(Progress("Testing", test.computed, len(test.images), rate))
+            self.emit(Progress(TESTING, test.computed, len(test.images), rate))
         else:
             total = sum(len(graph.features[p].images) for p in ("train", "val"))
             self.emit(Progress("First pass through the frozen layers", min(graph.computed, total), total, rate))

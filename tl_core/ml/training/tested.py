@@ -9,19 +9,26 @@ from typing import Any
 import numpy as np
 
 from tl_core.base.events import Answers
+from tl_core.base.wording import together
 from tl_core.ml.data.splits import Splits
 from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
+SUREST = 24  # wrong answers that are kept with their pictures
 
-def measured(output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path) -> dict[str, Any]:
+
+def measured(
+    output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path, copied: bool
+) -> dict[str, Any]:
     """Scores, calibration and answers by their names in a Summary. `file` gets the probabilities, for later questions.
 
-    `logits` of "val" and "test", each (N, K) float.
+    `logits` of "val" and "test", each (N, K) float. `copied`: whether `file` gets pictures, too; not
+    those that are a student's own.
     """
     test, probabilities = splits.test, output.probabilities(logits["test"])
-    np.savez_compressed(file, probabilities=probabilities, labels=test.labels, ids=test.ids)
     val = splits.val.labels
+    surest = _surest(output, splits, probabilities, copied)
+    np.savez_compressed(file, probabilities=probabilities, labels=test.labels, ids=test.ids, **surest)
     return {
         **evaluate.scores(output, logits["test"], test.labels, splits.classes, test.groups),
         **calibration.scores(output, logits["test"], test.labels, logits["val"], val),
@@ -29,4 +36,23 @@ def measured(output: Output, splits: Splits, logits: Mapping[str, np.ndarray], f
             output.wanted(val), output.probabilities(logits["val"]), output.wanted(test.labels), probabilities
         ),
         "answers": Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups),
+    }
+
+
+def _surest(output: Output, splits: Splits, probabilities: np.ndarray, copied: bool) -> dict[str, Any]:
+    """The surest wrong answers, surest first, as `tl_core.results.mistakes` reads them, and how many are wrong."""
+    test, answers = splits.test, output.called(probabilities)
+    wrong, sure = np.flatnonzero(~output.answered(probabilities, test.labels)), output.sureness(probabilities)
+    surest = wrong[np.argsort(-sure[wrong], kind="stable")][:SUREST]
+    truth, called = (
+        np.array(list(map(together, output.names(these[surest], splits.classes))), dtype=np.str_)
+        for these in (test.labels, answers)
+    )
+    return {
+        "surest_ids": test.ids[surest],
+        "surest_pixels": test.images[surest if copied else surest[:0]],
+        "surest_truth": truth,
+        "surest_called": called,
+        "surest_sure": sure[surest],
+        "wrong": np.array(len(wrong)),
     }

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tl_core import catalog
-from tl_core.base.events import Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
+from tl_core.base.events import TESTING, Emit, Progress, Resumed, RunError, ShouldStop, Stopped, Summary
 from tl_core.base.spec import LayerPlan, Phase, RunSpec
 from tl_core.catalog import schedules, strategies
 from tl_core.ml.data import augment, modalities
@@ -263,10 +263,13 @@ class _Run:
         place, test = self.position, self.splits.test
         trained_s, prefix_s = self.telling.elapsed(), place.prefix_s
         prefix_rate = place.prefix_images / prefix_s if place.prefix_images else None
-        self.emit(Progress("Testing", 0, len(test.ids)))
+        self.emit(Progress(TESTING, 0, len(test.ids)))
         logits = {part: feed.logits(part) for part in ("val", "test")}
-        measured = tested.measured(self.output, self.splits, logits, self.folder / "test.npz")
-        self.emit(Progress("Testing", len(test.ids), len(test.ids)))
+        data = catalog.dataset(self.spec.data.dataset)
+        measured = tested.measured(
+            self.output, self.splits, logits, self.folder / "test.npz", data.holds.kept and not data.own
+        )
+        self.emit(Progress(TESTING, len(test.ids), len(test.ids)))
         return Summary(
             **measured,
             train_images=len(self.splits.train.ids),

@@ -1,0 +1,108 @@
+"""A few pictures of a data set, to show what it is about: read from where it lies, without what trains on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from tl_core.base.settings import ASSETS
+from tl_core.catalog import cifar
+from tl_core.catalog.availability import dataset_folder
+from tl_core.catalog.datasets import DATASETS, dataset
+from tl_core.uploads import stored
+
+SHOWN = 10
+
+
+class Sample(NamedTuple):
+    """One picture, (H, W, 3) uint8 [0, 255], and its class."""
+
+    pixels: np.ndarray
+    name: str
+
+
+def samples(name: str) -> list[Sample]:
+    """Ten pictures, of each class in turn; [] where they are not on this machine."""
+    read = _READERS.get(name, lambda: _uploaded(name))
+    try:
+        images, labels = read()
+    except (OSError, ValueError, KeyError, UnidentifiedImageError):
+        return []
+    return _in_turn(images, labels, dataset(name).classes)
+
+
+def sounds(name: str) -> list[tuple[bytes, str]]:
+    """A recording of each class, a WAV file, where a data set's pictures are made of sounds and lie on this machine."""
+    folder = dataset_folder(dataset(name)) if DATASETS["spoken_digits"].folder == dataset(name).folder else None
+    if folder is None or not folder.is_dir():
+        return []
+    files = [next(iter(sorted(folder.rglob(f"{label}_*_5.wav"))), None) for label in dataset(name).classes]
+    return [(file.read_bytes(), label) for file, label in zip(files, dataset(name).classes, strict=True) if file]
+
+
+def of_sheet(folder: Path, part: str) -> list[Sample]:
+    """The same of a part of a sheet of `tl_core.ml.drawn.sheets`; [] where it cannot be read."""
+    try:
+        images, labels, classes = _sheet(folder, part)
+    except (OSError, ValueError, KeyError, UnidentifiedImageError):
+        return []
+    return _in_turn(images, labels, classes)
+
+
+def _in_turn(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> list[Sample]:
+    places = [np.flatnonzero(labels == label) for label in range(len(classes))]
+    turns = [(turn, label) for turn in range(SHOWN) for label, own in enumerate(places) if turn < len(own)]
+    return [Sample(np.asarray(images[places[label][turn]]), classes[label]) for turn, label in turns[:SHOWN]]
+
+
+def _cifar10() -> tuple[np.ndarray, np.ndarray]:
+    return cifar.read(dataset_folder(DATASETS["cifar10"]) / "data_batch_1")
+
+
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    """The first pictures of scikit-learn's file, without scikit-learn, which takes a second to be imported."""
+    found = importlib.util.find_spec("sklearn")
+    assert found is not None
+    assert found.origin is not None
+    rows = np.loadtxt(Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", max_rows=100)
+    grey = np.round(rows[:, :64].reshape(-1, 8, 8, 1) * (255 / 16)).astype(np.uint8)
+    return np.repeat(grey, 3, axis=3), rows[:, 64].astype(np.int32)
+
+
+def _pneumonia() -> tuple[np.ndarray, np.ndarray]:
+    with np.load(dataset_folder(DATASETS["pneumonia"])) as stored_:
+        grey, labels = stored_["val_images"], stored_["val_labels"].ravel()
+    return np.repeat(grey[..., None], 3, axis=3), labels
+
+
+def _pictograms() -> tuple[np.ndarray, np.ndarray]:
+    return _sheet(ASSETS / "pictograms", "train")[:2]
+
+
+def _sheet(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Images, labels and classes of a sheet: class after class, as many of each."""
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    side, classes, pictures = index["side"], index["classes"], index["parts"][part]["pictures"]
+    with Image.open(folder / f"{part}.webp") as sheet:
+        pixels = np.asarray(sheet.convert("RGB"))
+    images = pixels.reshape(-1, side, index["columns"], side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    return images, np.repeat(np.arange(len(classes)), pictures // len(classes)), classes
+
+
+def _uploaded(name: str) -> tuple[np.ndarray, np.ndarray]:
+    return stored.pictures(name), np.asarray(stored.read_rows(name).labels)
+
+
+_READERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+    "cifar10": _cifar10,
+    "digits": _digits,
+    "pictograms": _pictograms,
+    "pneumonia": _pneumonia,
+    "pictogram_pairs": _pictograms,
+}

@@ -1,0 +1,42 @@
+"""The test pictures that a run called wrong, as it wrote them down when it was tested."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tl_core.base.settings import settings
+from tl_core.catalog import dataset
+from tl_core.store import Run
+from tl_core.uploads import stored
+
+
+class Mistake(NamedTuple):
+    """A test picture, (H, W, 3) uint8 [0, 255], that was called something else, and how sure the run was, in [0, 1]."""
+
+    pixels: np.ndarray
+    truth: str
+    called: str
+    probability: float
+
+
+class Mistakes(NamedTuple):
+    """The surest of the `wrong` answers on `tested` test pictures, surest first."""
+
+    surest: tuple[Mistake, ...]
+    wrong: int
+    tested: int
+
+
+def mistakes(run: Run) -> Mistakes | None:
+    """None where they, or the uploaded pictures they were made on, are no longer on this machine."""
+    try:
+        with np.load(settings().runs / run.id / "test.npz") as tested:
+            pixels, truth, called, sure = (tested[f"surest_{name}"] for name in ("pixels", "truth", "called", "sure"))
+            if dataset(run.spec.data.dataset).own:
+                pixels = stored.pictures(run.spec.data.dataset)[tested["surest_ids"]]
+            surest = tuple(map(Mistake, pixels, truth.tolist(), called.tolist(), sure.tolist()))
+            return Mistakes(surest, int(tested["wrong"]), len(tested["labels"]))
+    except (OSError, ValueError, KeyError):
+        return None
