@@ -44,7 +44,8 @@ with stage:
             "already make a good first race."
         )
     with images, st.container(key="images"):
-        st.html(samples.row(race.dataset) or dataset(race.dataset).holds.said(NOT_HERE))
+        if not samples.play(race.dataset):
+            st.html(samples.row(race.dataset) or dataset(race.dataset).holds.said(NOT_HERE))
     with plan:
         freeze_map.draw(race)
 

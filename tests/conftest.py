@@ -79,3 +79,10 @@ def minilm() -> Path:
 def sst2() -> None:
     """Real SST-2, or the test is skipped (likewise)."""
     _needs(catalog.dataset_availability("sst2").kind == "local", "SST-2")
+
+
+@pytest.fixture
+def beyond() -> None:
+    """Real spoken digits and chest X-rays, or the test is skipped (likewise)."""
+    for name in ("spoken_digits", "pneumonia"):
+        _needs(catalog.dataset_availability(name).kind == "local", catalog.DATASETS[name].title)

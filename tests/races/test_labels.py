@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from tl_core import catalog
 from tl_core.base.spec import DataSpec
-from tl_core.ml.data import splits
+from tl_core.ml.data import loaders, splits
 from tl_core.ml.data.divide import split_ids
 from tl_core.races import labels
 
@@ -18,7 +18,7 @@ from tl_core.races import labels
 @pytest.mark.parametrize("per_class", [5, 20, 80, 100])
 def test_validation_images_are_as_many_as_the_data_gives(per_class, classes):
     wanted = DataSpec(dataset="digits", per_class=per_class, classes=classes, validation_share=0.3)
-    pictures = splits._digits_pictures()
+    pictures = loaders._digits_pictures()
     chosen = [catalog.DATASETS["digits"].classes.index(name) for name in classes or catalog.DATASETS["digits"].classes]
     _, val, _ = split_ids(pictures.labels, pictures.is_test, chosen, wanted)
     assert labels.validation_images(wanted) in (None, len(np.unique(val)))

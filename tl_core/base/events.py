@@ -92,6 +92,22 @@ class Roc(BaseModel):
     tpr: list[list[float] | None]
 
 
+WANTED = (0.5, 0.8, 0.9, 0.95, 0.99)  # shares of a class that a threshold is to find
+
+
+class Operating(BaseModel):
+    """A class called from `threshold` on, a probability: shares of test images, in [0, 1].
+
+    `recall`: of those that show it, how many are called; `false_alarms`: of those that do not; `precision`: of those
+    called, how many show it, None where none is called.
+    """
+
+    threshold: float
+    recall: float
+    false_alarms: float
+    precision: float | None
+
+
 class Reliability(BaseModel):
     """Forecasts by their probability, in bins of equal width from 0 to 1: what was said, and what came true.
 
@@ -233,6 +249,7 @@ class Summary(BaseModel):
     reliability: Reliability | None = None
     scaled_reliability: Reliability | None = None
     roc: Roc | None = None
+    operating: list[list[Operating] | None] = []  # of each class, for each of WANTED: `ml.training.thresholds`
 
 
 NUMBERS = tuple(

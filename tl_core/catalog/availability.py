@@ -32,7 +32,7 @@ def dataset_availability(name: str) -> Availability:
         return _own_availability(name)
     if not entry.folder:
         return Availability("bundled", 0.0, "Always there: it comes with the app.")
-    if dataset_folder(entry).is_dir():
+    if dataset_folder(entry).exists():
         return Availability("local", 0.0, "On this machine.")
     return Availability("download", entry.download_mb, f"Needs a download of {entry.download_mb:.0f} MB, once.")
 

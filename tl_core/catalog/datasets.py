@@ -32,7 +32,8 @@ class Dataset:
     source: str
     licence: str
     download_mb: float = 0.0
-    folder: str = ""  # below the Keras home; "": bundled
+    folder: str = ""  # or file, below the Keras home; "": bundled
+    caution: str = ""  # what may not be concluded from results on it
     pools: tuple[int, ...] = ()
     tests: tuple[int, ...] = ()
     own: bool = False  # uploaded by a student
@@ -115,6 +116,45 @@ DATASETS["sst2"] = Dataset(
     tests=(428, 444),
     modality="sentences",
     samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
+)
+DATASETS["spoken_digits"] = Dataset(
+    "Spoken digits, as pictures of sound",
+    tuple("0123456789"),
+    side=64,
+    pool=270,
+    test=30,
+    flip=False,
+    source="Jakobovski et al., Free Spoken Digit Dataset: six speakers, English; drawn here as log-mel spectrograms. "
+    "Every speaker of its test part is heard in training, too",
+    licence="CC BY-SA 4.0",
+    download_mb=16,
+    folder="datasets/free-spoken-digit-dataset",
+)
+DATASETS["spoken_digits_speakers"] = replace(
+    DATASETS["spoken_digits"],
+    title="Spoken digits, voices never heard",
+    pool=200,
+    test=100,
+    source="the spoken digits; the last two speakers, theo and yweweler, are heard in the test only",
+    groups="digits by one speaker",
+    caution="Two voices cannot stand for all voices: the intervals are those of these two.",
+)
+DATASETS["pneumonia"] = Dataset(
+    "Chest X-rays, normal or pneumonia",
+    ("normal", "pneumonia"),
+    side=28,
+    pool=3883,
+    test=234,
+    flip=True,
+    source="PneumoniaMNIST: Yang et al. 2023, MedMNIST v2, of X-rays by Kermany et al. 2018, Identifying Medical "
+    "Diagnoses and Treatable Diseases by Image-Based Deep Learning",
+    licence="CC BY 4.0",
+    download_mb=4.2,
+    folder="datasets/pneumoniamnist.npz",
+    pools=(1349, 3883),
+    tests=(234, 390),
+    caution="Pictures of 28 pixels, of children of one to five years in one hospital. What tells them apart here need "
+    "not be the illness, and nothing here is a diagnosis.",
 )
 DATASETS["pictogram_pairs"] = replace(
     DATASETS["pictograms"],

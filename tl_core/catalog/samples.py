@@ -37,6 +37,15 @@ def samples(name: str) -> list[Sample]:
     return _in_turn(images, labels, dataset(name).classes)
 
 
+def sounds(name: str) -> list[tuple[bytes, str]]:
+    """A recording of each class, a WAV file, where a data set's pictures are made of sounds and lie on this machine."""
+    folder = dataset_folder(dataset(name)) if DATASETS["spoken_digits"].folder == dataset(name).folder else None
+    if folder is None or not folder.is_dir():
+        return []
+    files = [next(iter(sorted(folder.rglob(f"{label}_*_5.wav"))), None) for label in dataset(name).classes]
+    return [(file.read_bytes(), label) for file, label in zip(files, dataset(name).classes, strict=True) if file]
+
+
 def of_sheet(folder: Path, part: str) -> list[Sample]:
     """The same of a part of a sheet of `tl_core.ml.drawn.sheets`; [] where it cannot be read."""
     try:
@@ -66,6 +75,12 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(grey, 3, axis=3), rows[:, 64].astype(np.int32)
 
 
+def _pneumonia() -> tuple[np.ndarray, np.ndarray]:
+    with np.load(dataset_folder(DATASETS["pneumonia"])) as stored_:
+        grey, labels = stored_["val_images"], stored_["val_labels"].ravel()
+    return np.repeat(grey[..., None], 3, axis=3), labels
+
+
 def _pictograms() -> tuple[np.ndarray, np.ndarray]:
     return _sheet(ASSETS / "pictograms", "train")[:2]
 
@@ -88,5 +103,6 @@ _READERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "cifar10": _cifar10,
     "digits": _digits,
     "pictograms": _pictograms,
+    "pneumonia": _pneumonia,
     "pictogram_pairs": _pictograms,
 }

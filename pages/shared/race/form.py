@@ -143,6 +143,8 @@ def essentials(race: Race) -> None:
         f"{data.holds.of_size(data.side)}. {data.source}. "
         f"Licence: {data.licence}.",
     )
+    if data.caution:
+        st.caption(f":material/warning: {data.caution}")
     if data.samples:
         st.caption(" · ".join(f"“{text}”: {label}" for text, label in data.samples))
     left, right = st.columns(2)

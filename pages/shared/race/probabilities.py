@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shared.race import thresholds
 from tl_core.base.events import Summary
 from tl_core.base.wording import defined, percent
 from tl_core.figures import layout, probabilities
@@ -28,6 +29,7 @@ def show(tested: Sequence[Run], chosen: Run) -> None:
     if measured:
         with right:
             _roc(measured, [arm for arm in arms if arm.run_id in measured], experiments.classes_of(chosen))
+        thresholds.show(measured, [arm for arm in arms if arm.run_id in measured], experiments.classes_of(chosen))
 
 
 def _reliability(summary: Summary, colour: str, title: str) -> None:

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from tl_core.catalog.samples import Sample
 
 
+def play(dataset: str) -> bool:
+    """A player for a recording of each class; False where a data set is not made of sounds, or is not here."""
+    from tl_core.catalog.samples import sounds
+
+    found = sounds(dataset)
+    if found:
+        with st.container(horizontal=True):
+            for content, label in found:
+                with st.container(width=150, gap="xxsmall"):
+                    st.caption(label)
+                    st.audio(content, format="audio/wav")
+    return bool(found)
+
+
 @st.cache_data(max_entries=20, ttl=60, show_spinner=False)
 def row(dataset: str) -> str:
     """HTML of `tl_core.catalog.samples`; "" where no picture is on this machine."""

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS
+from tl_core.ml.data import loaders
 from tl_core.ml.data import splits as data
 from tl_core.ml.data.class_weights import balanced
 from tl_core.ml.data.pairs import pairs
@@ -50,7 +51,7 @@ def _load(**changes: object) -> data.Splits:
 
 @pytest.mark.parametrize("classes", [(), ("key", "bell", "tree")])
 def test_a_run_is_given_both_labels_and_no_design_is_on_two_sides(classes: tuple[str, ...]) -> None:
-    splits, whole = _load(classes=classes), data._pictogram_pictures()
+    splits, whole = _load(classes=classes), loaders._pictogram_pictures()
     assert whole.groups is not None
     names, designs = np.array(DATASETS["pictograms"].classes), []
     for part in splits[:3]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tl_core.base.events import Event, RunError
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
-from tl_core.ml.data import cifar10
+from tl_core.ml.data import cifar10, loaders
 from tl_core.ml.data import splits as data
 from tl_core.ml.data.divide import split_ids
 
@@ -71,11 +71,11 @@ def test_seeds_draw_different_images_and_the_same_seed_the_same() -> None:
 def test_test_images_come_from_the_same_fixed_part_for_every_seed() -> None:
     pools = [set(_load(per_class=None, test_images=None, seed=s).test.ids.tolist()) for s in (0, 1)]
     assert pools[0] == pools[1]
-    assert len(pools[0]) == 10 * data.DIGITS_TEST
+    assert len(pools[0]) == 10 * loaders.DIGITS_TEST
 
 
 def test_labels_belong_to_their_images() -> None:
-    whole = data._digits_pictures()
+    whole = loaders._digits_pictures()
     splits = _load(classes=["7", "2"], per_class=10)
     for part in splits[:3]:
         assert np.array_equal(whole.images[part.ids], part.images)
@@ -83,7 +83,7 @@ def test_labels_belong_to_their_images() -> None:
 
 
 def test_the_catalogue_counts_digits_as_they_are() -> None:
-    whole, entry = data._digits_pictures(), DATASETS["digits"]
+    whole, entry = loaders._digits_pictures(), DATASETS["digits"]
     assert len(whole.labels) == 1797
     assert np.bincount(whole.labels[~whole.is_test]).min() == entry.pool
     assert np.bincount(whole.labels[whole.is_test]).min() == entry.test
@@ -113,7 +113,7 @@ def test_images_on_which_a_backbone_was_chosen_are_tested_on_last() -> None:
 @pytest.mark.usefixtures("cifar10")
 def test_cifar10_is_decoded_as_published() -> None:
     """A frog first in training, a cat first in testing, colours in the last axis."""
-    pictures = data._cifar10_from(dataset_folder(DATASETS["cifar10"]))
+    pictures = loaders._cifar10_from(dataset_folder(DATASETS["cifar10"]))
     assert pictures.labels[:5].tolist() == [6, 9, 9, 4, 1]
     assert pictures.labels[50000:50005].tolist() == [3, 8, 8, 0, 6]
     assert pictures.images[0, 0, 0].tolist() == [59, 62, 63]
@@ -129,20 +129,20 @@ def test_a_truncated_batch_is_named(keep: int, tmp_path: Path) -> None:
     with (tmp_path / "data_batch_2").open("r+b") as file:
         file.truncate(keep)
     with pytest.raises(RunError, match=r"data_batch_2 is damaged or cut short .* Delete the folder"):
-        data._cifar10_from(tmp_path)
+        loaders._cifar10_from(tmp_path)
 
 
 @pytest.mark.usefixtures("cifar10")
 def test_a_missing_batch_is_named(tmp_path: Path) -> None:
     shutil.copy(dataset_folder(DATASETS["cifar10"]) / "data_batch_1", tmp_path)
     with pytest.raises(RunError, match="data_batch_2 is missing"):
-        data._cifar10_from(tmp_path)
+        loaders._cifar10_from(tmp_path)
 
 
 def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data_batch_1").write_bytes(b"cos\nsystem\n(S'echo no'\ntR.")
     with pytest.raises(RunError, match="damaged"):
-        data._cifar10_from(tmp_path)
+        loaders._cifar10_from(tmp_path)
 
 
 def test_without_cifar10_and_without_a_network_digits_are_offered(

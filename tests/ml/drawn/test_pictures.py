@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from tl_core.base.events import Event, RunError
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS
+from tl_core.ml.data import loaders
 from tl_core.ml.data import splits as data
 from tl_core.ml.drawn import glyphs, pictograms, scenes, sheets, stencils
 from tl_core.ml.making import pretrain
@@ -47,7 +48,7 @@ def test_a_picture_depends_on_its_own_number_alone() -> None:
 
 
 def test_pictograms_are_as_many_as_the_catalogue_says_and_none_is_there_twice() -> None:
-    entry, whole = DATASETS["pictograms"], data._pictogram_pictures()
+    entry, whole = DATASETS["pictograms"], loaders._pictogram_pictures()
     assert (whole.images.shape, whole.images.dtype) == ((4200, 32, 32, 3), np.uint8)
     assert np.bincount(whole.labels[~whole.is_test]).tolist() == [entry.pool] * 10
     assert np.bincount(whole.labels[whole.is_test]).tolist() == [entry.test] * 10
@@ -80,7 +81,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "pictograms"
     shutil.copytree(pictograms.FOLDER, folder)
     monkeypatch.setattr(data, "PICTOGRAMS", folder)
-    monkeypatch.setattr(data, "_pictogram_pictures", data._pictogram_pictures.__wrapped__)
+    monkeypatch.setattr(loaders, "_pictogram_pictures", loaders._pictogram_pictures.__wrapped__)
     return folder
 
 
@@ -151,7 +152,7 @@ def test_no_two_designs_of_a_class_are_nearly_the_same() -> None:
 def test_every_design_is_in_as_many_pictures_and_in_one_class_and_part(part: str, pictures: int) -> None:
     shown = by_class(pictograms.designs(part, range(pictures)), 10)
     assert all(set(Counter(each.tolist()).values()) == {pictures // 20} for each in shown)
-    whole = data._pictogram_pictures()
+    whole = loaders._pictogram_pictures()
     assert whole.groups is not None
     np.testing.assert_array_equal(whole.groups[whole.is_test == (part == "test")], shown.ravel())
     labels = [set(whole.labels[whole.groups == design].tolist()) for design in shown.ravel()]
@@ -159,7 +160,7 @@ def test_every_design_is_in_as_many_pictures_and_in_one_class_and_part(part: str
 
 
 def test_a_design_is_on_one_side_and_few_labels_show_many() -> None:
-    groups = data._pictogram_pictures().groups
+    groups = loaders._pictogram_pictures().groups
     assert groups is not None
     smaller: set[int] = set()
     for per_class in (2, 5, 20, 50, 200, 256):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tarfile
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.catalog import cifar
-from tl_core.ml.data.downloads import download
+from tl_core.ml.data import archives
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -39,22 +37,5 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
-    """Download and unpack CIFAR-10 where Keras keeps it; a cancelled download goes on next time."""
-    archive = folder.parent.parent / "cifar-10-batches-py.tar.gz"
-    try:
-        download(URL, archive, emit, should_stop, "Downloading CIFAR-10", sha256=SHA256)
-    except RunError as error:
-        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
-    emit(Progress("Unpacking CIFAR-10", 0, 1))
-    partial = folder.parent.with_name(folder.parent.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(partial, filter="data")
-        partial.rename(folder.parent)
-    except (OSError, tarfile.TarError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise RunError(
-            f"CIFAR-10 could not be unpacked ({error}). Is the disk full? Free some space and try again."
-        ) from error
-    archive.unlink(missing_ok=True)
+    """Download and unpack CIFAR-10 where Keras keeps it. Raises as `archives.fetch` does."""
+    archives.fetch(URL, folder.parent, "CIFAR-10", emit, should_stop, SHA256)

@@ -12,7 +12,7 @@ from PIL import Image
 from tl_core.base.settings import ASSETS
 from tl_core.catalog.shifts import SHIFTS
 from tl_core.ml.data.corruptions import shifted
-from tl_core.ml.data.splits import PICTOGRAMS
+from tl_core.ml.data.loaders import PICTOGRAMS
 from tl_core.ml.drawn import sheets
 
 FILE = ASSETS / "pictures" / "shifts.png"

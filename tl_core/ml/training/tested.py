@@ -11,7 +11,7 @@ import numpy as np
 from tl_core.base.events import Answers
 from tl_core.base.wording import together
 from tl_core.ml.data.splits import Splits
-from tl_core.ml.training import calibration, evaluate
+from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
 SUREST = 24  # wrong answers that are kept with their pictures
@@ -26,11 +26,15 @@ def measured(
     those that are a student's own.
     """
     test, probabilities = splits.test, output.probabilities(logits["test"])
+    val = splits.val.labels
     surest = _surest(output, splits, probabilities, copied)
     np.savez_compressed(file, probabilities=probabilities, labels=test.labels, ids=test.ids, **surest)
     return {
         **evaluate.scores(output, logits["test"], test.labels, splits.classes, test.groups),
-        **calibration.scores(output, logits["test"], test.labels, logits["val"], splits.val.labels),
+        **calibration.scores(output, logits["test"], test.labels, logits["val"], val),
+        "operating": thresholds.operating(
+            output.wanted(val), output.probabilities(logits["val"]), output.wanted(test.labels), probabilities
+        ),
         "answers": Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups),
     }
 
