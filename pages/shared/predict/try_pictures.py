@@ -170,7 +170,7 @@ def _words(call: Call) -> str:
 
 def _near(call: Call) -> str:
     figures = "".join(
-        figure(near.pixels, f"{escape(together(near.labels))}<br>{near.similarity:.2f}", together(near.labels))
+        figure(near.pixels, f"{escape(together(near.labels))}<br> {near.similarity:.2f}", together(near.labels))
         for near in call.neighbours
     )
     return f'<div class="tl-near">{figures}</div>'
