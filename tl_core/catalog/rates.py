@@ -28,7 +28,7 @@ class Rates(NamedTuple):
 
 
 SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
-    "bert": {"adam": 3e-4, "adamw": 3e-4, "sgd": 0.05},  # at 3e-3 it learned nothing
+    "bert": {"adam": 3e-4, "adamw": 3e-4, "sgd": 0.05},  # assets/evidence/sentences.md
     "": {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05},
 }
 PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
