@@ -16,18 +16,17 @@ if runs:
     from pages.shared.predict import take_home, try_pictures, wrong_answers
     from pages.shared.widgets import model_files
     from tl_core.results.arm import arm_titles
+    from tl_core.results.experiments import held
 
     titles = arm_titles(runs)
     missing = model_files.gone(runs, titles)
     if there := [run for run in runs if run.id not in missing]:
         model_files.kept(there, titles, student)
-    attempt, wrong, home = st.tabs(
-        [":material/image_search: Try it", ":material/error: Wrong answers", ":material/download: Take home"]
-    )
-    with attempt:
-        if there:
-            try_pictures.draw(there)
-    with wrong:
-        wrong_answers.draw(runs)
-    with home:
-        take_home.draw(runs)
+    parts = {":material/image_search: Try it": (try_pictures.draw, there)}
+    if held(runs).kept:
+        parts[":material/error: Wrong answers"] = (wrong_answers.draw, runs)
+    parts[":material/download: Take home"] = (take_home.draw, runs)
+    for tab, (draw, shown) in zip(st.tabs(list(parts)), parts.values(), strict=True):
+        with tab:
+            if shown:
+                draw(shown)

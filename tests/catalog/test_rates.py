@@ -11,6 +11,12 @@ def test_more_labels_bear_larger_steps() -> None:
     assert rates.fine_tuning(few).backbone < rates.fine_tuning(many).backbone
 
 
+def test_a_network_for_sentences_takes_smaller_steps_than_one_for_pictures() -> None:
+    pictures, sentences = run_spec(), run_spec(backbone="minilm_l6", data={"dataset": "sst2", "per_class": 200})
+    assert rates.scratch(sentences) < rates.scratch(pictures)
+    assert rates.fine_tuning(sentences).backbone <= rates.fine_tuning(pictures).backbone
+
+
 def test_all_images_are_as_many_as_the_data_set_has() -> None:
     assert rates.labels(run_spec(data={"dataset": "digits", "per_class": None})) == 98
 

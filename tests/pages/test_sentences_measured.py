@@ -26,11 +26,14 @@ def test_its_results_are_about_sentences(visit, experiment):
     assert "of 1,000 test sentences" in said
     assert "48 tokens" in said
     assert "test image" not in said
-    assert not [link for link in lab.get("page_link") if "Try it" in link.proto.label]
+    assert [button for button in lab.button if button.label == "Try it on sentences"]
 
 
-def test_predict_has_no_model_of_it_to_offer(visit, experiment):
-    assert "A model has to be trained" in texts(visit("pages/4_Predict.py"))
+def test_predict_takes_home_what_there_is_of_a_network_for_sentences(visit, experiment):
+    page = visit("pages/4_Predict.py")
+    (home,) = [radio for radio in page.radio if radio.key == "home_form"]
+    assert home.options == ["History as CSV", "Model card"]
+    assert [tab.label.split()[-1] for tab in page.tabs] == ["it", "home"]
 
 
 @pytest.mark.parametrize("page", ["pages/2_History.py", "pages/7_Compare.py"])

@@ -12,6 +12,7 @@ from tl_core.base.spec import RunSpec
 Format = Literal["keras", "tflite", "script", "notebook"]
 PICTURES = 20  # at most in one question
 NEIGHBOURS = 5
+Example = np.ndarray | str  # a picture, (H, W, 3) uint8 [0, 255], or a sentence
 
 
 class Model(NamedTuple):
@@ -47,7 +48,7 @@ Question = Predict | Pack
 class Neighbour(NamedTuple):
     """A training picture near to another in feature space."""
 
-    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255]
+    pixels: Example
     labels: tuple[str, ...]
     similarity: float  # cosine of the angle between the two feature vectors, in [-1, 1]
 
@@ -59,14 +60,15 @@ class Call(NamedTuple):
     probability: float  # of this answer
     probabilities: tuple[float, ...]  # one per class; where a picture has one label they add up to 1
     neighbours: tuple[Neighbour, ...]  # nearest first
+    words: tuple[tuple[str, float], ...] = ()  # of a sentence: how much less probable its best class is without each
 
 
 class Seen(NamedTuple):
     """One picture and what every model makes of it. `truth` is known of test pictures only."""
 
     name: str
-    given: np.ndarray  # (H, W, 3) uint8 [0, 255], all of it
-    pixels: np.ndarray  # (H, W, 3) uint8 [0, 255], as the models were shown it
+    given: Example  # all of it
+    pixels: Example  # as the models were shown it
     truth: tuple[str, ...] | None
     calls: dict[str, Call]  # run id → call
 

@@ -23,7 +23,9 @@ class Modality:
     sizes: tuple[int, ...]
     channels: str  # of what enters the network, beside its size; "": none
     shifts: bool  # whether examples can be changed on purpose, as `catalog.shifts` lists
-    kept: bool  # whether a finished model can be asked again and taken home
+    exports: bool  # whether a finished model can be taken home
+    kept: bool  # whether the test examples that were called wrong are kept beside the result
+    sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard
 
     def of_size(self, size: int) -> str:
         return self.extent.format(size)
@@ -48,7 +50,9 @@ MODALITIES: dict[str, Modality] = {
         sizes=(32, 48, 64, 96, 128, 160, 192, 224, 299),
         channels="3 colours",
         shifts=True,
+        exports=True,
         kept=True,
+        sources=("test", "files", "camera"),
     ),
     "sentences": Modality(
         one="sentence",
@@ -59,6 +63,8 @@ MODALITIES: dict[str, Modality] = {
         sizes=(16, 24, 32, 48, 64, 96, 128, 192, 256),
         channels="",
         shifts=False,
+        exports=False,
         kept=False,
+        sources=("test", "typed"),
     ),
 }

@@ -22,7 +22,9 @@ SHOWN = 3  # classes of each picture on the screen
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `predict`."""
     parser.add_argument("run_id", metavar="RUN_ID", help="`run` in the file that race --json wrote")
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="files with a picture each")
+    parser.add_argument(
+        "images", metavar="IMAGE", nargs="+", help="files with a picture each; for a model of sentences, the sentences"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the predictions here")
 
 
@@ -33,7 +35,8 @@ def run(wanted: argparse.Namespace) -> int:
     models.check(found)
     if len(wanted.images) > PICTURES:
         raise SpecError(f"The limit is {PICTURES} pictures at once; these are {len(wanted.images)}.")
-    files = tuple((Path(name).name, _read(Path(name))) for name in wanted.images)
+    typed = "typed" in dataset(found.spec.data.dataset).holds.sources
+    files = tuple((name, name.encode()) if typed else (Path(name).name, _read(Path(name))) for name in wanted.images)
     answer = asked(Predict((trained.model_of(found),), files))
     assert isinstance(answer, Prediction)
     write_json(wanted.json, report(found.id, answer))
@@ -54,11 +57,6 @@ def finished_run(run_id: str) -> Run:
         raise SpecError(f"There is no run {run_id!r} in the data home. `race --json FILE` writes the id of every run.")
     if found.status != "finished" or found.summary is None:
         raise SpecError(f"The run {run_id} is {found.status}; only a finished one has a model to use.")
-    held = dataset(found.spec.data.dataset).holds
-    if not held.kept:
-        raise SpecError(
-            f"The run {run_id} is about {held.many}; only a model of pictures can be used outside its race."
-        )
     return found
 
 
@@ -92,6 +90,8 @@ def _read(path: Path) -> bytes:
 def report(run_id: str, answer: Prediction) -> dict[str, Any]:
     """What --json writes. `probability` is of the answer, `neighbours` are training pictures, nearest first.
 
+    `words`, of a sentence: by how much the best class is less probable without each.
+
     Where a picture has one label, `probabilities` add up to 1.
     """
     return {
@@ -104,6 +104,7 @@ def report(run_id: str, answer: Prediction) -> dict[str, Any]:
                 "labels": call.labels,
                 "probability": call.probability,
                 "probabilities": dict(zip(answer.classes, call.probabilities, strict=True)),
+                "words": [{"word": word, "drop": drop} for word, drop in call.words],
                 "neighbours": [
                     {"label": together(near.labels), "similarity": near.similarity} for near in call.neighbours
                 ],

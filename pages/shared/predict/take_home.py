@@ -12,7 +12,7 @@ from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import Package
 from tl_core.processes import models, trained
 from tl_core.results import take_home
-from tl_core.results.experiments import title_of
+from tl_core.results.experiments import held, title_of
 from tl_core.store import Run, open_store
 
 FORMATS = {
@@ -23,6 +23,7 @@ FORMATS = {
     "csv": ("History as CSV", "Accuracy, loss and learning rate of every epoch."),
     "card": ("Model card", "Data, strategy, scores with their interval, limits and licences, in Markdown."),
 }
+ALWAYS = ("csv", "card")  # of any run; the others of what can be taken home
 
 
 def draw(runs: list[Run]) -> None:
@@ -30,13 +31,13 @@ def draw(runs: list[Run]) -> None:
     run = choice.arm(runs, "home_arm")
     form = st.radio(
         "What",
-        list(FORMATS),
+        [name for name in FORMATS if name in ALWAYS or held(runs).exports],
         key="home_form",
         format_func=lambda name: FORMATS[name][0],
-        captions=[about for _, about in FORMATS.values()],
+        captions=[about for name, (_, about) in FORMATS.items() if name in ALWAYS or held(runs).exports],
         label_visibility="collapsed",
     )
-    if form in ("csv", "card"):
+    if form in ALWAYS:
         _at_once(run, form)
     else:
         _prepared(run, form)

@@ -14,9 +14,10 @@ from pages.shared.widgets.inline_pictures import figure
 from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
-from tl_core.base.wording import many, percent, together
+from tl_core.base.wording import many, percent, signed, together
 from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
+from tl_core.results.experiments import held
 from tl_core.store import Run
 from tl_core.uploads import drafts
 
@@ -24,6 +25,7 @@ SOURCES = {
     "test": ":material/grid_view: Test pictures",
     "files": ":material/upload_file: Files",
     "camera": ":material/photo_camera: Camera",
+    "typed": ":material/keyboard: Write",
 }
 TYPES = drafts.endings()
 SHOWN = 5  # classes of each picture
@@ -32,19 +34,24 @@ SOME = 4  # test pictures at once
 
 def draw(runs: list[Run]) -> None:
     """Where the pictures come from, and what becomes of them."""
-    key = f"prediction_{runs[0].experiment_id}"
+    key, holds = f"prediction_{runs[0].experiment_id}", held(runs)
     source = st.segmented_control(
-        "Pictures",
-        list(SOURCES),
+        holds.said("Pictures"),
+        holds.sources,
         default="test",
         required=True,
         key="predict_source",
-        format_func=SOURCES.__getitem__,
+        format_func=lambda name: holds.said(SOURCES[name]),
         on_change=question.forget,
         args=(key,),
         label_visibility="collapsed",
     )
-    asked = _from_test(runs, key) if source == "test" else _from_student(runs, str(source))
+    if source == "test":
+        asked = _from_test(runs, key)
+    elif source == "typed":
+        asked = _typed(runs)
+    else:
+        asked = _from_student(runs, str(source))
     if asked is not None:
         question.ask(key, asked)
     found = question.answer(key)
@@ -54,12 +61,31 @@ def draw(runs: list[Run]) -> None:
 
 def _from_test(runs: list[Run], key: str) -> Predict | None:
     """Some of the test pictures, the first ones without being asked for."""
-    st.caption(f"{SOME} test pictures: no arm was trained on them, and their labels are known.")
+    st.caption(held(runs).said(f"{SOME} test pictures: no arm was trained on them, and their labels are known."))
     others = st.button(f"Predict {SOME} others", icon=":material/casino:", key="predict_test")
     if not others and key in st.session_state:
         return None
     models = tuple(trained.model_of(run) for run in runs)
     return Predict(models, test_pictures=SOME, seed=secrets.randbelow(2**31) if others else 0)
+
+
+def _typed(runs: list[Run]) -> Predict | None:
+    text = st.text_area(f"Up to {PICTURES} sentences, one a line", key="predict_typed")
+    st.caption(
+        f"The networks read the first {held(runs).of_size(runs[0].spec.image_size)} of each. Sentences go to the "
+        "server's memory only, nobody else sees them, and they are gone with this page."
+    )
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not st.button("Predict", type="primary", icon=":material/send:", key="predict_lines"):
+        return None
+    if not lines:
+        st.info("Write a sentence first.")
+        return None
+    if len(lines) > PICTURES:
+        st.warning(f"{PICTURES} sentences at once are the limit: these are the first of {len(lines):,}.")
+    models = tuple(trained.model_of(run) for run in runs)
+    files = tuple((f"Line {i}", line.encode()) for i, line in enumerate(lines[:PICTURES], start=1))
+    return Predict(models, files)
 
 
 def _from_student(runs: list[Run], source: str) -> Predict | None:
@@ -97,14 +123,21 @@ def _show(found: Prediction, runs: list[Run]) -> None:
         with st.container(border=True):
             left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")
             with left:
-                st.html(f'<div class="tl-seen">{figure(picture.given, escape(picture.name), picture.name)}</div>')
+                name = held(runs).said(picture.name)
+                st.html(f'<div class="tl-seen">{figure(picture.given, escape(name), name)}</div>')
             for run, column in zip(runs, columns, strict=True):
                 with column:
                     st.html(_opinion(run, titles[run.id], picture, found.classes))
-    st.caption(
+    if any(call.words for picture in found.pictures for call in picture.calls.values()):
+        st.caption(
+            "Underlined words speak for the answer, the more strongly the darker: without the word it would be less "
+            "probable, by the points that show under the mouse (Li, Monroe and Jurafsky 2016)."
+        )
+    near = (
         f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head gets them, are the most "
         f"similar (cosine similarity). {plain(found.note)}"
     )
+    st.caption(held(runs).said(near))
 
 
 def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> str:
@@ -121,12 +154,23 @@ def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> s
     )
     said = escape(together(call.labels))
     head = f"<p>{arm_label(title, style(run.strategy))}<span> {said}{verdict}</span></p>"
-    return f'<div class="tl-call">{head}<div class="bars">{bars}</div>{_near(call)}</div>'
+    return f'<div class="tl-call">{head}{_words(call)}<div class="bars">{bars}</div>{_near(call)}</div>'
+
+
+def _words(call: Call) -> str:
+    """The sentence with a mark under every word that speaks for the answer, as dark as it does; "" of a picture."""
+    most = max([drop for _, drop in call.words if drop > 0], default=1.0)
+    marked = " ".join(
+        f'<mark style="--weight:{max(drop, 0.0) / most:.0%}" title="{signed(-drop)} points without it">'
+        f"{escape(word)}</mark>"
+        for word, drop in call.words
+    )
+    return f'<div class="tl-words">{marked}</div>' if marked else ""
 
 
 def _near(call: Call) -> str:
     figures = "".join(
-        figure(near.pixels, f"{escape(together(near.labels))}<br>{near.similarity:.2f}", together(near.labels))
+        figure(near.pixels, f"{escape(together(near.labels))}<br> {near.similarity:.2f}", together(near.labels))
         for near in call.neighbours
     )
     return f'<div class="tl-near">{figures}</div>'

@@ -23,8 +23,9 @@ def draw(experiment: Experiment) -> None:
             args=(experiment,),
             help="Puts these settings into the form: change one thing, then start.",
         )
-        finished = experiments.held(experiment.runs).kept and any(run.status == "finished" for run in experiment.runs)
-        if finished and st.button("Try it on pictures", type="primary", icon=":material/image_search:", key="try"):
+        words = experiments.held(experiment.runs).said("Try it on pictures")
+        finished = any(run.status == "finished" for run in experiment.runs)
+        if finished and st.button(words, type="primary", icon=":material/image_search:", key="try"):
             st.switch_page("pages/4_Predict.py", query_params={"experiment": experiment.id})
 
 

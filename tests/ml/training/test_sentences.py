@@ -46,7 +46,7 @@ def test_with_words_dropped_the_frozen_layers_run_each_time(tmp_path: Path) -> N
 def test_fine_tuning_the_top_leaves_what_is_below_as_it_was(tmp_path: Path) -> None:
     spec = _spec("fine_tune_top", optimizer={"learning_rate": 1e-3})
     assert _run(spec, tmp_path).cut == "block_4"
-    before = arm.start(spec, 1, lambda event: None, lambda: False).model
+    before = arm.start(spec, None, lambda event: None, lambda: False).model
     weights = {layer.name: layer.get_weights() for layer in before.layers if layer.weights}
     after = arm.trained(spec, tmp_path, lambda event: None, lambda: False).model
     changed = {
@@ -62,7 +62,7 @@ def test_fine_tuning_the_top_leaves_what_is_below_as_it_was(tmp_path: Path) -> N
 def test_from_scratch_starts_without_the_words_it_could_have_known(tmp_path: Path) -> None:
     spec = _spec("from_scratch")
     started, pretrained = (
-        arm.start(one, 1, lambda event: None, lambda: False).model.get_layer("words").get_weights()[0]
+        arm.start(one, None, lambda event: None, lambda: False).model.get_layer("words").get_weights()[0]
         for one in (spec, _spec("feature_extraction"))
     )
     assert abs(np.corrcoef(started.ravel(), pretrained.ravel())[0, 1]) < 0.01

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import keras
 
 from tl_core.base.events import Emit, ShouldStop
+from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES
 from tl_core.ml.data import pictures, sentences, splits
@@ -33,6 +34,18 @@ class Modality(Protocol):
 
     def augmenter(self, strength: str, flip: bool, seed: int) -> keras.Model | None:
         """In a graph: training examples, as DTYPE → changed at random, of the same shape; None: as they are."""
+
+    def opened(self, content: bytes, dataset: str) -> tuple[Example, Example]:
+        """A file, or what somebody typed, as a whole and as a network trained on this data set is shown it.
+
+        Raises Refused.
+        """
+
+    def alike(self, numbers: Any, side: int) -> Any:
+        """In a graph: what the reader made of any example → as it would be were it one of a data set of this side."""
+
+    def without(self, example: Example) -> list[tuple[str, Example]]:
+        """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
 
 MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences}

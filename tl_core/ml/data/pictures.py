@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
 from tl_core.base.events import Emit, ShouldStop
+from tl_core.base.questions import Example
 from tl_core.ml.data.augment import augmenter as augmenter
 from tl_core.ml.data.splits import Images
+from tl_core.uploads import stored
+from tl_core.uploads.decode import decode
 
 DTYPE = "float32"
 
@@ -31,3 +35,25 @@ def fitted(size: int) -> Callable[[tf.Tensor], tf.Tensor]:
         return x
 
     return resized
+
+
+def opened(content: bytes, dataset: str) -> tuple[np.ndarray, np.ndarray]:
+    """All of a picture, and its middle square; deep grey is as bright as where the model was trained."""
+    manifest = stored.find(dataset)
+    whole, square = (
+        decode(content, manifest.scales if manifest else None, all_of_it).pixels for all_of_it in (True, False)
+    )
+    return whole, square
+
+
+def alike(numbers: tf.Tensor, side: int) -> tf.Tensor:
+    """(B, h, w, 3) float32 → (B, side, side, 3)."""
+    if numbers.shape[1:3] != (side, side):
+        numbers = tf.image.resize(numbers, (side, side), antialias=True)
+    numbers.set_shape((None, side, side, 3))
+    return numbers
+
+
+def without(example: Example) -> list[tuple[str, Example]]:
+    """A picture has no words."""
+    return []

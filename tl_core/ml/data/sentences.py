@@ -10,12 +10,16 @@ import numpy as np
 from keras import ops
 
 from tl_core.base.events import Emit, RunError, ShouldStop
+from tl_core.base.questions import Example
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images
+from tl_core.uploads.decode import Refused
 
 DTYPE = "int32"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
 DROPPED = {"light": 0.1, "strong": 0.25}
+CHARACTERS = 2000  # of a sentence to answer, at most
+WORDS = 60  # that are taken away one by one, at most
 
 
 def input_shape(size: int) -> tuple[int, ...]:
@@ -67,3 +71,30 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
     if strength == "none":
         return None
     return keras.Sequential([WordDropout(DROPPED[strength], seed)], name="augmentation")
+
+
+def opened(content: bytes, dataset: str) -> tuple[str, str]:
+    """What was typed, in UTF-8."""
+    try:
+        text = " ".join(content.decode().replace("\0", " ").split())
+    except UnicodeDecodeError as error:
+        raise Refused("is no text in UTF-8") from error
+    if not text:
+        raise Refused("is empty")
+    if len(text) > CHARACTERS:
+        raise Refused(f"is longer than {CHARACTERS:,} characters")
+    return text, text
+
+
+def alike(numbers: Any, side: int) -> Any:
+    """The reader has brought them to their length."""
+    return numbers
+
+
+def without(example: Example) -> list[tuple[str, Example]]:
+    """Words as they stand between spaces, the first of them where there are many.
+
+    So Li, Monroe and Jurafsky 2016, Understanding Neural Networks through Representation Erasure, find what counts.
+    """
+    words = str(example).split()
+    return [(word, " ".join(words[:i] + words[i + 1 :])) for i, word in enumerate(words[:WORDS])]

@@ -12,14 +12,14 @@ import tensorflow as tf
 
 from tl_core import catalog
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop, Stopped
-from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Model, Neighbour, Predict, Prediction, Seen
+from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Example, Model, Neighbour, Predict, Prediction, Seen
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import together
+from tl_core.ml.data import modalities
 from tl_core.ml.data.splits import Images, Splits, load
 from tl_core.ml.network import arm
 from tl_core.ml.training import outputs, phase
-from tl_core.uploads import stored
-from tl_core.uploads.decode import Refused, decode
+from tl_core.uploads.decode import Refused
 
 BATCH = 32
 COMPARED = 2000  # training pictures that the nearest ones are looked for among, at most
@@ -41,6 +41,8 @@ class Trained:
         self.arm = arm.trained(model.spec, model.folder, emit, should_stop)
         self.output = outputs.output_of(model.spec.data)
         self.side = catalog.dataset(model.spec.data.dataset).side
+        self.modality = modalities.of(model.spec.backbone)
+        self.read = modalities.reader(model.spec, emit, should_stop)
 
     @cached_property
     def splits(self) -> Splits:
@@ -64,21 +66,18 @@ class Trained:
 
     @cached_property
     def _forward(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-        ready, side = phase.prepare(self.spec), self.side
+        ready = phase.prepare(self.spec)
 
         @tf.function(reduce_retracing=True, autograph=False)
         def forward(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            x = tf.cast(x, tf.float32)
-            if x.shape[1:3] != (side, side):
-                x = tf.image.resize(x, (side, side), antialias=True)
-            x.set_shape((None, side, side, 3))
+            x = self.modality.alike(tf.cast(x, self.modality.DTYPE), self.side)
             logits, features = self._head(ready(x), training=False)
             return logits, tf.math.l2_normalize(features, axis=1)
 
         return forward
 
     def look(self, images: Images, rows: np.ndarray, label: str) -> tuple[np.ndarray, np.ndarray]:
-        """Some rows of (N, H, W, 3) uint8 → probabilities (M, K) float64, features (M, D) float32 of length 1.
+        """Some rows of examples → probabilities (M, K) float64, features (M, D) float32 of length 1.
 
         Pictures of another size than the data set's own are first brought to that, as its pictures were.
         """
@@ -87,7 +86,8 @@ class Trained:
             if self.should_stop():
                 raise Stopped
             self.emit(Progress(label, start, len(rows)))
-            parts.append([out.numpy() for out in self._forward(tf.constant(images[rows[start : start + BATCH]]))])
+            numbers = self.read(images[rows[start : start + BATCH]])[:]
+            parts.append([out.numpy() for out in self._forward(tf.constant(numbers))])
         logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
         return self.output.probabilities(logits), features
 
@@ -98,6 +98,16 @@ class Trained:
         rows = self.index.rows[best]
         labels = self.output.names(train.labels[rows], self.arm.classes)
         return tuple(map(Neighbour, train.images[rows], labels, similarity[best].tolist()))
+
+    def words(self, example: Example, probabilities: np.ndarray) -> tuple[tuple[str, float], ...]:
+        """How much less probable (K,) the best class is without each word; () of what has no words."""
+        parts, best = self.modality.without(example), int(probabilities.argmax())
+        if not parts:
+            return ()
+        rest = np.array([left for _, left in parts], object)
+        found = self.look(rest, np.arange(len(rest)), "Leaving out a word at a time")[0]
+        drops = probabilities[best] - found[:, best]
+        return tuple((word, float(drop)) for (word, _), drop in zip(parts, drops, strict=True))
 
     def calls(self, probabilities: np.ndarray, near: Sequence[tuple[Neighbour, ...]]) -> list[Call]:
         """What (N, K) probabilities say, with every picture's neighbours."""
@@ -132,7 +142,9 @@ def predict(question: Predict, get: Get) -> Prediction:
                 note = f"Looked for among {len(model.index.rows):,} of {len(model.splits.train.ids):,} of them."
         except (RunError, SpecError) as error:
             near, note = [()] * len(shown), f"The training pictures cannot be shown. {error}"
-        calls.append(model.calls(probabilities, near))
+        found = model.calls(probabilities, near)
+        words = [model.words(one.pixels, p) for one, p in zip(shown, probabilities, strict=True)]
+        calls.append([call._replace(words=mine) for call, mine in zip(found, words, strict=True)])
     pictures = [
         picture._replace(calls={model.run_id: made[i] for model, made in zip(models, calls, strict=True)})
         for i, picture in enumerate(shown)
@@ -141,13 +153,11 @@ def predict(question: Predict, get: Get) -> Prediction:
 
 
 def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
-    shown, refused = [], []
-    manifest = stored.find(question.models[0].spec.data.dataset)
-    scales = manifest.scales if manifest else None  # deep grey is as bright as where the model was trained
+    shown, refused, spec = [], [], question.models[0].spec
     for name, content in question.files[:PICTURES]:
         try:
-            given, square = (decode(content, scales, whole).pixels for whole in (True, False))
-            shown.append(Seen(name, given, square, None, {}))
+            given, seen = modalities.of(spec.backbone).opened(content, spec.data.dataset)
+            shown.append(Seen(name, given, seen, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))
     refused += [
