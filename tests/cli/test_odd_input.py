@@ -33,7 +33,7 @@ ARGUMENTS = (  # command line, what the sentence says
     ("race --dataset ''", "no data set called ''"),
     ("race --dataset ../../etc", "no data set called '../../etc'"),
     ("race --backbone ''", "no backbone called ''"),
-    ("race --plan zzz", "no freeze plan"),
+    ("race --plan zzz", "is not a freeze plan"),
     ("race --strategies custom", "needs a freeze plan"),
     ("race --classes ant", "no class 'ant'"),
     ("race --json ''", "is a folder"),

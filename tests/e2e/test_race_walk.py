@@ -26,7 +26,7 @@ def _race_on_home(page: Page, server: Server) -> None:
     page.reload()
     expect(page.locator(".st-key-arms")).to_be_visible()
     closing = page.get_by_role(
-        "heading", name=re.compile(r"With \d+ labels to train on and \d+ to validate, .* right, .*(points|a tie)")
+        "heading", name=re.compile(r"With \d+ labels to train on and \d+ to validate, .* correctly, .*(points|a tie)")
     )
     expect(closing).to_be_visible(timeout=END_MS)
     assert len(_rows(server, "select id from experiments")) == 1

@@ -132,5 +132,5 @@ def test_schedules_are_drawn_from_the_functions_of_a_run() -> None:
     names = list(figures.SCHEDULES)
     drawn = figures.schedule_curves(names, 3e-3)
     for name, curve in zip(names, drawn.data, strict=True):
-        assert curve.y == pytest.approx([3e-3 * schedules.factor(name, share) for share in curve.x])
+        assert curve.y == pytest.approx([3e-3 * schedules.factor(name, per_cent / 100) for per_cent in curve.x])
     assert figures.schedule_curves([], 1e-3).data == ()

@@ -33,7 +33,7 @@ def test_a_full_queue_is_said_before_the_click(visit, the_store, monkeypatch):
     monkeypatch.setenv("TL_QUEUED_EACH", "3")
     settings.cache_clear()
     lab = visit(LAB)
-    assert "With 2 runs more you have 2 under way; 3 are the limit." in texts(lab)
+    assert "With 2 runs more you would have 2 under way; the limit is 3." in texts(lab)
     start_button(lab).click().run()
     assert len(runs(the_store, lab)) == 2
     lab.run()

@@ -42,7 +42,7 @@ def test_the_preview_has_a_row_for_each_arm_and_counts_every_run() -> None:
     assert [arm.strategy for arm in thrice] == [arm.strategy for arm in once]
     alone = whole(once, 1)
     assert alone is not None
-    assert whole(thrice, 1) == pytest.approx(3 * alone)
+    assert whole(thrice, 1) == pytest.approx([3 * end for end in alone])
 
 
 def test_a_twin_at_its_best_is_the_same_run_with_more_time_and_no_part_of_the_race() -> None:

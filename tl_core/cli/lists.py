@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from tl_core import catalog
 from tl_core.cli.follow import owner
 from tl_core.lessons.entries import LESSONS
+
+WIDE = 160  # characters of a line in a file or a pipe
 
 
 def lessons(arguments: argparse.Namespace) -> int:
@@ -18,12 +22,12 @@ def lessons(arguments: argparse.Namespace) -> int:
 
 
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> int:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for column in columns:
         table.add_column(column, no_wrap=column == columns[0])  # a name is to be copied whole
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
     return 0
 
 

@@ -85,7 +85,7 @@ def _cuts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
 
 def _datasets(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
     fit = [n for n in DATASETS if together(setup.backbone, n) and dataset_availability(n).kind != "download"]
-    return fit, fit
+    return fit, [name for name in fit if not DATASETS[name].caution]
 
 
 def _rates(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:

@@ -235,10 +235,10 @@ def _controls(experiment: Experiment, mine: bool, compact: bool, points: bool) -
             )
         if mine:
             stop_runs(experiment.runs, "stop_all", "Stop all")
-            if not compact:
-                next_step.draw(experiment)
         else:
             st.caption(SOMEBODY_ELSES, width="content")
+        if not compact:
+            next_step.draw(experiment, mine)
     return axis
 
 

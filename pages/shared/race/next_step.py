@@ -10,8 +10,8 @@ from tl_core.results import experiments
 from tl_core.store import Experiment
 
 
-def draw(experiment: Experiment) -> None:
-    """The buttons, once nothing of the experiment goes on; without a model that finished, there is nothing to try."""
+def draw(experiment: Experiment, mine: bool) -> None:
+    """The buttons, once nothing of the experiment goes on. Its owner tries its models, where one has finished."""
     if any(run.active for run in experiment.runs):
         return
     with st.container(horizontal=True, width="content"):
@@ -24,7 +24,7 @@ def draw(experiment: Experiment) -> None:
             help="Puts these settings into the form: change one thing, then start.",
         )
         words = experiments.held(experiment.runs).said("Try it on pictures")
-        finished = any(run.status == "finished" for run in experiment.runs)
+        finished = mine and any(run.status == "finished" for run in experiment.runs)
         if finished and st.button(words, type="primary", icon=":material/image_search:", key="try"):
             st.switch_page("pages/4_Predict.py", query_params={"experiment": experiment.id})
 

@@ -92,7 +92,7 @@ def _classes(run: Run, mine: bool) -> None:
     with left:
         st.markdown(experiments.held([run]).said("**Confusion matrix**, in numbers of test images"))
         if run.summary.confusion is None:
-            st.markdown("Not defined: with several labels a picture, every class is called by itself.")
+            st.markdown("Not defined: with several labels per picture, every class is called by itself.")
         else:
             figure = scores.confusion(run.summary.confusion, experiments.classes_of(run))
             st.plotly_chart(figure, key="confusion", config=layout.STATIC)

@@ -80,7 +80,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the pictograms, to be damaged, which runs read instead."""
     folder = tmp_path / "pictograms"
     shutil.copytree(pictograms.FOLDER, folder)
-    monkeypatch.setattr(data, "PICTOGRAMS", folder)
+    monkeypatch.setattr(loaders, "PICTOGRAMS", folder)
     monkeypatch.setattr(loaders, "_pictogram_pictures", loaders._pictogram_pictures.__wrapped__)
     return folder
 
