@@ -114,7 +114,7 @@ def test_the_chart_is_whole_on_the_screen_while_five_arms_race(
         page.goto(f"{server.url}/Lab?experiment={experiment}")
         expect(page.locator(".st-key-arms")).to_be_in_viewport(ratio=1)
         expect(page.locator(".js-plotly-plot").first).to_be_in_viewport(ratio=1)
-        expect(page.locator(".tl-arm .score")).to_have_text([re.compile("validation")] * 5)
+        expect(page.locator(".tl-arm .score")).to_have_text([re.compile("validation|test")] * 5)
     finally:
         found = store.experiment(experiment)
         for run in found.runs if found else ():
