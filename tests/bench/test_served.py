@@ -9,7 +9,7 @@ import pytest
 from tl_core.bench import queue, uploads
 
 
-@pytest.mark.long
+@pytest.mark.bench  # a median of seconds beside two runs that train: for a machine that does nothing else
 def test_a_long_queue_slows_nobody_who_watches(tmp_path: Path) -> None:
     (row,) = queue.run(True, tmp_path).rows
     assert row.ratio > 1, f"{row.ours:.3f} s with 600 further runs, {row.peer:.3f} s is the limit"
