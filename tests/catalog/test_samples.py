@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 
 from tests.uploading import pictures, taken_in, zipped
 from tl_core.catalog import dataset, dataset_availability
-from tl_core.catalog.samples import samples
+from tl_core.catalog.samples import samples, sounds
 
 
 @pytest.mark.parametrize("name", ["digits", "pictograms", "pictogram_pairs", "cifar10"])
@@ -33,3 +33,11 @@ def test_uploaded_pictures_are_shown_class_by_class_in_turn(home: Path, tmp_path
     made = taken_in(zipped(tmp_path / "x.zip", pictures("ants", "bees", each=30))).dataset
     assert made is not None
     assert [one.name for one in samples(made.id)] == ["ants", "bees"] * 5
+
+
+@pytest.mark.usefixtures("beyond")
+def test_a_recording_of_each_spoken_digit_is_there_to_be_played() -> None:
+    found = sounds("spoken_digits_speakers")
+    assert [label for _, label in found] == list("0123456789")
+    assert all(content[:4] == b"RIFF" for content, _ in found)
+    assert sounds("digits") == []

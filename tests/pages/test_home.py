@@ -128,6 +128,7 @@ def test_the_race_goes_on_in_the_lab_with_the_same_settings(visit, the_store):
     assert home.session_state["race"] == race.fitted(RACE)
     assert address(home)["experiment"] == experiment
     assert "On the test images" in texts(home)
+    assert "Loss" in str(charts(home)[0]["layout"]), "Home's chart, without the loss, was drawn in its place before"
 
 
 def test_again_is_another_draw_of_pictures(visit, the_store):

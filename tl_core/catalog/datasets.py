@@ -33,6 +33,7 @@ class Dataset:
     licence: str
     download_mb: float = 0.0
     folder: str = ""  # or file, below the Keras home; "": bundled
+    heard: str = ""  # where its pictures are made of sounds: a WAV file of each class, by {label}, below its folder
     caution: str = ""  # what may not be concluded from results on it
     pools: tuple[int, ...] = ()
     tests: tuple[int, ...] = ()
@@ -129,6 +130,7 @@ DATASETS["spoken_digits"] = Dataset(
     licence="CC BY-SA 4.0",
     download_mb=16,
     folder="datasets/free-spoken-digit-dataset",
+    heard="{label}_*_5.wav",
 )
 DATASETS["spoken_digits_speakers"] = replace(
     DATASETS["spoken_digits"],

@@ -39,11 +39,11 @@ def samples(name: str) -> list[Sample]:
 
 def sounds(name: str) -> list[tuple[bytes, str]]:
     """A recording of each class, a WAV file, where a data set's pictures are made of sounds and lie on this machine."""
-    folder = dataset_folder(dataset(name)) if DATASETS["spoken_digits"].folder == dataset(name).folder else None
-    if folder is None or not folder.is_dir():
+    entry = dataset(name)
+    if not entry.heard:
         return []
-    files = [next(iter(sorted(folder.rglob(f"{label}_*_5.wav"))), None) for label in dataset(name).classes]
-    return [(file.read_bytes(), label) for file, label in zip(files, dataset(name).classes, strict=True) if file]
+    found = [(sorted(dataset_folder(entry).rglob(entry.heard.format(label=label))), label) for label in entry.classes]
+    return [(files[0].read_bytes(), label) for files, label in found if files]
 
 
 def of_sheet(folder: Path, part: str) -> list[Sample]:

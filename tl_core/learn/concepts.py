@@ -8,7 +8,7 @@ from math import cos, log, radians, sqrt
 import numpy as np
 import plotly.graph_objects as go
 
-from tl_core.base.wording import count
+from tl_core.base.wording import count, percent
 from tl_core.figures.layout import framed
 from tl_core.learn.figures import BLUE, GREY, ORANGE, softmax
 from tl_core.learn.references import by_topic
@@ -150,7 +150,7 @@ def zero_shot_bars(angle: float) -> go.Figure:
             y=list(found),
             orientation="h",
             marker={"color": [ORANGE if name == best else BLUE for name in found]},
-            text=[f"{share:.0%}" for share in found.values()],
+            text=[percent(share) for share in found.values()],
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",

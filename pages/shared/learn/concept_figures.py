@@ -75,6 +75,7 @@ def pixels(alt: str) -> None:
 @st.fragment
 def test_images(alt: str) -> None:
     """How wide the interval of an accuracy is."""
+    from tl_core.base.wording import percent, points
     from tl_core.learn import concepts
 
     with st.container(border=True):
@@ -87,8 +88,8 @@ def test_images(alt: str) -> None:
         st.plotly_chart(chart, key="interval_chart", config=STATIC, alt=alt)
         low, high = concepts.wilson(accuracy, images)
         st.caption(
-            f"{accuracy:.0%} on {images:,} test images: Wilson's 95 % interval is {low:.1%} to {high:.1%}, "
-            f"**{100 * (high - low):.1f} points** wide."
+            f"{percent(accuracy)} on {images:,} test images: Wilson's 95 % interval is {percent(low)} to "
+            f"{percent(high)}, **{points(high - low)}** wide."
         )
 
 

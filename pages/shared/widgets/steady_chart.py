@@ -40,7 +40,11 @@ def draw_points(
     box: str,
     alt: str,
 ) -> None:
-    """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn."""
+    """Likewise with the points (x, y) of every trace: `figure` is only made when `build` is not what is drawn.
+
+    A box may be drawn on several pages, with fewer traces on one of them: their number is part of what is drawn.
+    """
+    build = (build, len(points))
     drawn = st.session_state.setdefault("steady_charts", {})
     if box not in drawn or drawn[box][0] != build or _plain(box):
         from pages.shared.widgets.cached_figure import CachedFigure  # plotly only when there is something to draw

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from tl_core.base.events import RunError
 from tl_core.base.settings import keras_home
 from tl_core.catalog import DATASETS
-from tl_core.ml.data import augment, sentences, sst2
+from tl_core.ml.data import archives, augment, sentences, sst2
 
 WORDS = 12
 
@@ -86,7 +86,7 @@ class TestSST2:
     ) -> None:
         pools = DATASETS["sst2"].pools
 
-        def download(url: str, path: Path, *rest: object, md5: str) -> None:
+        def download(url: str, path: Path, *rest: object, md5: str, sha256: str) -> None:
             assert (url, md5) == (sst2.URL, sst2.MD5)
             path.parent.mkdir(parents=True, exist_ok=True)
             train = [f"phrase {i} \t{i % 2}" for i in range(2 * max(pools) + 100)]
@@ -94,7 +94,7 @@ class TestSST2:
                 archive.writestr("SST-2/train.tsv", "\n".join(["sentence\tlabel", *train]) + "\n")
                 archive.writestr("SST-2/dev.tsv", "sentence\tlabel\nça , c'est bien \t1\nbad .\t0\n")
 
-        monkeypatch.setattr(sst2, "download", download)
+        monkeypatch.setattr(archives, "download", download)
         sst2.fetch(tmp_path / "datasets" / "sst2", lambda event: None, lambda: False)
         texts, labels, is_test = sst2.read(tmp_path / "datasets" / "sst2")
         assert np.bincount(labels[~is_test]).tolist() == list(pools)

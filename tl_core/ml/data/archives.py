@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop
 from tl_core.ml.data.downloads import download
 
 
-def fetch(url: str, folder: Path, title: str, emit: Emit, should_stop: ShouldStop, sha256: str = "") -> None:
-    """Download a tar archive and unpack it as `folder`, which appears only when it is whole.
+def untar(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+
+
+def fetch(
+    url: str,
+    folder: Path,
+    title: str,
+    emit: Emit,
+    should_stop: ShouldStop,
+    unpack: Callable[[Path, Path], None] = untar,
+    sha256: str = "",
+    md5: str = "",
+) -> None:
+    """Download an archive and `unpack` it (archive, folder) as `folder`, which appears only when it is whole.
 
     Raises
     ------
@@ -20,19 +36,18 @@ def fetch(url: str, folder: Path, title: str, emit: Emit, should_stop: ShouldSto
     Stopped
         When `should_stop` says so; what has come so far is kept for the next time.
     """
-    archive = folder.with_name(f"{folder.name}.tar.gz")
+    archive = folder.with_name(url.rpartition("/")[2])
     try:
-        download(url, archive, emit, should_stop, f"Downloading {title}", sha256=sha256)
+        download(url, archive, emit, should_stop, f"Downloading {title}", sha256=sha256, md5=md5)
     except RunError as error:
-        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
+        raise RunError(f"{error} Data sets that are on this machine work now.") from error
     emit(Progress(f"Unpacking {title}", 0, 1))
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(partial, filter="data")
+        unpack(archive, partial)
         partial.rename(folder)
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, KeyError, ValueError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise RunError(
             f"{title} could not be unpacked ({error}). Is the disk full? Free some space and try again."

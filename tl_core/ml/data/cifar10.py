@@ -38,4 +38,4 @@ def _read_batch(file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
     """Download and unpack CIFAR-10 where Keras keeps it. Raises as `archives.fetch` does."""
-    archives.fetch(URL, folder.parent, "CIFAR-10", emit, should_stop, SHA256)
+    archives.fetch(URL, folder.parent, "CIFAR-10", emit, should_stop, sha256=SHA256)

@@ -37,4 +37,4 @@ def fetch(file: Path, emit: Emit, should_stop: ShouldStop) -> None:
     try:
         download(URL, file, emit, should_stop, "Downloading the chest X-rays", md5=MD5)
     except RunError as error:
-        raise RunError(f"{error} The data set 'digits' needs no download and works now.") from error
+        raise RunError(f"{error} Data sets that are on this machine work now.") from error

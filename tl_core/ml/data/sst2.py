@@ -6,16 +6,15 @@ its validation sentences are what is tested on, as in most papers.
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.base.events import Emit, Progress, RunError, ShouldStop
+from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.catalog import DATASETS
-from tl_core.ml.data.downloads import download
+from tl_core.ml.data import archives
 
 URL = "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip"
 MD5 = "9f81648d4199384278b86e315dac217c"
@@ -48,28 +47,16 @@ def _rows(file: Path) -> Rows:
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
     """Download SST-2, and keep of its 67,349 phrases to train on as many of each class as the catalogue says."""
-    archive = folder.with_name("SST-2.zip")
-    try:
-        download(URL, archive, emit, should_stop, "Downloading SST-2", md5=MD5)
-    except RunError as error:
-        raise RunError(f"{error} Data sets that are on this machine work now.") from error
-    emit(Progress("Unpacking SST-2", 0, 1))
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir(parents=True)
-        with zipfile.ZipFile(archive) as files:
-            for part in PARTS:
-                rows = list(_published(files.read(f"SST-2/{part}.tsv").decode()))
-                lines = [HEADER, *(f"{label}\t{text}" for label, text in (_some(rows) if part == "train" else rows))]
-                (partial / f"{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        partial.rename(folder)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise RunError(
-            f"SST-2 could not be unpacked ({error}). Is the disk full? Free some space and try again."
-        ) from error
-    archive.unlink(missing_ok=True)
+    archives.fetch(URL, folder, "SST-2", emit, should_stop, _unpack, md5=MD5)
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(archive) as files:
+        for part in PARTS:
+            rows = list(_published(files.read(f"SST-2/{part}.tsv").decode()))
+            lines = [HEADER, *(f"{label}\t{text}" for label, text in (_some(rows) if part == "train" else rows))]
+            (folder / f"{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def _published(content: str) -> Iterator[tuple[int, str]]:
