@@ -36,7 +36,7 @@ with stage:
             key=f"views_{experiment}",
         )
         with going:
-            live.show(experiment, student, in_view=experiment != st.session_state.get("in_view"))
+            live.show(experiment, student, in_view=True)
     else:
         st.header("Set up a race, then press Start", anchor=False)
         st.markdown(
@@ -49,7 +49,6 @@ with stage:
     with plan:
         freeze_map.draw(race)
 
-st.session_state["in_view"] = experiment
 form.write_address(race, experiment)
 if started:
     start_button.drawn()

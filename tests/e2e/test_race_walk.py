@@ -1,4 +1,4 @@
-"""From the press on Home to a model taken home, as somebody who has read nothing, on a laptop."""
+"""From the press on Home to a model taken home, as somebody who has read nothing, on a laptop and on a phone."""
 
 from __future__ import annotations
 
@@ -67,9 +67,12 @@ def _take_it_home(page: Page) -> None:
     assert Path(download.value.path()).stat().st_size > 1e6
 
 
-def test_from_home_to_a_model_of_ones_own(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "screen", [pytest.param(LAPTOP, id="laptop"), pytest.param(PHONE, id="phone", marks=pytest.mark.long)]
+)
+def test_from_home_to_a_model_of_ones_own(browser: Browser, tmp_path: Path, screen: dict[str, int]) -> None:
     server = Server(tmp_path / "home").start()
-    context = browser.new_context(viewport=LAPTOP, accept_downloads=True)
+    context = browser.new_context(viewport=screen, accept_downloads=True)
     context.set_default_timeout(120_000)
     try:
         page = context.new_page()

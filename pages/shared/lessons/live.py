@@ -45,7 +45,7 @@ def show(
             lambda now: pause_s(now.runs),
         )
     if in_view:
-        st.html(live.TO_THE_RACE, unsafe_allow_javascript=True)
+        live.to_the_race(experiment.id)
     return not going
 
 

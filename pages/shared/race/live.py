@@ -55,30 +55,41 @@ class Followed(NamedTuple):
     metrics: pd.DataFrame
 
 
-TO_THE_RACE = """<script>
-const race = document.querySelector(".st-key-race"), above = race?.getBoundingClientRect().top;
-if (above < 0 || above > window.innerHeight / 2) race.scrollIntoView();
+TO_THE_RACE = """<script data-race="{experiment}">
+(function look(times) {{
+  const race = document.querySelector(".st-key-race"), above = race?.getBoundingClientRect().top;
+  if (above < 0 || above > window.innerHeight / 2) race.scrollIntoView();
+  else if (!race && times) setTimeout(look, 100, times - 1);
+}})(50);
 </script>"""
+
+
+def to_the_race(experiment_id: str) -> None:
+    """Scroll to the race where it stands low. A browser does so once for each experiment: the same script runs once.
+
+    It has to stay: what the next run of the page takes away at once may never have run.
+    """
+    st.html(TO_THE_RACE.format(experiment=experiment_id), unsafe_allow_javascript=True)
 
 
 def show(experiment_id: str, student: str, in_view: bool = False, compact: bool = False) -> Experiment | None:
     """The open experiment, which is returned. Looks into the store again and again while anything of it is active.
 
-    `in_view`: on a phone, where it stands below the form, scroll to it. `compact`: accuracy and the result in a
+    `in_view`: on a phone, where it stands below the form, scroll to it, once. `compact`: accuracy and the result in a
     sentence, without the tables.
     """
     experiment = open_store().experiment(experiment_id)
     if experiment is None:
         st.warning("There is no experiment at this address: it was deleted, or the address is incomplete.")
         return None
+    if in_view:
+        to_the_race(experiment_id)
     pause_s, run_ids = _pause_s(experiment), [run.id for run in experiment.runs]
     first = Look(experiment, followed(experiment_id, run_ids, pause_s or 0.0), pause_s)
     with st.container(key="race"):
         watch(first, lambda: _look(experiment_id), lambda now: _draw(now, student, compact), lambda now: now.pause_s)
     if pause_s == POLL_S and first.metrics.empty:  # the page runs again sooner than its next look would have it
         watch(True, lambda: None if following.begun(open_store(), run_ids) else True, lambda _: None, lambda _: EAGER_S)
-    if in_view:
-        st.html(TO_THE_RACE, unsafe_allow_javascript=True)
     if pause_s is None and not compact:
         outcome.show(experiment, student)
     return experiment
