@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, pick
 from tests.e2e.test_journeys import END_MS, _points, _rows, _until
 from tests.pages.measured import ME, RACE, submit, train
 from tl_core.base.settings import ASSETS
@@ -36,8 +36,7 @@ def _race_on_home(page: Page, server: Server) -> None:
 def _race_in_the_lab_with_one_change(page: Page) -> None:
     page.get_by_role("button", name="Open this race in the Lab").click()
     expect(page.get_by_role("heading", name="On the test images")).to_be_visible()
-    page.get_by_role("combobox", name="Images per class").click()
-    page.get_by_role("option", name="10", exact=True).click()
+    pick(page, "Images per class", "10")
     page.wait_for_url(re.compile("per_class=10"))
     first = page.url
     expect(page.get_by_role("button", name="Start the race")).to_be_in_viewport(ratio=1)
