@@ -21,7 +21,7 @@ Rule = TypeVar("Rule")
 
 
 class Rates(NamedTuple):
-    """Learning rates of pretrained layers, of a new head on them, and of the layers under a head that was probed first."""
+    """Learning rates of pretrained layers, of a new head on them, and of these layers under a head that was probed."""
 
     backbone: float
     head: float
