@@ -70,9 +70,12 @@ def test_a_run_that_shows_life_is_not_taken_over(store: Store) -> None:
 
 
 def test_a_queued_run_has_one_supervisor(store: Store) -> None:
-    run = submitted(store)[0]
-    assert supervising.adopt(store, run, "a")
-    assert not supervising.adopt(store, run, "b")
+    runs = submitted(store)
+    assert store.claim(runs[0].id, "tcp://here", 1)
+    assert supervising.adopt(store, "", "a") == len(runs) - 1
+    assert supervising.adopt(store, "", "b") == 0
+    assert {run.supervisor for run in store.active() if run.status == "queued"} == {"a"}
+    assert supervising.adopt(store, "a", "b") == len(runs) - 1
 
 
 def test_the_end_is_written_once_with_its_summary(store: Store) -> None:

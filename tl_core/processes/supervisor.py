@@ -170,10 +170,10 @@ class Supervisor:
     def _rescue(self, strays: Sequence[ActiveRun]) -> None:
         """Look after runs that nobody looks after: those of a server that is gone."""
         gone = {name for name in {run.supervisor for run in strays} if name != self.me and self._is_gone(name, strays)}
+        for name in gone & {run.supervisor for run in strays if run.status == "queued"}:
+            supervising.adopt(self.store, name, self.me)
         for run in strays:
             if run.status == "queued":
-                if run.supervisor in gone:
-                    supervising.adopt(self.store, run, self.me)
                 continue
             silent = self.pulses.silent_s(run.id, run.heartbeat_at) > self.limits.stale_s
             if run.supervisor == self.me:  # of the supervisor before, whose own workers died with it
@@ -261,10 +261,9 @@ class Supervisor:
         local = self.cluster is not None and self.cluster.local
         if self.cluster is not None:
             self.cluster.close()
+        supervising.adopt(self.store, self.me, "")
         for run in self.store.active():
-            if run.status == "queued" and run.supervisor == self.me:
-                supervising.adopt(self.store, run, "")
-            elif local and run.id in running:
+            if local and run.id in running and run.status == "running":
                 supervising.take_over(
                     self.store, run, "queued", "The server stopped; the run goes on when the server is back."
                 )
