@@ -13,7 +13,7 @@ from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images
-from tl_core.uploads.decode import Refused
+from tl_core.uploads.sentences import cleaned
 
 DTYPE = "int32"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
@@ -75,14 +75,7 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
 
 def opened(content: bytes, dataset: str) -> tuple[str, str]:
     """What was typed, in UTF-8."""
-    try:
-        text = " ".join(content.decode().replace("\0", " ").split())
-    except UnicodeDecodeError as error:
-        raise Refused("is no text in UTF-8") from error
-    if not text:
-        raise Refused("is empty")
-    if len(text) > CHARACTERS:
-        raise Refused(f"is longer than {CHARACTERS:,} characters")
+    text = cleaned(content, CHARACTERS)
     return text, text
 
 
