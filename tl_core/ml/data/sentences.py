@@ -12,7 +12,7 @@ from keras import ops
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data.downloads import fetch_tokenizer
-from tl_core.ml.data.splits import Images
+from tl_core.ml.data.splits import Images, Splits
 from tl_core.uploads.sentences import cleaned
 
 DTYPE = "int32"
@@ -82,6 +82,13 @@ def opened(content: bytes, dataset: str) -> tuple[str, str]:
 def alike(numbers: Any, side: int) -> Any:
     """The reader has brought them to their length."""
     return numbers
+
+
+def baseline(read: Callable[[], Splits]) -> np.ndarray:
+    """Of a bag of words."""
+    from tl_core.ml.data import bag_of_words  # scikit-learn takes a second to be imported
+
+    return bag_of_words.probabilities(read())
 
 
 def without(example: Example) -> list[tuple[str, Example]]:
