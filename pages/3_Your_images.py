@@ -1,4 +1,4 @@
-"""Your images: pictures of one's own are collected, looked at, put in order, and raced on."""
+"""Your data: pictures or sentences of one's own are collected, looked at, put in order, and raced on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import streamlit as st
 from pages.shared import frame
 from pages.shared.uploads import collect, listing, look, progress
 
-student = frame.page("Your images")
+student = frame.page("Your data")
 going = progress.standing(student)
 opened = st.query_params.get("dataset")
 
-st.title("Your images", anchor=False)
+st.title("Your data", anchor=False)
 st.caption(listing.privacy())
 if going:
     progress.draw(student)

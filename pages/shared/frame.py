@@ -33,7 +33,7 @@ MENU = (
     ("pages/8_Learn.py", "Learn", ":material/menu_book:"),
     ("pages/1_Lab.py", "Lab", ":material/science:"),
     ("pages/6_Studies.py", "Studies", ":material/query_stats:"),
-    ("pages/3_Your_images.py", "Your images", ":material/photo_library:"),
+    ("pages/3_Your_images.py", "Your data", ":material/photo_library:"),
     ("pages/4_Predict.py", "Predict", ":material/image_search:"),
     ("pages/2_History.py", "History", ":material/history:"),
     ("pages/7_Compare.py", "Compare", ":material/compare_arrows:"),

@@ -31,7 +31,7 @@ def edit(made: Manifest, owner: str = ME, seed: int = 0, **classes: str) -> Inta
 
 
 def of_class(name: str, label: str) -> set[bytes]:
-    manifest, rows, pixels = stored.find(name), stored.read_rows(name), stored.pictures(name)
+    manifest, rows, pixels = stored.find(name), stored.read_rows(name), stored.examples(name)
     assert manifest is not None
     wanted = list(manifest.classes).index(label)
     return {pixels[i].tobytes() for i, found in enumerate(rows.labels) if found == wanted}
@@ -72,14 +72,14 @@ def test_a_dropped_class_is_gone(made: Manifest) -> None:
     new = edit(made, wasps="").dataset
     assert new is not None
     assert new.classes == {"ants": 7, "bees": 7}
-    assert stored.pictures(new.id).shape[0] == 14
+    assert stored.examples(new.id).shape[0] == 14
 
 
 def test_another_split_seed_holds_out_other_pictures(made: Manifest) -> None:
     new = edit(made, seed=3).dataset
     assert new is not None
     assert (new.id != made.id, new.split_seed) == (True, 3)
-    assert np.array_equal(stored.pictures(new.id), stored.pictures(made.id))
+    assert np.array_equal(stored.examples(new.id), stored.examples(made.id))
     assert stored.read_rows(new.id).is_test != stored.read_rows(made.id).is_test
 
 

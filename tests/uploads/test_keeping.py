@@ -112,7 +112,7 @@ def test_pictures_that_are_trained_on_are_not_deleted(tmp_path: Path) -> None:
     trained_on(made, ended=False)
     with pytest.raises(StoreError, match="1 run on these pictures must end first"):
         removal.delete(made.id, ME)
-    assert stored.has_pictures(made.id)
+    assert stored.has_examples(made.id)
 
 
 def test_pictures_expire_and_their_results_stay_readable(
@@ -133,7 +133,7 @@ def test_pictures_expire_and_their_results_stay_readable(
         catalog.check(run_spec(data={"dataset": name, "per_class": 2}))
     limited(monkeypatch, TL_DATASETS_DAYS="1")
     assert mine(tmp_path, pictures("ants", "bees")).id == name
-    assert stored.has_pictures(name)
+    assert stored.has_examples(name)
 
 
 def test_a_damaged_manifest_is_no_data_set(tmp_path: Path, home: Path) -> None:

@@ -156,7 +156,7 @@ def test_deep_grey_has_one_scale_for_the_whole_set(tmp_path: Path, bits: int) ->
     assert made.dataset is not None
     assert made.dataset.scales == {"I": (0, 2**bits - 1)}
     assert any(f"{2**bits - 1:g} is white" in sentence for sentence in made.warnings)
-    rows, found = stored.read_rows(made.dataset.id), stored.pictures(made.dataset.id)
+    rows, found = stored.read_rows(made.dataset.id), stored.examples(made.dataset.id)
     for i, level in enumerate(levels):
         pixels = found[rows.files.index(f"{'ab'[i // 4]}/{i}.png")]
         assert pixels.mean() == pytest.approx(level.mean() / (2**bits - 1) * 255, abs=1.5)

@@ -34,7 +34,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pictures_are_stored_with_their_classes(tmp_path: Path, home: Path) -> None:
     files = pictures("ants", "bees")
     made = mine(tmp_path, files)
-    rows, stored = datasets.read_rows(made.id), datasets.pictures(made.id)
+    rows, stored = datasets.read_rows(made.id), datasets.examples(made.id)
     assert stored.shape == (12, SIDE, SIDE, 3)
     assert made.classes == {"ants": 6, "bees": 6}
     for i, file in enumerate(rows.files):

@@ -239,6 +239,7 @@ class Summary(BaseModel):
     answers: Answers | None = None  # None: of a run that was measured before they were kept
     shifted: list[ShiftScore] = []  # one for each way in which the spec changes test images
     adapted: Accuracy | None = None  # beside those, with AdaBN on the unchanged ones: what it costs by itself
+    reference: Accuracy | None = None  # of a classifier without a network, where the modality has one
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
     micro_f1: float | None = None
     mean_average_precision: float | None = None

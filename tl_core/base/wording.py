@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 
@@ -77,3 +78,17 @@ def defined(value: float | None, words: Callable[[float], str] = "{:.3f}".format
 def in_sentence(title: str) -> str:
     """A title in the middle of a sentence: 'From scratch' → 'from scratch', 'LP-FT' stays."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+PICTURES = re.compile(r"\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
+
+
+def said_of(text: str, one: str, several: str) -> str:
+    """A text about pictures in the words of other examples: "an image" becomes "a sentence"."""
+
+    def word(found: re.Match[str]) -> str:
+        article, noun, plural = found.groups()
+        its = several if plural else one
+        return (article[0] + " " if article else "") + (its.capitalize() if noun[0].isupper() else its)
+
+    return PICTURES.sub(word, text)

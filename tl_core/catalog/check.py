@@ -78,7 +78,7 @@ def _owned(name: str, owner: str | None) -> Dataset:
     if entry.own and owner is not None and not stored.belongs(name, owner):
         raise SpecError(f"There is no data set {name!r} of yours. It may have been deleted: upload it again.")
     if dataset_availability(name).kind == "none":
-        raise SpecError(f"{entry.title!r} was deleted or has expired: upload the pictures again.")
+        raise SpecError(f"{entry.title!r} was deleted or has expired: upload its {entry.holds.many} again.")
     return entry
 
 

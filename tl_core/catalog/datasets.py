@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from textwrap import shorten
 
 from tl_core.base.spec import SpecError
 from tl_core.catalog.modalities import MODALITIES, Modality
@@ -181,7 +183,7 @@ def dataset(name: str) -> Dataset:
     if manifest is not None:
         return _own(manifest)
     if stored.ID.fullmatch(name):
-        gone = "Pictures that were deleted"
+        gone = "Data that were deleted"
         return Dataset(gone, (), SIDE, pool=0, test=0, flip=True, source="", licence="", own=True)
     raise SpecError(f"There is no data set called {name!r}. There are: {', '.join(DATASETS)}.")
 
@@ -192,21 +194,36 @@ def datasets(owner: str) -> dict[str, Dataset]:
 
 
 def _own(manifest: Manifest) -> Dataset:
+    holds = MODALITIES[manifest.modality]
     tests = tuple(manifest.test[name] for name in manifest.classes)
     pools = tuple(images - test for images, test in zip(manifest.classes.values(), tests, strict=True))
     return Dataset(
         manifest.title,
         tuple(manifest.classes),
-        SIDE,
+        holds.side,
         pool=max(pools),
         test=min(tests),
         flip=True,
-        source=f"Your own pictures, uploaded on {day(manifest.created_at)}",
+        source=f"Your own {holds.many}, uploaded on {day(manifest.created_at)}",
         licence="yours",
         pools=pools,
         tests=tests,
         own=True,
         multi_label=manifest.multi_label,
+        modality=manifest.modality,
+        samples=() if manifest.modality == "pictures" or manifest.gone else _samples(manifest.id),
+    )
+
+
+@lru_cache(maxsize=256)
+def _samples(name: str) -> tuple[tuple[str, str], ...]:
+    """The beginning of the first example of its first two classes, where examples can be read."""
+    manifest, labels = stored.find(name), stored.read_rows(name).labels
+    assert manifest is not None
+    texts = stored.examples(name)
+    return tuple(
+        (shorten(texts[labels.index(label)], 80, placeholder=" …"), title)
+        for label, title in enumerate(list(manifest.classes)[:2])
     )
 
 

@@ -5,10 +5,10 @@ What a worker does with the examples of each stands in `tl_core.ml.data.modaliti
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-PICTURES = re.compile(r"\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
+from tl_core.base.wording import said_of
+from tl_core.uploads.decode import SIDE
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Modality:
     size_help: str
     extent: str
     sizes: tuple[int, ...]
+    side: int  # the size of one's own examples
     channels: str  # of what enters the network, beside its size; "": none
     shifts: bool  # whether examples can be changed on purpose, as `catalog.shifts` lists
     exports: bool  # whether a finished model can be taken home
@@ -32,12 +33,7 @@ class Modality:
 
     def said(self, text: str) -> str:
         """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
-        return text if self.one == "image" else PICTURES.sub(self._word, text)
-
-    def _word(self, found: re.Match[str]) -> str:
-        article, noun, plural = found.groups()
-        word = self.many if plural else self.one
-        return (article[0] + " " if article else "") + (word.capitalize() if noun[0].isupper() else word)
+        return text if self.one == "image" else said_of(text, self.one, self.many)
 
 
 MODALITIES: dict[str, Modality] = {
@@ -48,6 +44,7 @@ MODALITIES: dict[str, Modality] = {
         size_help="Side in pixels: pictures are resized to it. Larger is slower, and often better.",
         extent="{0}×{0} pixels",
         sizes=(32, 48, 64, 96, 128, 160, 192, 224, 299),
+        side=SIDE,
         channels="3 colours",
         shifts=True,
         exports=True,
@@ -61,6 +58,7 @@ MODALITIES: dict[str, Modality] = {
         size_help="Words or parts of words that are read of each sentence: longer ones are cut. More is slower.",
         extent="{0} tokens",
         sizes=(16, 24, 32, 48, 64, 96, 128, 192, 256),
+        side=48,
         channels="",
         shifts=False,
         exports=False,

@@ -28,7 +28,9 @@ class Sample(NamedTuple):
 
 
 def samples(name: str) -> list[Sample]:
-    """Ten pictures, of each class in turn; [] where they are not on this machine."""
+    """Ten pictures, of each class in turn; [] where they are not on this machine, or it holds no pictures."""
+    if dataset(name).modality != "pictures":
+        return []
     read = _READERS.get(name, lambda: _uploaded(name))
     try:
         images, labels = read()
@@ -96,7 +98,7 @@ def _sheet(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def _uploaded(name: str) -> tuple[np.ndarray, np.ndarray]:
-    return stored.pictures(name), np.asarray(stored.read_rows(name).labels)
+    return stored.examples(name), np.asarray(stored.read_rows(name).labels)
 
 
 _READERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {

@@ -1,4 +1,4 @@
-"""`python -m tl_core import`: a zip or a folder of pictures becomes a data set of one's own."""
+"""`python -m tl_core import`: pictures in a zip or a folder, or sentences in a table, become a data set of yours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from tl_core.base.events import Event, Progress
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import listed, many
+from tl_core.catalog import MODALITIES
 from tl_core.catalog.check import check_seed
 from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
@@ -27,7 +28,10 @@ SHOWN = 10  # refused files that are listed one by one on the screen
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `import`."""
     parser.add_argument(
-        "source", metavar="FILE_OR_FOLDER", help="a zip archive or a folder, with a folder for each class"
+        "source",
+        metavar="FILE_OR_FOLDER",
+        help="a zip archive or a folder, with a folder for each class; or a CSV or Excel table of sentences with the "
+        "columns text and label",
     )
     parser.add_argument("--name", default="", help="what to call the data set; default: the file's name")
     parser.add_argument("--split-seed", type=int, default=0, help="decides which quarter is held out for the test")
@@ -37,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels", default="", metavar="TABLE", help=f"the table that gives the classes, or “{FOLDERS}” for none"
     )
-    parser.add_argument("--label-column", default="", metavar="COLUMN", help="the column of that table")
+    parser.add_argument("--label-column", default="", metavar="COLUMN", help="the column of the classes in a table")
     parser.add_argument(
         "--test-part", default="", metavar="PART", help="hold out this part, such as test, as published"
     )
@@ -56,7 +60,7 @@ def run(wanted: argparse.Namespace) -> int:
     check_folders(wanted.json)
     check_seed("split seed", wanted.split_seed)
     if not wanted.source:
-        raise SpecError("Name a zip archive or a folder of pictures.")
+        raise SpecError("Name a zip archive or a folder of pictures, or a table of sentences.")
     if wanted.class_level is not None and wanted.class_level < 0:
         raise SpecError(f"The class level must be at least 0; it was {wanted.class_level}.")
     removal.expire()
@@ -137,8 +141,9 @@ def report(result: Intake, conclusion: Conclusion) -> dict[str, Any]:
 
 def _print(result: Intake, conclusion: Conclusion) -> None:
     assert result.dataset is not None
+    one = MODALITIES[result.dataset.modality].said("picture")
     for name, images in result.classes.items():
-        print(f"{name}: {many(images, 'picture')}, {result.dataset.test[name]} of them for the test")
+        print(f"{name}: {many(images, one)}, {result.dataset.test[name]} of them for the test")
     found = result.report
     for file, reason in found.rejected[:SHOWN]:
         print(f"Refused: {file} {reason}.")

@@ -22,7 +22,7 @@ from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
 from tl_core.races.convergence import converged
 from tl_core.races.race import Race, of_specs
-from tl_core.results import headline
+from tl_core.results import headline, reference
 from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
 from tl_core.results.experiments import held
 from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
@@ -151,6 +151,8 @@ def _print(runs: list[Run]) -> None:
         console.print(_means(found))
     if found:
         console.print(held(runs).said(headline.final(found)))
+    if beside := reference.words(runs):
+        console.print(beside)
     for arm in (arm for arm in arms(runs) if arm.unlearned):
         longer = of_specs([converged(run.spec) for run in arm.runs])
         command = shlex.join(["race", *options(longer)])

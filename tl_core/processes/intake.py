@@ -233,7 +233,8 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Endin
         there, began = drafts.items(request.owner), time.monotonic()
         with drafts.contents(request.owner, there) as contents:
             result = intake.intake(contents, request.title, request.owner, emit, should_stop, request.split_seed, mark)
-        speed.remember(*drafts.amount(there), time.monotonic() - began)
+        if drafts.holds(there) == "pictures":
+            speed.remember(*drafts.amount(there), time.monotonic() - began)
     if result.dataset is None:
         return Ending(problem=result.problem, rejected=result.report.rejected)
     if request.edit is None:

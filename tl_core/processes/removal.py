@@ -54,7 +54,7 @@ def expire() -> None:
     stored.remove_abandoned()
     drafts.remove_abandoned()
     for manifest in stored.everything():
-        if manifest.gone and stored.has_pictures(manifest.id):
+        if manifest.gone and stored.has_examples(manifest.id):
             stored.discard(manifest.id, keep_manifest=True)
 
 

@@ -35,7 +35,7 @@ def mistakes(run: Run) -> Mistakes | None:
         with np.load(settings().runs / run.id / "test.npz") as tested:
             pixels, truth, called, sure = (tested[f"surest_{name}"] for name in ("pixels", "truth", "called", "sure"))
             if dataset(run.spec.data.dataset).own:
-                pixels = stored.pictures(run.spec.data.dataset)[tested["surest_ids"]]
+                pixels = stored.examples(run.spec.data.dataset)[tested["surest_ids"]]
             surest = tuple(map(Mistake, pixels, truth.tolist(), called.tolist(), sure.tolist()))
             return Mistakes(surest, int(tested["wrong"]), len(tested["labels"]))
     except (OSError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""One file of a draft: a picture of a class, or an archive with what was concluded from its names."""
+"""One file of a draft: a picture of a class, an archive with what was concluded from its names, or a table."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from pydantic import BaseModel, ConfigDict
 
 from tl_core.uploads import reader
 from tl_core.uploads.choices import Choice, Conclusion
-from tl_core.uploads.labels import ARCHIVES, PICTURES, shown, suffix
+from tl_core.uploads.labels import ARCHIVES, PICTURES, TABLES, shown, suffix
 from tl_core.uploads.limits import UploadError
-from tl_core.uploads.reader import Contents
+from tl_core.uploads.reader import Contents, Found
+from tl_core.uploads.records import Kind
 
 
 class Item(BaseModel):
-    """One file of a draft: a picture of a class, or an archive. A folder is kept as one."""
+    """One file of a draft: a picture of a class, an archive (of a folder, too), or a table of sentences."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str  # as it is shown; never a path that is opened
     size: int  # bytes
     file: str  # in the draft's folder
-    label: str = ""  # of a picture; "": an archive
-    counts: dict[str, int] = {}  # class → pictures of an archive
+    label: str = ""  # of a picture; "": an archive or a table
+    modality: Kind = "pictures"
+    counts: dict[str, int] = {}  # class → pictures of an archive, sentences of a table
     left_out: dict[str, tuple[int, str]] = {}  # reason, the end of a sentence → how many files, and one of them
-    conclusion: Conclusion = Conclusion()  # of an archive
+    conclusion: Conclusion = Conclusion()  # of an archive or a table
 
 
 class Upload(NamedTuple):
@@ -47,12 +49,15 @@ def pack(files: Sequence[Upload], path: Path) -> None:
 
 
 def usual_suffix(name: str) -> str:
-    """The ending of an archive's name where it is a usual one: what is refused is told by it."""
-    return its if (its := suffix(name)) in PICTURES | ARCHIVES else ""
+    """The ending of an archive's or a table's name where it is a usual one: what it is read as is told by it."""
+    return its if (its := suffix(name)) in PICTURES | ARCHIVES | TABLES else ""
 
 
 def concluded(archive: Path, name: str, size: int, choice: Choice) -> Item:
-    """An archive that lies in a draft's folder, read by its directory. Raises UploadError as `opened` does."""
+    """An archive or a table that lies in a draft's folder, an archive read by its directory.
+
+    Raises UploadError as `opened` does.
+    """
     with opened(archive, name, choice) as contents:
         refused: dict[str, list[str]] = {}
         for file, reason in contents.rejected:
@@ -61,10 +66,15 @@ def concluded(archive: Path, name: str, size: int, choice: Choice) -> Item:
             name=name,
             size=size,
             file=archive.name,
-            counts=dict(sorted(Counter(one.label for one in contents.found if suffix(one.file) in PICTURES).items())),
+            modality=contents.modality,
+            counts=dict(sorted(Counter(one.label for one in contents.found if _promises(one, contents)).items())),
             left_out={reason: (len(files), files[0]) for reason, files in refused.items()},
             conclusion=contents.conclusion,
         )
+
+
+def _promises(one: Found, contents: Contents) -> bool:
+    return contents.modality == "sentences" or suffix(one.file) in PICTURES
 
 
 @contextmanager

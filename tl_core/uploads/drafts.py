@@ -26,6 +26,7 @@ from tl_core.uploads.decode import Refused, decode
 from tl_core.uploads.labels import LABEL_LENGTH, PICTURES, TABLES, clean_label, shown
 from tl_core.uploads.limits import UploadError, megabytes, too_big
 from tl_core.uploads.reader import Contents
+from tl_core.uploads.records import Kind
 
 INDEX = "index.json"
 _LOCK = threading.Lock()
@@ -72,6 +73,7 @@ def add_pictures(owner: str, label: str, files: Sequence[Upload]) -> int:
     UploadError
         When the class has no usable name, or a limit would be passed. Nothing is added then.
     """
+    _check_alike(owner, "pictures")
     name = clean_label(label)
     if not name:
         raise UploadError("Give the class a name first: it is what the network will answer.")
@@ -114,7 +116,7 @@ def add_folder(owner: str, files: Sequence[Upload]) -> int:
 
 
 def add_archive(owner: str, file: Upload) -> int:
-    """Collect a zip archive, held against every limit by its directory; how many pictures it promises.
+    """Collect a zip archive, held against every limit by its directory, or a table; how many examples it promises.
 
     Raises
     ------
@@ -132,8 +134,9 @@ def _add_archive(owner: str, name: str, size: int, write: Callable[[Path], objec
         write(arriving)
         item = concluded(arriving, name, size, Choice())
         if not item.counts and not any(item.conclusion.levels):
-            reason, (_, file) = next(iter(item.left_out.items()), ("holds no pictures", (1, "it")))
-            raise UploadError(f"No picture of {name} could be taken: {file} {reason}.")
+            reason, (_, file) = next(iter(item.left_out.items()), (f"holds no {item.modality}", (1, "it")))
+            raise UploadError(f"No {item.modality.removesuffix('s')} of {name} could be taken: {file} {reason}.")
+        _check_alike(owner, item.modality)
         _check_room(owner, sum(item.counts.values()), 0)
         with _LOCK:
             _write(home, (*items(owner), item))
@@ -178,6 +181,20 @@ def _add(owner: str, taken: Sequence[tuple[str, Upload]]) -> int:
         with _LOCK:
             _write(home, (*items(owner), *kept))
     return len(kept)
+
+
+def holds(found: Sequence[Item]) -> Kind:
+    """What these items are."""
+    return found[0].modality if found else "pictures"
+
+
+def _check_alike(owner: str, modality: Kind) -> None:
+    there = items(owner)
+    if there and (modality == "sentences" or holds(there) != modality):
+        raise UploadError(
+            f"A data set is made of pictures, or of one table of sentences: make one of the {holds(there)} that you "
+            "have collected, or clear them first."
+        )
 
 
 def _check_room(owner: str, images: int, size: int) -> None:

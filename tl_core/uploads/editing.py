@@ -8,12 +8,12 @@ import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.uploads import stored
-from tl_core.uploads.intake import Intake, Taken, check_room, publish, storing
+from tl_core.uploads.intake import Intake, Stored, Taken, check_room, publish, storing
 from tl_core.uploads.labels import LABEL_LENGTH, clean_label
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.records import Manifest, Rows
 
-EACH = 100  # pictures between two words of progress
+EACH = 100  # examples between two words of progress
 
 
 def edited(
@@ -42,24 +42,25 @@ def edited(
     manifest = stored.find(name)
     if manifest is None or manifest.gone or not stored.belongs(name, owner):
         raise UploadError("There is no such data set of yours: it may have been deleted.")
-    rows, pixels = stored.read_rows(name), stored.pictures(name)
+    rows, examples = stored.read_rows(name), stored.examples(name)
     new_names = [_new_name(old, classes.get(old, old)) for old in manifest.classes]
     renamed = [_renamed(rows.labels_of(i), new_names) for i in range(len(rows.labels))]
     kept = sorted((labels, rows.files[i], i) for i, labels in enumerate(renamed) if labels)
-    check_room(len(kept), owner, replaced=int(replace))
-    with storing(mark) as writer:
+    check_room(len(kept), owner, manifest.modality, int(replace))
+    with storing(mark, manifest.modality) as writer:
         for done, (_, _, i) in enumerate(kept):
             if done % EACH == 0:
                 if should_stop():
                     raise Stopped
-                emit(Progress("Copying pictures", done, len(kept)))
-            writer.add(pixels[i])
+                emit(Progress(f"Copying {manifest.modality}", done, len(kept)))
+            writer.add(examples[i])
         taken = [_taken(rows, i, labels) for labels, _, i in kept]
         groups = np.array([rows.groups[i] for _, _, i in kept], np.int32)
         report = stored.read_report(name)
         if split_seed != manifest.split_seed:
             report = report.model_copy(update={"test_part": ""})
-        return publish(writer, taken, groups, report, title, owner, split_seed, manifest.expires_at, manifest.scales)
+        there = Stored(taken, groups, manifest.scales)
+        return publish(writer, there, report, title, owner, split_seed, manifest.modality, manifest.expires_at)
 
 
 def changes(manifest: Manifest, classes: Mapping[str, str], split_seed: int) -> str:
@@ -71,7 +72,7 @@ def changes(manifest: Manifest, classes: Mapping[str, str], split_seed: int) -> 
     parts += [f"{olds[0]} is called {name}" for name, olds in merged.items() if len(olds) == 1 and olds[0] != name]
     parts += [f"{old} is dropped" for old in dropped]
     if split_seed != manifest.split_seed:
-        parts.append("other pictures are held out for the test")
+        parts.append(f"other {manifest.modality} are held out for the test")
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
@@ -99,4 +100,5 @@ def _renamed(labels: Sequence[int], new_names: Sequence[str]) -> tuple[str, ...]
 
 def _taken(rows: Rows, i: int, labels: Sequence[str]) -> Taken:
     label, *also = labels
-    return Taken(label, rows.files[i], rows.sizes[i], rows.digests[i], rows.blank[i], rows.is_test[i], tuple(also))
+    taken = Taken(label, rows.files[i], rows.digests[i], rows.is_test[i], tuple(also))
+    return taken._replace(size=rows.sizes[i], blank=rows.blank[i]) if rows.sizes else taken

@@ -1,4 +1,5 @@
 """From an upload to a data set: every file decoded, checked, compared with the others, and stored at training size.
+Sentences go the same way, row by row.
 
 Imports no TensorFlow. Memory stays bounded: pictures go to the disk one at a time, and of each only its marks stay.
 """
@@ -9,25 +10,31 @@ import errno
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.base.settings import settings
-from tl_core.base.wording import together
-from tl_core.uploads import duplicates, quality, stored, subsets
+from tl_core.base.wording import said_of, together
+from tl_core.uploads import duplicates, quality, sentences, stored, subsets
 from tl_core.uploads.decode import SIDE, Depth, Picture, Refused, Scales, decode, full_scales
 from tl_core.uploads.limits import UploadError, megabytes
 from tl_core.uploads.reader import Contents, Found
-from tl_core.uploads.records import Copies, Manifest, Report, Rows
+from tl_core.uploads.records import Copies, Kind, Manifest, Report, Rows
 
 EMIT_S = 0.25
 LABEL = "Reading pictures"
+SENTENCES = "Reading sentences"
 SCALING = "Reading pictures of more than 8 bits again"
 TITLE_LENGTH = 80
+LARGEST: dict[Kind, int] = {"pictures": SIDE * SIDE * 3, "sentences": 4 * sentences.LONGEST}  # bytes of one, stored
+PIECES: dict[Kind, str] = {"pictures": "file", "sentences": "row"}  # what is refused one by one
+Rejections = list[tuple[str, str]]  # file, reason
+Read = TypeVar("Read")
 
 
 class Intake(NamedTuple):
@@ -41,15 +48,24 @@ class Intake(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """One picture that is stored."""
+    """One picture or sentence that is stored."""
 
     label: str
     file: str
-    size: tuple[int, int]  # width, height of the file in pixels
-    digest: str  # SHA-256 of the pixels
-    blank: bool
-    held_out: bool  # in the test part that it came in
+    digest: str  # SHA-256 of the pixels, or of the text
+    held_out: bool = False  # in the test part that it came in
     also: tuple[str, ...] = ()  # its other labels, where a picture can have several
+    size: tuple[int, int] | None = None  # of a picture: width, height of the file in pixels
+    blank: bool | None = None  # of a picture: one even colour
+
+
+class Stored(NamedTuple):
+    """What was written of an upload, in this order. `groups` (N,) numbers copies."""
+
+    taken: list[Taken]
+    groups: np.ndarray
+    scales: Scales
+    notes: tuple[str, ...] = ()
 
 
 def intake(
@@ -64,60 +80,81 @@ def intake(
     Stopped
         When `should_stop` says so; likewise.
     """
-    check_room(len(contents.found), owner)
-    with storing(mark) as writer:
+    check_room(len(contents.found), owner, contents.modality)
+    store = {"pictures": _pictures, "sentences": _sentences}[contents.modality]
+    with storing(mark, contents.modality) as writer:
         rejected = [(file, reason) for file, reason in contents.rejected]
-        taken, marks, dark = [], [], 0
-        scales: Scales = {}
-        for found, picture in _decoded(contents, scales, rejected, emit, should_stop):
-            writer.add(picture.pixels)
-            mark_ = duplicates.mark(picture.pixels)
-            marks.append(mark_)
-            dark += quality.dark(picture.pixels)
-            size = (picture.width, picture.height)
-            blank = quality.blank(picture.pixels)
-            taken.append(Taken(found.label, found.file, size, mark_.digest, blank, found.held_out, found.also))
-        emit(Progress("Looking for copies", 0, 1))
-        lost = quality.lost([found[:2] for found in contents.found], {one.label for one in taken}, rejected)
+        there = store(writer, contents, rejected, emit, should_stop)
+        lost = quality.lost([found[:2] for found in contents.found], {one.label for one in there.taken}, rejected)
         report = Report(
             rejected=tuple(sorted(rejected)),
             skipped=contents.skipped,
             parts=contents.conclusion.together,
             test_part=contents.conclusion.choice.test_part,
-            notes=(*lost, *contents.conclusion.notes, *quality.scaled(scales), *quality.darkness(dark)),
+            notes=(*lost, *contents.conclusion.notes, *there.notes),
         )
-        return publish(writer, taken, duplicates.groups(marks), report, title, owner, split_seed, scales=scales)
+        return publish(writer, there, report, title, owner, split_seed, contents.modality)
+
+
+def _pictures(
+    writer: stored.Writer, contents: Contents, rejected: Rejections, emit: Emit, should_stop: ShouldStop
+) -> Stored:
+    taken, marks, dark = [], [], 0
+    scales: Scales = {}
+    for found, picture in _decoded(contents, scales, rejected, emit, should_stop):
+        writer.add(picture.pixels)
+        mark = duplicates.mark(picture.pixels)
+        marks.append(mark)
+        dark += quality.dark(picture.pixels)
+        size, blank = (picture.width, picture.height), quality.blank(picture.pixels)
+        taken.append(Taken(found.label, found.file, mark.digest, found.held_out, found.also, size, blank))
+    emit(Progress("Looking for copies", 0, 1))
+    notes = (*quality.scaled(scales), *quality.darkness(dark))
+    return Stored(taken, duplicates.groups(marks), scales, notes)
+
+
+def _sentences(
+    writer: stored.Writer, contents: Contents, rejected: Rejections, emit: Emit, should_stop: ShouldStop
+) -> Stored:
+    taken, texts = [], []
+    for found, text in _read(contents.found, SENTENCES, sentences.cleaned, rejected, emit, should_stop):
+        writer.add(text)
+        texts.append(text)
+        taken.append(Taken(found.label, found.file, sentences.digest(text)))
+    return Stored(taken, sentences.groups(texts), {})
 
 
 @contextmanager
-def storing(mark: str = "") -> Iterator[stored.Writer]:
+def storing(mark: str = "", modality: Kind = "pictures") -> Iterator[stored.Writer]:
     """A writer of a new data set; what goes wrong with the disk becomes an UploadError, and nothing is left."""
     stored.remove_abandoned()
     try:
-        with stored.writer(mark) as writer:
+        with stored.writer(mark, modality) as writer:
             yield writer
     except OSError as error:
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise UploadError("The disk of the server is full, so nothing was kept. Delete data sets first.") from error
-        raise UploadError(f"The pictures could not be stored ({error.strerror or error}). Nothing was kept.") from error
+        raise UploadError(
+            f"The {modality} could not be stored ({error.strerror or error}). Nothing was kept."
+        ) from error
 
 
-def check_room(images: int, owner: str, replaced: int = 0) -> None:
-    """Raise an UploadError unless the owner may keep one more data set of so many images, less those replaced."""
+def check_room(images: int, owner: str, modality: Kind = "pictures", replaced: int = 0) -> None:
+    """Raise an UploadError unless the owner may keep one more data set of so many examples, less those replaced."""
     limits = settings()
     if images > limits.upload_images:
         raise UploadError(
-            f"The upload has {images:,} pictures; the limit is {limits.upload_images:,} at once. Leave some out."
+            f"The upload has {images:,} {modality}; the limit is {limits.upload_images:,} at once. Leave some out."
         )
     if len(stored.owned(owner)) - replaced >= limits.datasets_each:
         raise UploadError(
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
-    needed = images * SIDE * SIDE * 3
+    needed = images * LARGEST[modality]
     if needed > room(owner):
         raise UploadError(
-            f"There is not enough room on the server for {images:,} pictures, which take {megabytes(needed)}: you may "
-            f"add {megabytes(room(owner))}. Delete data sets that are no longer needed, or upload fewer pictures."
+            f"There is not enough room on the server for {images:,} {modality}, which take {megabytes(needed)}: you "
+            f"may add {megabytes(room(owner))}. Delete data sets that are no longer needed, or upload fewer {modality}."
         )
 
 
@@ -130,27 +167,28 @@ def room(owner: str) -> int:
 
 
 def _decoded(
-    contents: Contents, scales: Scales, rejected: list[tuple[str, str]], emit: Emit, should_stop: ShouldStop
+    contents: Contents, scales: Scales, rejected: Rejections, emit: Emit, should_stop: ShouldStop
 ) -> Iterator[tuple[Found, Picture]]:
     """Every picture; grey of more than 8 bits comes last, when all of it is known and has one scale, in `scales`."""
     deep: list[tuple[Found, Depth]] = []
-    for found, picture in _read(contents.found, LABEL, {}, rejected, emit, should_stop):
+    for found, picture in _read(contents.found, LABEL, decode, rejected, emit, should_stop):
         if picture.depth is None:
             yield found, picture
         else:
             deep.append((found, picture.depth))
     scales |= full_scales([depth for _, depth in deep])
-    yield from _read([found for found, _ in deep], SCALING, scales, rejected, emit, should_stop)
+    again = partial(decode, scales=scales)
+    yield from _read([found for found, _ in deep], SCALING, again, rejected, emit, should_stop)
 
 
 def _read(
     wanted: Sequence[Found],
     label: str,
-    scales: Scales,
-    rejected: list[tuple[str, str]],
+    decoded: Callable[[bytes], Read],
+    rejected: Rejections,
     emit: Emit,
     should_stop: ShouldStop,
-) -> Iterator[tuple[Found, Picture]]:
+) -> Iterator[tuple[Found, Read]]:
     read_bytes, told_s, began = 0, 0.0, time.monotonic()
     for done, found in enumerate(wanted):
         if should_stop():
@@ -164,66 +202,69 @@ def _read(
             read_bytes += len(data)
             if read_bytes > settings().upload_bytes:
                 raise UploadError(f"The upload unpacks to more than the limit of {megabytes(settings().upload_bytes)}.")
-            yield found, decode(data, scales)
+            yield found, decoded(data)
         except Refused as refusal:
             rejected.append((found.file, str(refusal)))
 
 
 def publish(
     writer: stored.Writer,
-    taken: list[Taken],
-    groups: np.ndarray,
+    there: Stored,
     report: Report,
     title: str,
     owner: str,
     split_seed: int,
+    modality: Kind,
     expires_at: float | None = None,
-    scales: Scales | None = None,
 ) -> Intake:
-    """Make what was written visible as a data set, when it can be trained on.
-
-    `groups` (N,) numbers the copies among `taken`, which are in the order in which they were written; `report`
-    says what was left out.
-    """
-    taken = _agreeing(taken, groups)
+    """Make what was written visible as a data set, when it can be trained on. `report` says what was left out."""
+    groups = there.groups
+    taken = _agreeing(there.taken, groups)
     classes = dict(sorted(Counter(one.label for one in taken).items()))
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
     report = report.model_copy(update={"copies": _copies(taken, groups)})
     digests = [one.digest for one in taken]
-    problem = quality.problem(labels, groups, names, report.rejected)
+    problem = quality.problem(labels, groups, names, report.rejected, PIECES[modality])
     if not problem and report.test_part:
         is_test = subsets.as_given(np.array([one.held_out for one in taken]), labels, groups)
         problem = quality.untestable(names, labels, is_test, report.test_part)
     elif not problem:
         is_test = subsets.held_out(labels, names, groups, digests, split_seed)
     if problem:
-        return Intake(None, " ".join([problem, *report.notes]), classes, report, [])
+        return Intake(None, said(" ".join([problem, *report.notes]), modality), classes, report, [])
     rows = Rows(
         files=tuple(one.file for one in taken),
         labels=tuple(labels.tolist()),
         groups=tuple(groups.tolist()),
         is_test=tuple(is_test.tolist()),
-        sizes=tuple(one.size for one in taken),
+        sizes=tuple(one.size for one in taken if one.size is not None),
         digests=tuple(digests),
-        blank=tuple(one.blank for one in taken),
+        blank=tuple(one.blank for one in taken if one.blank is not None),
         also=tuple(tuple(names.index(label) for label in one.also if label in names) for one in taken),
     )
     now = time.time()
     manifest = Manifest(
         id=stored.id_of(owner, rows, names, split_seed, bool(report.test_part)),
-        title=title.strip()[:TITLE_LENGTH] or "My pictures",
+        title=title.strip()[:TITLE_LENGTH] or f"My {modality}",
         owner=owner,
         created_at=now,
         expires_at=expires_at or now + settings().datasets_days * 86400,
         split_seed=split_seed,
         classes=classes,
-        scales=scales or {},
+        scales=there.scales,
+        modality=modality,
         multi_label=any(rows.also),
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
-    return Intake(manifest, "", classes, report, quality.warnings(classes, rows, report))
+    warnings = [said(sentence, modality) for sentence in quality.warnings(classes, rows, report)]
+    return Intake(manifest, "", classes, report, warnings)
+
+
+def said(text: str, modality: Kind) -> str:
+    """A sentence about pictures, of what a data set holds."""
+    return text if modality == "pictures" else said_of(text, modality.removesuffix("s"), modality)
 
 
 def _agreeing(taken: list[Taken], groups: np.ndarray) -> list[Taken]:

@@ -20,20 +20,26 @@ DARKEST = 31  # the largest value of a picture that is nearly black, of 255
 BLANK_LEVELS = 4.0  # standard deviation of a picture's values, of 255
 
 
-def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], rejected: Sequence[tuple[str, str]]) -> str:
+def problem(
+    labels: np.ndarray,
+    groups: np.ndarray,
+    names: Sequence[str],
+    rejected: Sequence[tuple[str, str]],
+    piece: str = "file",
+) -> str:
     """Why these pictures cannot be trained on, as one sentence; "" when they can.
 
-    `labels` (N,) index `names`; `groups` (N,) number the copies; `rejected`: (file, reason).
+    `labels` (N,) index `names`; `groups` (N,) number the copies; `rejected`: (file, reason); `piece`: what a file is.
     """
     if not len(labels) and rejected:
         file, reason = rejected[0]
-        return f"None of its {many(len(rejected), 'file')} could be taken: {file} {reason}."
+        return f"None of its {many(len(rejected), piece)} could be taken: {file} {reason}."
     if not len(labels):
         return "There is no picture in it: upload a zip or a folder with a folder of pictures for each class."
     if len(names) < 2:
         return (
-            f"There is only one class, {names[0]!r}: a classifier needs at least two to tell apart, "
-            f"each in a folder of its own.{_refused(rejected)}"
+            f"There is only one class, {names[0]!r}: a classifier needs at least two to tell apart."
+            f"{_refused(rejected, piece)}"
         )
     doubtful = across_classes(labels, groups)
     for label, name in enumerate(names):
@@ -44,13 +50,13 @@ def problem(labels: np.ndarray, groups: np.ndarray, names: Sequence[str], reject
     return ""
 
 
-def _refused(rejected: Sequence[tuple[str, str]]) -> str:
+def _refused(rejected: Sequence[tuple[str, str]], piece: str) -> str:
     """The most frequent reason, with an example; "" when nothing was refused."""
     if not rejected:
         return ""
     reason, times = Counter(reason for _, reason in rejected).most_common(1)[0]
     file = next(file for file, its in rejected if its == reason)
-    whole = many(len(rejected), "file")
+    whole = many(len(rejected), piece)
     return f" {whole} {_verb(len(rejected), 'was', 'were')} refused, {times:,} of them because: {file} {reason}."
 
 
@@ -212,7 +218,7 @@ def _small(rows: Rows) -> str:
 
 
 def _blank(rows: Rows) -> str:
-    empty = [file for file, is_blank in zip(rows.files, rows.blank, strict=True) if is_blank]
+    empty = [rows.files[i] for i, is_blank in enumerate(rows.blank) if is_blank]
     if not empty:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What is in an upload, an archive or a folder of pictures: each file with its class, read one at a time.
+"""What is in an upload, an archive, a folder of pictures or a table of sentences: each with its class, one at a time.
 
 Nothing is ever unpacked to the disk: names only become labels, so no name can lead anywhere.
 """
@@ -10,15 +10,17 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tl_core.base.settings import settings
-from tl_core.uploads import arranging, code_pages, zip_archive
+from tl_core.uploads import arranging, code_pages, sentences, tables, zip_archive
 from tl_core.uploads.choices import Choice, Conclusion
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import clean_label, shown
+from tl_core.uploads.labels import TABLES, clean_label, shown, suffix
 from tl_core.uploads.limits import Entry, Listing, UploadError, bad_kind, entries_limit, limited, too_big, too_many
+from tl_core.uploads.records import Kind
 
 
 class Rejected(NamedTuple):
@@ -29,7 +31,7 @@ class Rejected(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One file that may be a picture. `read` gives its bytes, or raises Refused."""
+    """One file that may be a picture, or one row with a sentence. `read` gives its bytes, or raises Refused."""
 
     label: str
     file: str  # its path in the archive or folder, as it is shown
@@ -46,12 +48,14 @@ class Contents:
     rejected: list[Rejected] = field(default_factory=list)
     skipped: int = 0
     conclusion: Conclusion = field(default_factory=Conclusion)
+    modality: Kind = "pictures"
 
     def join(self, other: Contents) -> None:
         """Take in the contents of another upload, too."""
         self.found += other.found
         self.rejected += other.rejected
         self.skipped += other.skipped
+        self.modality = other.modality
         mine, its = self.conclusion, other.conclusion
         self.conclusion = Conclusion(
             choice=Choice(test_part=mine.choice.test_part or its.choice.test_part),
@@ -62,7 +66,7 @@ class Contents:
 
 @contextmanager
 def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
-    """The contents of a zip archive or a folder; its files can be read inside the `with`.
+    """The contents of a zip archive, a folder, or a table of sentences; its files can be read inside the `with`.
 
     Raises
     ------
@@ -76,6 +80,9 @@ def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
         return
     if not source.is_file():
         raise UploadError(f"There is no file or folder {shown(source.name)}.")
+    if suffix(source.name) in TABLES:
+        yield _table(source, choice)
+        return
     with zip_archive.entries(source, choice.encoding) as listing:
         yield arranged(listing, choice)
 
@@ -105,6 +112,26 @@ def arranged(listing: Listing, choice: Choice | None = None) -> Contents:
             label, *also = dict.fromkeys(clean_label(name) for name in (place.folder, *place.also))
             contents.found.append(Found(label, shown(entry.name), entry.read, held_out, tuple(also)))
     contents.found.sort(key=lambda found: (found.label, found.file))
+    return contents
+
+
+def _table(source: Path, choice: Choice) -> Contents:
+    name, most = shown(source.name), settings().upload_images
+    try:
+        with source.open("rb") as file:
+            table = sentences.read(name, file.read(tables.LARGEST + 1), most, choice.column)
+    except OSError as error:
+        raise UploadError(f"{name} cannot be read ({error.strerror or error}).") from error
+    except Refused as refusal:
+        raise UploadError(f"{name} {refusal}.") from refusal
+    conclusion = Conclusion(choice=choice, labels=name, column=table.column, columns=table.columns)
+    contents = Contents(conclusion=conclusion, modality="sentences")
+    for row in table.rows:
+        if row.reason:
+            contents.rejected.append(Rejected(row.place, row.reason))
+        else:
+            contents.found.append(Found(row.label, row.place, partial(row.text.encode, errors="replace")))
+    contents.found.sort(key=lambda found: found.label)
     return contents
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from tl_core.uploads.decode import Scales
+
+Kind = Literal["pictures", "sentences"]  # what a data set holds: a name in `tl_core.catalog.MODALITIES`
 
 
 class _Stored(BaseModel):
@@ -23,19 +27,20 @@ class Manifest(_Stored):
     classes: dict[str, int]  # name → images, in the order of the labels
     test: dict[str, int]  # name → images in the test part
     scales: Scales = {}  # of grey pictures of more than 8 bits
+    modality: Kind = "pictures"
     multi_label: bool = False  # a picture can have several labels; `classes` and `test` count it for one of them
     gone: bool = False  # expired: only this manifest is left, so that results keep their names
 
 
 class Rows(_Stored):
-    """Columns of equal length, in the order of the pictures."""
+    """Columns of equal length, in the order of the pictures or sentences; the latter have no `sizes` and `blank`."""
 
-    files: tuple[str, ...]
+    files: tuple[str, ...]  # of sentences, their rows in the table
     labels: tuple[int, ...]
     groups: tuple[int, ...]  # pictures with the same number are copies
     is_test: tuple[bool, ...]
     sizes: tuple[tuple[int, int], ...]  # width, height of the file in pixels
-    digests: tuple[str, ...]  # SHA-256 of the pixels
+    digests: tuple[str, ...]  # SHA-256 of the pixels, or of the text
     blank: tuple[bool, ...]  # one even colour
     also: tuple[tuple[int, ...], ...] = ()  # the other labels of each, where a picture can have several
 

@@ -5,7 +5,8 @@ A folder of `datasets` in the data home holds one of them:
     manifest.json   what it is: title, classes and counts, owner, times, split seed
     rows.json       one entry for each picture: file, label, group of copies, test part, size
     report.json     what was refused and why, and the copies among the pictures
-    pictures.u8     (N, SIDE, SIDE, 3) uint8, nothing else
+    pictures.u8     (N, SIDE, SIDE, 3) uint8, nothing else; or
+    sentences.jsonl one sentence in each line, as JSON
 
 It is written under another name and published by one rename. Its id is a keyed hash of owner and content: the same
 pictures of the same student are the same data set, and nobody else can guess the id or learn that it exists.
@@ -14,6 +15,7 @@ pictures of the same student are the same data set, and nobody else can guess th
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -31,11 +33,12 @@ from pydantic import BaseModel, ValidationError
 from tl_core.base.settings import settings
 from tl_core.base.signing import signed
 from tl_core.uploads.decode import SIDE
-from tl_core.uploads.records import Manifest, Report, Rows
+from tl_core.uploads.records import Kind, Manifest, Report, Rows
 
 PREFIX = "own_"
 ID = re.compile(PREFIX + "[0-9a-f]{24}")
-MANIFEST, ROWS, REPORT, PICTURES = "manifest.json", "rows.json", "report.json", "pictures.u8"
+MANIFEST, ROWS, REPORT = "manifest.json", "rows.json", "report.json"
+EXAMPLES: dict[Kind, str] = {"pictures": "pictures.u8", "sentences": "sentences.jsonl"}
 UNFINISHED = ".new-"
 FORMAT = 1  # of what is stored; a higher one makes other ids
 ABANDONED_S = 3600.0  # an unfinished folder that has not changed for so long is a crashed upload's
@@ -77,12 +80,19 @@ def belongs(name: str, owner: str) -> bool:
     return (manifest := find(name)) is not None and manifest.owner == owner
 
 
-def pictures(name: str) -> np.ndarray:
-    """(N, SIDE, SIDE, 3) uint8 of a data set, memory-mapped: only what is looked at is read.
+def examples(name: str) -> np.ndarray:
+    """(N, SIDE, SIDE, 3) uint8 of pictures, memory-mapped: only what is looked at is read. (N,) str of sentences.
 
-    Raises FileNotFoundError when it is gone, ValueError when the file is damaged.
+    Raises FileNotFoundError when they are gone, ValueError when the file is damaged.
     """
-    path, rows = settings().datasets / name / PICTURES, len(read_rows(name).labels)
+    home, rows = settings().datasets / name, len(read_rows(name).labels)
+    path = home / EXAMPLES["sentences"]
+    if path.exists():
+        lines = path.read_bytes().splitlines()
+        if len(lines) != rows:
+            raise ValueError(f"{path} is damaged: it has {len(lines)} lines for {rows} sentences.")
+        return np.array([json.loads(line) for line in lines], object)
+    path = home / EXAMPLES["pictures"]
     if path.stat().st_size != rows * SIDE * SIDE * 3:
         raise ValueError(f"{path} is damaged: its size does not fit its {rows} pictures.")
     return np.memmap(path, np.uint8, "r", shape=(rows, SIDE, SIDE, 3))
@@ -107,16 +117,15 @@ def id_of(owner: str, rows: Rows, names: list[str], split_seed: int, given: bool
 
 
 class Writer:
-    """A data set in the making. Pictures are appended to a file as they come, never held in memory."""
+    """A data set in the making. Examples are appended to a file as they come, never held in memory."""
 
     def __init__(self, folder: Path, file: IO[bytes]) -> None:
         self._folder, self._file = folder, file
-        self.images = 0
 
-    def add(self, pixels: np.ndarray) -> None:
-        """Append one picture, (SIDE, SIDE, 3) uint8. Raises OSError when the disk is full."""
-        self._file.write(np.ascontiguousarray(pixels).data)
-        self.images += 1
+    def add(self, example: np.ndarray | str) -> None:
+        """Append one picture, (SIDE, SIDE, 3) uint8, or one sentence. Raises OSError when the disk is full."""
+        sentence = isinstance(example, str)
+        self._file.write(f"{json.dumps(example)}\n".encode() if sentence else np.ascontiguousarray(example).data)
 
     def publish(self, manifest: Manifest, rows: Rows, report: Report) -> None:
         """Make it visible, complete or not at all. Where the same data set is there already, that one stays,
@@ -139,7 +148,7 @@ class Writer:
 
 
 @contextmanager
-def writer(mark: str = "") -> Iterator[Writer]:
+def writer(mark: str = "", modality: Kind = "pictures") -> Iterator[Writer]:
     """A new data set; whatever was not published when the `with` ends is removed.
 
     `mark` names who writes it, for `remove_unfinished` should that process die.
@@ -148,7 +157,7 @@ def writer(mark: str = "") -> Iterator[Writer]:
     settings().datasets.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     try:
-        with (folder / PICTURES).open("wb") as file:
+        with (folder / EXAMPLES[modality]).open("wb") as file:
             yield Writer(folder, file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -171,7 +180,7 @@ def remove_unfinished(mark: str) -> None:
 
 
 def discard(name: str, keep_manifest: bool = False) -> None:
-    """Remove a data set's pictures and every activation cached from them.
+    """Remove what a data set holds and every activation cached from them.
 
     `keep_manifest`: its title and classes stay, so that results made with it can still be read.
     """
@@ -181,7 +190,7 @@ def discard(name: str, keep_manifest: bool = False) -> None:
     doomed = settings().datasets / (UNFINISHED + secrets.token_hex(8))
     if keep_manifest:
         _replace_manifest(manifest.model_copy(update={"gone": True}))
-        for part in (PICTURES, ROWS, REPORT):
+        for part in (*EXAMPLES.values(), ROWS, REPORT):
             (home / part).unlink(missing_ok=True)
     else:
         home.rename(doomed)
@@ -190,14 +199,15 @@ def discard(name: str, keep_manifest: bool = False) -> None:
         path.unlink(missing_ok=True)
 
 
-def has_pictures(name: str) -> bool:
-    return (settings().datasets / name / PICTURES).exists()
+def has_examples(name: str) -> bool:
+    return any((settings().datasets / name / file).exists() for file in EXAMPLES.values())
 
 
 def bytes_used(owner: str = "") -> int:
-    """Bytes of all uploaded pictures on this machine, or of one owner's."""
-    found = [manifest.id for manifest in owned(owner)] if owner else ["*"]
-    return sum(path.stat().st_size for name in found for path in settings().datasets.glob(f"{name}/{PICTURES}"))
+    """Bytes of all uploaded pictures and sentences on this machine, or of one owner's."""
+    names = [manifest.id for manifest in owned(owner)] if owner else ["*"]
+    places = [f"{name}/{file}" for name in names for file in EXAMPLES.values()]
+    return sum(path.stat().st_size for place in places for path in settings().datasets.glob(place))
 
 
 def _replace_manifest(manifest: Manifest) -> None:

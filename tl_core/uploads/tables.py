@@ -14,6 +14,7 @@ from tl_core.uploads.decode import Refused
 from tl_core.uploads.limits import UploadError, megabytes
 
 LARGEST = 16 * 1024**2  # bytes of one table
+WIDEST = 1000  # columns
 NAMED = str.split(
     "label labels class classes category target breed species diagnosis dx variety disease sentiment emotion type tag "
     "tags name class_name label_name classname"
@@ -37,8 +38,8 @@ class Labelled(NamedTuple):
     unused: int  # rows that name no picture of the upload
 
 
-def read(name: str, data: bytes, pictures: Sequence[Path]) -> dict[str, list[str]]:
-    """The columns of a table, every cell as text.
+def read(name: str, data: bytes, pictures: Sequence[Path], most: int | None = None) -> dict[str, list[str]]:
+    """The columns of a table, every cell as text; of its rows the first `most`.
 
     Raises Refused when it cannot be read. A first row that names a picture is no heading.
     """
@@ -47,6 +48,8 @@ def read(name: str, data: bytes, pictures: Sequence[Path]) -> dict[str, list[str
     if len(data) > LARGEST:
         raise Refused(f"is a table of more than {megabytes(LARGEST)}")
     options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "header": None}
+    if most is not None:
+        options["nrows"] = most + 1  # with the heading
     try:
         if name.lower().endswith(".xlsx"):
             with zipfile.ZipFile(io.BytesIO(data)) as sheet:
@@ -54,9 +57,16 @@ def read(name: str, data: bytes, pictures: Sequence[Path]) -> dict[str, list[str
                     raise Refused(f"is a table of more than {megabytes(4 * LARGEST)} when unpacked")
             cells = pd.read_excel(io.BytesIO(data), engine="openpyxl", **options)
         else:
-            cells = pd.read_csv(io.StringIO(_text(data)), sep=_separator(data), engine="python", **options)
+            cells = pd.read_csv(io.StringIO(_text(data)), **_dialect(data), engine="python", **options)
     except Refused:
         raise
+    except pd.errors.EmptyDataError:
+        return {}
+    except pd.errors.ParserError as error:
+        why = str(error).partition(". Error")[0]
+        raise Refused(
+            f"is a table that cannot be read ({why}): put cells that hold commas or quotes in quotes"
+        ) from error
     except Exception as error:  # pandas and its readers raise almost any type on damaged bytes
         raise Refused("is a table that cannot be read: save it as a CSV file in UTF-8") from error
     rows = [[str(cell).strip() for cell in row] for row in cells.fillna("").to_numpy().tolist()]
@@ -77,9 +87,13 @@ def _text(data: bytes) -> str:
     return data.decode("cp1252", "replace")
 
 
-def _separator(data: bytes) -> str:
+def _dialect(data: bytes) -> dict[str, Any]:
+    """What stands between the cells and around them, as pandas calls it, by the first row."""
     first = _text(data[:65536]).partition("\n")[0]
-    return max(",;\t", key=first.count)
+    separator = max(",;\t|", key=first.count)
+    if first.count(separator) >= WIDEST:
+        raise Refused(f"is a table of more than {WIDEST:,} columns")
+    return {"sep": separator, "quotechar": "'" if first.startswith("'") else '"'}
 
 
 def labelled(table: str, columns: Columns, pictures: Sequence[Path], wanted: str = "") -> Labelled | None:

@@ -146,7 +146,7 @@ def essentials(race: Race) -> None:
     if data.caution:
         st.caption(f":material/warning: {data.caution}")
     if data.samples:
-        st.caption(" · ".join(f"“{text}”: {label}" for text, label in data.samples))
+        st.caption(" · ".join(f"“{plain(text)}”: {plain(label)}" for text, label in data.samples))
     left, right = st.columns(2)
     with left:
         _select("per_class", races.per_class_choices(race), _number)

@@ -1,1 +1,1 @@
-"""The Your images page."""
+"""The page Your data."""

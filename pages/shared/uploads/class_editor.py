@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.uploads import progress
+from pages.shared.uploads.listing import said
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.processes.intake import Edit, Request
@@ -17,10 +18,11 @@ from tl_core.uploads.records import Manifest
 def draw(manifest: Manifest, student: str) -> None:
     """The form; what it would do in words; and the button."""
     with st.expander("Rename, merge or drop classes, or change the split", icon=":material/edit:"):
-        st.caption(
+        told = (
             "Give two classes the same name to make them one; leave a name empty to drop the class. A data set never "
             "changes, so this makes a new one of the stored pictures; nothing is uploaded again."
         )
+        st.caption(said(manifest, told))
         key = f"edit_{manifest.id}"
         with st.container(horizontal=True):
             names = {
@@ -56,7 +58,7 @@ def _what_goes(manifest: Manifest, student: str) -> None:
 def _button(manifest: Manifest, student: str, edit: Edit, title: str, seed: int) -> None:
     does = editing.changes(manifest, edit.classes, seed)
     renamed = title.strip() not in ("", manifest.title)
-    missing = quality.missing(editing.counts(manifest, edit.classes))
+    missing = said(manifest, quality.missing(editing.counts(manifest, edit.classes)))
     st.caption(plain(missing or does) or ("It gets another title." if renamed else "Nothing is changed yet."))
     st.button(
         "Make the new data set",

@@ -1,4 +1,4 @@
-"""Collecting pictures for a data set: an archive, a folder, files or the camera; then the button that makes it."""
+"""Collecting examples for a data set: an archive, a folder, files, the camera or a table; then the button for it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pages.shared.uploads import draft_table, progress
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
-from tl_core.uploads import drafts, intake, stored
+from tl_core.uploads import drafts, intake, sentences, stored, tables
 from tl_core.uploads.decode import KNOWN
 from tl_core.uploads.drafts import Upload
-from tl_core.uploads.labels import clean_label
+from tl_core.uploads.labels import TABLES, clean_label
 from tl_core.uploads.limits import UploadError, megabytes
 
-WAYS = {"archive": "Zip archive", "folder": "Folder", "files": "Files", "camera": "Camera"}
+WAYS = {"archive": "Zip archive", "folder": "Folder", "files": "Files", "camera": "Camera", "table": "Sentences"}
 TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
 
 
 def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
-    st.header("Add pictures", anchor=False)
+    st.header("Add pictures or sentences", anchor=False)
     progress.told()
     most = settings().datasets_each
     if len(stored.owned(student)) >= most:
@@ -40,10 +40,11 @@ def draw(student: str) -> None:
             format_func=WAYS.__getitem__,
             label_visibility="collapsed",
         )
-        {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera}[way](student)
+        ways = {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera, "table": _table}
+        ways[way](student)
         if problem := st.session_state.pop("intake_problem", None):
             st.error(plain(problem), icon=":material/block:")
-        st.caption(_limits(student))
+        st.caption(_limits_of_sentences() if way == "table" else _limits(student))
     with right:
         draft_table.draw(student)
 
@@ -104,6 +105,19 @@ def _camera(student: str) -> None:
         st.caption(f"{many(taken, 'picture')} of {plain(label)} so far. Vary the angle, the light and the background.")
 
 
+def _table(student: str) -> None:
+    st.markdown("A CSV or Excel table with a row for each sentence, and the columns **text** and **label**.")
+    st.file_uploader(
+        "Table of sentences",
+        sorted(ending.removeprefix(".") for ending in TABLES),
+        key=_key("table"),
+        on_change=_on_table,
+        args=(student,),
+        max_upload_size=tables.LARGEST // 1024**2,
+        label_visibility="collapsed",
+    )
+
+
 def _class(student: str) -> str:
     known = list(drafts.counts(drafts.items(student)))
     chosen = st.selectbox(
@@ -119,6 +133,10 @@ def _class(student: str) -> str:
 
 def _on_archive(student: str) -> None:
     _receive("archive", lambda files: [drafts.add_archive(student, file) for file in files])
+
+
+def _on_table(student: str) -> None:
+    _receive("table", lambda files: [drafts.add_archive(student, file) for file in files])
 
 
 def _on_folder(student: str) -> None:
@@ -165,6 +183,14 @@ def _largest() -> int:
     limits = settings()
     return max(
         1, min(min(limits.upload_bytes, limits.arriving_each_bytes) // 1024**2, st.get_option("server.maxUploadSize"))
+    )
+
+
+def _limits_of_sentences() -> str:
+    return (
+        f"At most {settings().upload_images:,} sentences of {sentences.LONGEST:,} characters, "
+        f"{megabytes(tables.LARGEST)} per table, in any script. Commas, semicolons, tabs or bars may stand between "
+        "the cells."
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import streamlit as st
 
 from pages.shared.uploads import progress, reading
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
+from tl_core.catalog import MODALITIES
 from tl_core.processes.intake import Request
 from tl_core.uploads import drafts, quality, speed
 from tl_core.uploads.drafts import Item
@@ -23,15 +25,16 @@ def draw(student: str) -> None:
         st.markdown("**Collected so far**")
         if not found:
             st.caption(
-                "Nothing yet. Pictures of at least two classes are needed; they stay here, even after a refresh, until "
-                "you make a data set of them."
+                "Nothing yet. Pictures of at least two classes are needed, or a table of sentences; they stay here, "
+                "even after a refresh, until you make a data set of them."
             )
             return
         for label in dict.fromkeys(item.label for item in found if item.label):
             _row(student, f"**{plain(label)}**", [item for item in found if item.label == label])
         for item in found:
             if not item.label:
-                _row(student, f":material/folder_zip: **{plain(item.name)}**", [item])
+                icon = "folder_zip" if item.modality == "pictures" else "table"
+                _row(student, f":material/{icon}: **{plain(item.name)}**", [item])
                 reading.draw(student, item)
         _make(student, found)
 
@@ -39,7 +42,7 @@ def draw(student: str) -> None:
 def _row(student: str, title: str, items: list[Item]) -> None:
     counts = drafts.counts(items)
     size = megabytes(sum(item.size for item in items))
-    words = many(sum(counts.values()), "picture")
+    words = many(sum(counts.values()), MODALITIES[items[0].modality].said("picture"))
     if counts and not items[0].label:
         words += ": " + ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:8])
         words += ", …" if len(counts) > 8 else ""
@@ -57,11 +60,12 @@ def _row(student: str, title: str, items: list[Item]) -> None:
 
 
 def _make(student: str, kept: Sequence[Item]) -> None:
-    missing = quality.missing(drafts.counts(kept))
+    holds = MODALITIES[drafts.holds(kept)]
+    missing = holds.said(quality.missing(drafts.counts(kept)))
     title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {plain(missing)}")
-    else:
+    elif drafts.holds(kept) == "pictures":
         st.caption(f":material/timer: {speed.sentence(*drafts.amount(kept))}")
     with st.container(horizontal=True):
         st.button(
@@ -74,13 +78,13 @@ def _make(student: str, kept: Sequence[Item]) -> None:
             args=(student, title or _title(kept)),
         )
         if st.button("Clear", key="clear_draft", icon=":material/delete:", type="tertiary"):
-            _clear(student, sum(drafts.counts(kept).values()))
+            _clear(student, many(sum(drafts.counts(kept).values()), f"collected {holds.said('picture')}"))
 
 
 def _title(kept: Sequence[Item]) -> str:
     """An archive gives its name; classes give theirs."""
     archive = next((item.name for item in kept if not item.label), "")
-    return archive.removesuffix(".zip") or " and ".join(list(drafts.counts(kept))[:3])
+    return PurePath(archive).stem or " and ".join(list(drafts.counts(kept))[:3])
 
 
 def _on_make(student: str, title: str) -> None:
@@ -88,8 +92,8 @@ def _on_make(student: str, title: str) -> None:
 
 
 @st.dialog("Clear the collection?")
-def _clear(student: str, pictures: int) -> None:
-    st.markdown(f"{many(pictures, 'collected picture')} will be deleted from the server.")
+def _clear(student: str, what: str) -> None:
+    st.markdown(f"{what} will be deleted from the server.")
     with st.container(horizontal=True):
         gone = st.button(
             "Delete them", type="primary", icon=":material/delete:", on_click=drafts.clear, args=(student,)

@@ -10,14 +10,15 @@ from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
+from tl_core.catalog import MODALITIES
 from tl_core.uploads import stored
 from tl_core.uploads.records import Manifest
 
 
 def privacy() -> str:
-    """Where the pictures are, who sees them, and for how long, in one sentence."""
+    """Where the data are, who sees them, and for how long, in one sentence."""
     return (
-        "Your pictures stay on this server's disk: only you, in this browser, can see them here (and whoever runs the "
+        "Your data stay on this server's disk: only you, in this browser, can see them here (and whoever runs the "
         f"server), and they are deleted after {settings().datasets_days:g} days, or as soon as you ask for it."
     )
 
@@ -38,7 +39,7 @@ def listing(student: str, locked: bool) -> None:
                     type="tertiary",
                     on_click=open_set,
                     args=(manifest.id,),
-                    help="Look at the pictures",
+                    help=said(manifest, "Look at the pictures"),
                 )
                 st.space("stretch")
                 delete_button(manifest, student, locked)
@@ -51,11 +52,16 @@ def open_set(name: str) -> None:
     st.query_params["dataset"] = name
 
 
+def said(manifest: Manifest, text: str) -> str:
+    """A text about pictures, of what the data set holds."""
+    return MODALITIES[manifest.modality].said(text)
+
+
 def contents(manifest: Manifest) -> str:
     """Classes and counts, and how long it stays, in one line of Markdown."""
     classes = ", ".join(f"{plain(name)} {count:,}" for name, count in list(manifest.classes.items())[:8])
     more = f" and {len(manifest.classes) - 8} more classes" if len(manifest.classes) > 8 else ""
-    images = many(sum(manifest.classes.values()), "picture")
+    images = many(sum(manifest.classes.values()), said(manifest, "picture"))
     days = max(0, round((manifest.expires_at - time.time()) / 86400))
     return f"{images}: {classes}{more} · deleted in {many(days, 'day')}"
 
@@ -66,13 +72,13 @@ def delete_button(manifest: Manifest, student: str, locked: bool) -> None:
         _delete(manifest, student)
 
 
-@st.dialog("Delete these pictures?")
+@st.dialog("Delete this data set?")
 def _delete(manifest: Manifest, student: str) -> None:
     from tl_core.processes import removal
     from tl_core.results import experiments
 
     made = removal.experiments_on(manifest.id, student)
-    pictures = many(sum(manifest.classes.values()), "picture")
+    pictures = many(sum(manifest.classes.values()), said(manifest, "picture"))
     st.markdown(f"**{plain(manifest.title)}** with {pictures}, and all that was computed from them, will be deleted.")
     if made:
         st.markdown(f"This also deletes {many(len(made), 'experiment')} and their trained models:")

@@ -1,4 +1,4 @@
-"""A look at a data set before training: its pictures class by class, what is odd about them, and what to do next."""
+"""A look at a data set before training: its examples class by class, what is odd about them, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.race import form
 from pages.shared.uploads import class_editor, issues, listing, progress
+from pages.shared.uploads.listing import said
 from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
@@ -18,10 +19,10 @@ FIRST, PAGE = 24, 96  # pictures of a class at first, and when it is looked at a
 
 def draw(name: str, student: str, locked: bool) -> None:
     """The data set of this id, when it is the student's. `locked`: it cannot be changed while one is being made."""
-    st.button("All your images", icon=":material/arrow_back:", key="to_all", on_click=_to_all, type="tertiary")
+    st.button("All your data", icon=":material/arrow_back:", key="to_all", on_click=_to_all, type="tertiary")
     manifest = stored.find(name)
     if manifest is None or manifest.gone or not stored.belongs(name, student):
-        st.warning("There are no pictures of yours at this address: they were deleted, or have expired.")
+        st.warning("There are no data of yours at this address: they were deleted, or have expired.")
         return
     progress.told()
     st.header(plain(manifest.title), anchor=False)
@@ -29,7 +30,7 @@ def draw(name: str, student: str, locked: bool) -> None:
     _next(manifest, student, locked)
     rows, report = stored.read_rows(name), stored.read_report(name)
     for sentence in quality.warnings(manifest.classes, rows, report):
-        st.markdown(f":material/info: {plain(sentence)}")
+        st.markdown(f":material/info: {plain(said(manifest, sentence))}")
     _sheets(manifest, rows)
     issues.draw(manifest, rows, report)
     if not locked:
@@ -44,7 +45,7 @@ def _to_all() -> None:
 def _next(manifest: Manifest, student: str, locked: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         race_now = st.button(
-            "Race on these pictures",
+            said(manifest, "Race on these pictures"),
             type="primary",
             icon=":material/flag:",
             key="race_on_these",
@@ -63,7 +64,7 @@ def _to_lab(name: str) -> None:
 
 
 def _sheets(manifest: Manifest, rows: Rows) -> None:
-    st.header("The pictures", anchor=False)
+    st.header(said(manifest, "The pictures"), anchor=False)
     names = list(manifest.classes)
     alone = st.pills(
         "Class", names, key=f"class_{manifest.id}", format_func=plain, wrap=True, label_visibility="collapsed"
@@ -72,18 +73,19 @@ def _sheets(manifest: Manifest, rows: Rows) -> None:
         if alone in (None, name):
             ids = [i for i, its in enumerate(rows.labels) if its == label]
             _class(manifest, rows, name, ids, alone is not None)
-    st.caption("A ring marks the pictures that are held out for the test. Press a class to see all its pictures.")
+    told = "A ring marks the pictures that are held out for the test. Press a class to see all its pictures."
+    st.caption(said(manifest, told))
 
 
-def _class(manifest: Manifest, rows: Rows, name: str, ids: list[int], whole: bool) -> None:
+def _class(manifest: Manifest, rows: Rows, name: str, ids: list[int], alone: bool) -> None:
     held_out = manifest.test[name]
+    whole = many(len(ids), said(manifest, "picture"))
     st.markdown(
-        f"**{plain(name)}** · {many(len(ids), 'picture')}: {len(ids) - held_out:,} to train and validate, "
-        f"{held_out:,} for the test"
+        f"**{plain(name)}** · {whole}: {len(ids) - held_out:,} to train and validate, {held_out:,} for the test"
     )
     here, pages = st.container(), -(-len(ids) // PAGE)
     first = 0
-    if whole and pages > 1:
+    if alone and pages > 1:
         first = (st.pagination(pages, key=f"sheet_{manifest.id}_{name}") - 1) * PAGE
-    shown = ids[first : first + PAGE] if whole else thumbnails.spread(ids, FIRST)
-    here.html(contact_sheet.sheet(manifest.id, rows, shown, f"{len(shown)} pictures of {name}"))
+    shown = ids[first : first + PAGE] if alone else thumbnails.spread(ids, FIRST)
+    here.html(contact_sheet.sheet(manifest.id, rows, shown, f"{said(manifest, f'{len(shown)} pictures')} of {name}"))

@@ -50,7 +50,7 @@ def _draw(state: intake.State, student: str) -> None:
 def _words(progress: Progress) -> str:
     if progress.total <= 1:
         return f"{progress.label}…"
-    words = f"{progress.label}: {progress.done:,.0f} of {many(int(progress.total), 'picture')}"
+    words = f"{progress.label}: {progress.done:,.0f} of {progress.total:,.0f}"
     if progress.images_per_s:
         words += f", about {duration((progress.total - progress.done) / progress.images_per_s)} left"
     return words

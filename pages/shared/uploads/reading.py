@@ -13,6 +13,7 @@ from tl_core.uploads import drafts
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.drafts import Item
+from tl_core.uploads.intake import PIECES
 from tl_core.uploads.limits import UploadError
 
 REASONS = 4  # why files are left out that are told
@@ -27,7 +28,8 @@ def draw(student: str, item: Item) -> None:
     for note in item.conclusion.notes:
         st.caption(f":material/info: {plain(note)}")
     for reason, (files, one) in list(item.left_out.items())[:REASONS]:
-        st.caption(f":material/block: {many(files, 'file')} left out, such as {plain(one)}, which {plain(reason)}.")
+        some = many(files, PIECES[item.modality])
+        st.caption(f":material/block: {some} left out, such as {plain(one)}, which {plain(reason)}.")
     if _settings(item.conclusion):
         with st.expander("Read it differently", icon=":material/tune:"):
             _form(student, item)
@@ -35,7 +37,7 @@ def draw(student: str, item: Item) -> None:
 
 def _settings(conclusion: Conclusion) -> bool:
     names_matter = conclusion.encoding != "ascii" or bool(conclusion.levels)
-    return bool(names_matter or conclusion.tables or conclusion.parts)
+    return bool(names_matter or conclusion.tables or conclusion.parts or len(conclusion.columns) > 1)
 
 
 def _form(student: str, item: Item) -> None:

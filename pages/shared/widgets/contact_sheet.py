@@ -1,10 +1,11 @@
-"""Stored pictures of a student as thumbnails: one image for all of them, cut up by the browser."""
+"""What a student has stored: pictures as thumbnails, one image for all of them, cut up by the browser; or sentences."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,14 +13,19 @@ from tl_core.uploads import stored, thumbnails
 from tl_core.uploads.records import Rows
 from tl_core.uploads.thumbnails import COLUMNS, EDGE
 
+if TYPE_CHECKING:
+    import numpy as np
+
 
 def sheet(name: str, rows: Rows, ids: Sequence[int], alt: str) -> str:
-    """HTML with the pictures `ids` of the data set `name`, which must be the student's own.
+    """HTML with the examples `ids` of the data set `name`, which must be the student's own.
 
-    Pictures of the test part have a ring around them; a picture's file name shows under the mouse.
+    Those of the test part have a ring around them; a file's name or a row's number shows under the mouse.
     """
     if not ids:
         return ""
+    if not rows.sizes:
+        return _sentences(rows, ids, stored.examples(name), alt)
     tiles = "".join(_tile(rows, place, i) for place, i in enumerate(ids))
     return (
         f'<div class="tl-sheet" role="img" aria-label="{escape(alt, quote=True)}" '
@@ -29,17 +35,22 @@ def sheet(name: str, rows: Rows, ids: Sequence[int], alt: str) -> str:
 
 def _tile(rows: Rows, place: int, i: int) -> str:
     down, across = divmod(place, COLUMNS)
-    held_out = rows.is_test[i]
-    title = escape(rows.files[i] + (" (test)" if held_out else ""), quote=True)
-    return (
-        f'<i title="{title}" class="{"test" if held_out else ""}" '
-        f'style="background-position:-{across * EDGE}px -{down * EDGE}px"></i>'
-    )
+    return f'<i {_named(rows, i)} style="background-position:-{across * EDGE}px -{down * EDGE}px"></i>'
+
+
+def _sentences(rows: Rows, ids: Sequence[int], texts: np.ndarray, alt: str) -> str:
+    lines = "".join(f"<li {_named(rows, i)}>{escape(texts[i])}</li>" for i in ids)
+    return f'<ul class="tl-lines" aria-label="{escape(alt, quote=True)}">{lines}</ul>'
+
+
+def _named(rows: Rows, i: int) -> str:
+    title = escape(rows.files[i] + (" (test)" if rows.is_test[i] else ""), quote=True)
+    return f'title="{title}" class="{"test" if rows.is_test[i] else ""}"'
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _uri(name: str, ids: tuple[int, ...]) -> str:
-    content = thumbnails.sprite(stored.pictures(name), ids)
+    content = thumbnails.sprite(stored.examples(name), ids)
     return "data:image/webp;base64," + base64.b64encode(content).decode()
 
 

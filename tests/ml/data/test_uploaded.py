@@ -43,7 +43,7 @@ def test_copies_are_on_one_side_and_labels_belong_to_their_pictures(
     made: Manifest, per_class: int | None, seed: int
 ) -> None:
     splits, rows = load(made, per_class=per_class, test_images=None, seed=seed), datasets.read_rows(made.id)
-    stored, groups = datasets.pictures(made.id), np.array(rows.groups)
+    stored, groups = datasets.examples(made.id), np.array(rows.groups)
     sides = [set(groups[part.ids].tolist()) for part in splits[:3]]
     assert not sides[0] & sides[1]
     assert not sides[0] & sides[2]
@@ -82,12 +82,12 @@ def test_the_key_of_cached_activations_changes_with_rows_and_data_set(made: Mani
 
 
 def test_pictures_that_are_gone_or_damaged_end_the_run_with_a_sentence(made: Manifest, home: Path) -> None:
-    path = home / "datasets" / made.id / datasets.PICTURES
+    path = home / "datasets" / made.id / "pictures.u8"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(RunError, match="are damaged"):
         load(made)
     path.unlink()
-    with pytest.raises(RunError, match="were deleted or have expired"):
+    with pytest.raises(RunError, match="was deleted or has expired"):
         load(made)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.uploading import taken_in
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.ml.network import arm
@@ -14,6 +15,10 @@ from tl_core.ml.training import train
 
 pytestmark = pytest.mark.usefixtures("minilm", "sst2")
 
+OPINIONS = {
+    "praise": "wonderful great beautiful moving excellent lovely brilliant superb",
+    "scorn": "terrible awful stupid boring dreadful horrible tedious lousy",
+}
 DATA = {"dataset": "sst2", "per_class": 4, "test_images": 10}
 
 
@@ -57,6 +62,19 @@ def test_fine_tuning_the_top_leaves_what_is_below_as_it_was(tmp_path: Path) -> N
     assert changed
     assert {name.split("_")[1] for name in changed if name.startswith("block")} == {"5", "6"}
     assert not [name for name in changed if not name.startswith(("block", "head"))]
+
+
+def test_a_table_of_ones_own_is_trained_on_from_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    rows = [f"what a {word} film,{label}" for label, words in OPINIONS.items() for word in words.split()]
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    mine = taken_in(path).dataset
+    assert mine is not None
+    data = {"dataset": mine.id, "per_class": None, "test_images": None}
+    summary = _run(_spec("feature_extraction", data=data), tmp_path)
+    assert summary.test_accuracy == 1.0
+    assert summary.reference is not None
+    assert (summary.reference.value, len(summary.reference.answers.right())) == (0.5, 4)  # each opinion is a new word
 
 
 def test_from_scratch_starts_without_the_words_it_could_have_known(tmp_path: Path) -> None:

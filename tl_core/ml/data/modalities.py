@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
@@ -44,6 +45,12 @@ class Modality(Protocol):
     def alike(self, numbers: Any, side: int) -> Any:
         """In a graph: what the reader made of any example → as it would be were it one of a data set of this side."""
 
+    def baseline(self, read: Callable[[], Splits]) -> np.ndarray | None:
+        """(N, K) probabilities of the test examples by a classifier without a network; None: there is none.
+
+        `read` gives the run's examples as the data set holds them.
+        """
+
     def without(self, example: Example) -> list[tuple[str, Example]]:
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
@@ -59,6 +66,11 @@ def of(backbone: str) -> Modality:
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:
     """Examples as the run's data set holds them → as its network reads them."""
     return of(spec.backbone).reader(spec.backbone, spec.image_size, emit, should_stop)
+
+
+def baseline(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> np.ndarray | None:
+    """What the modality's classifier without a network says of a run's test examples, as in `Modality`."""
+    return of(spec.backbone).baseline(lambda: splits.load(spec.data, emit, should_stop))
 
 
 def load(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Splits:

@@ -12,8 +12,8 @@ from keras import ops
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data.downloads import fetch_tokenizer
-from tl_core.ml.data.splits import Images
-from tl_core.uploads.decode import Refused
+from tl_core.ml.data.splits import Images, Splits
+from tl_core.uploads.sentences import cleaned
 
 DTYPE = "int32"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
@@ -75,20 +75,20 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
 
 def opened(content: bytes, dataset: str) -> tuple[str, str]:
     """What was typed, in UTF-8."""
-    try:
-        text = " ".join(content.decode().replace("\0", " ").split())
-    except UnicodeDecodeError as error:
-        raise Refused("is no text in UTF-8") from error
-    if not text:
-        raise Refused("is empty")
-    if len(text) > CHARACTERS:
-        raise Refused(f"is longer than {CHARACTERS:,} characters")
+    text = cleaned(content, CHARACTERS)
     return text, text
 
 
 def alike(numbers: Any, side: int) -> Any:
     """The reader has brought them to their length."""
     return numbers
+
+
+def baseline(read: Callable[[], Splits]) -> np.ndarray:
+    """Of a bag of words."""
+    from tl_core.ml.data import bag_of_words  # scikit-learn takes a second to be imported
+
+    return bag_of_words.probabilities(read())
 
 
 def without(example: Example) -> list[tuple[str, Example]]:

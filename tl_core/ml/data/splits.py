@@ -72,13 +72,13 @@ class RowsOf:
 
 def _uploaded(name: str) -> Pictures:
     try:
-        rows, images = stored.read_rows(name), stored.pictures(name)
+        rows, images = stored.read_rows(name), stored.examples(name)
     except FileNotFoundError:
-        raise RunError("The pictures of this data set were deleted or have expired: upload them again.") from None
+        raise RunError("What this data set held was deleted or has expired: upload it again.") from None
     except (OSError, ValueError) as error:
         raise RunError(
-            f"The pictures of this data set are damaged or cannot be read ({type(error).__name__}): delete the data "
-            "set and upload them again."
+            f"What this data set holds is damaged or cannot be read ({type(error).__name__}): delete the data set and "
+            "upload it again."
         ) from error
     groups = np.array(rows.groups, np.int32)
     labels = np.array(rows.labels, np.int32)

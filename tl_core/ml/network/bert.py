@@ -2,7 +2,8 @@
 
     embeddings   (N, L, C)   word + position + segment, normalised
     block_1 …    (N, L, C)   self-attention, then two dense layers, each added to its input and normalised
-    pooling      (N, C)      the mean over the words, as Sentence-BERT takes it (Reimers and Gurevych 2019)
+    pooling      (N, C)      the mean over the words, as Sentence-BERT takes it (Reimers and Gurevych 2019), then made
+                             of length 1, as all-MiniLM-L6-v2 was trained
 
 Between stages one tensor crosses the graph, so that a network can be cut there. It carries the mask, too: at places
 of padding it is zero, which is the convention of `keras.layers.Masking`. The pooled token of BERT's own pretraining
@@ -123,7 +124,7 @@ def bert(
     blocks: int,
     heads: int,
 ) -> keras.Model:
-    """The encoder with random weights: (N, L) int32 tokens, 0 after the last one → (N, width) float32.
+    """The encoder with random weights: (N, L) int32 tokens, 0 after the last one → (N, width) float32 of length 1.
 
     `include_top` and `weights` are as in keras.applications, and stay as they are. Raises ValueError for more than
     `positions` tokens.
@@ -136,7 +137,8 @@ def bert(
     x = Masked(name="embeddings")(_norm("embeddings_norm")(x), tokens)
     for number in range(1, blocks + 1):
         x = _block(x, hidden, heads, f"block_{number}")
-    return keras.Model(tokens, MeanOverWords(name="pooling")(x), name="bert")
+    pooled = layers.UnitNormalization(name="pooling")(MeanOverWords(name="mean")(x))
+    return keras.Model(tokens, pooled, name="bert")
 
 
 def _norm(name: str) -> layers.Layer:

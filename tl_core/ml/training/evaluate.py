@@ -10,7 +10,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support, roc_auc_score, roc_curve
 
 from tl_core.base import clusters
-from tl_core.base.events import ClassScore, Roc
+from tl_core.base.events import Accuracy, Answers, ClassScore, Roc
+from tl_core.ml.data.splits import Split
 from tl_core.ml.training import weighted
 from tl_core.ml.training.outputs import Output
 
@@ -50,6 +51,14 @@ def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray 
     """
     alone = wilson(int(right.sum()), len(right))
     return alone if groups is None else clusters.widened(alone, right.astype(float), groups, labels)
+
+
+def accuracy(output: Output, probabilities: np.ndarray, test: Split) -> Accuracy:
+    """Of (N, K) probabilities for the examples of `test`."""
+    right = output.answered(probabilities, test.labels)
+    low, high = accuracy_interval(right, output.strata(test.labels), test.groups)
+    answers = Answers.of(test.ids, test.labels, right, test.groups)
+    return Accuracy(value=float(right.mean()), low=low, high=high, answers=answers)
 
 
 def scores(

@@ -9,13 +9,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tl_core.base.events import TESTING, Accuracy, Answers, Progress, ShiftScore
+from tl_core.base.events import TESTING, Accuracy, Progress, ShiftScore
 from tl_core.base.spec import RunSpec
 from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.ml.data.corruptions import shifted
 from tl_core.ml.data.splits import Split
 from tl_core.ml.network.adabn import AdaBN
-from tl_core.ml.training.evaluate import accuracy_interval
+from tl_core.ml.training.evaluate import accuracy
 from tl_core.ml.training.outputs import Output
 from tl_core.ml.training.phase import prepare
 from tl_core.ml.training.telling import Telling
@@ -74,10 +74,7 @@ class _Network:
         for batch in batches:
             self.check_stop()
             logits.append(self.logits(batch).numpy())
-        right = self.output.answered(self.output.probabilities(np.concatenate(logits)), self.test.labels)
-        low, high = accuracy_interval(right, self.output.strata(self.test.labels), self.test.groups)
-        answers = Answers.of(self.test.ids, self.test.labels, right, self.test.groups)
-        return Accuracy(value=float(right.mean()), low=low, high=high, answers=answers)
+        return accuracy(self.output, self.output.probabilities(np.concatenate(logits)), self.test)
 
     def adapted(self, batches: Sequence[np.ndarray]) -> Accuracy | None:
         """With the statistics of these images; None: there is nothing to adapt."""

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base.events import Answers
+from tl_core.base.events import Accuracy, Answers, Emit, ShouldStop
+from tl_core.base.spec import RunSpec
 from tl_core.base.wording import together
-from tl_core.ml.data.splits import Splits
+from tl_core.ml.data import modalities
+from tl_core.ml.data.splits import Split, Splits
 from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
@@ -37,6 +39,12 @@ def measured(
         ),
         "answers": Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups),
     }
+
+
+def reference(spec: RunSpec, output: Output, test: Split, emit: Emit, should_stop: ShouldStop) -> Accuracy | None:
+    """What a classifier without a network reaches on the run's examples, where their modality has one."""
+    probabilities = modalities.baseline(spec, emit, should_stop)
+    return None if probabilities is None else evaluate.accuracy(output, probabilities, test)
 
 
 def _surest(output: Output, splits: Splits, probabilities: np.ndarray, copied: bool) -> dict[str, Any]:

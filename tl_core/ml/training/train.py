@@ -291,5 +291,6 @@ class _Run:
             versions=versions(),
             recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
             **shift_scores(self.spec, self.model, self.output, test, self.telling, self._check_stop),
+            reference=tested.reference(self.spec, self.output, test, self.emit, self.should_stop),
             source_task=source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None,
         )

@@ -1,0 +1,102 @@
+"""Sentences in a table: each row one, in a column of texts, with its class in a column of labels."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tl_core.base.wording import listed
+from tl_core.uploads import split_names, tables
+from tl_core.uploads.decode import Refused
+from tl_core.uploads.labels import LABEL_LENGTH, clean_label
+
+LONGEST = 5_000  # characters; no network here reads more than the first 2,000 or so
+TEXTS = str.split("text sentence review comment message phrase content tweet title question")
+NO_LABEL = "has no label"
+
+
+class Row(NamedTuple):
+    """One row of a table. `reason` ends a sentence about why it is not taken."""
+
+    place: str
+    label: str
+    text: str
+    reason: str = ""
+
+
+class Table(NamedTuple):
+    """The rows of a table, the column that their labels stand in, and those that could hold them."""
+
+    rows: list[Row]
+    column: str
+    columns: tuple[str, ...]
+
+
+def read(name: str, data: bytes, most: int, column: str = "") -> Table:
+    """The sentences of a CSV or Excel sheet. `column`: of the labels; "": the one that is called so.
+
+    Raises Refused when it cannot be read, has no such columns, or more than `most` rows.
+    """
+    columns = tables.read(name, data, (), most + 1)
+    texts = _named(columns, TEXTS)
+    others = [title for title in columns if title != texts]
+    labels = column if column in others else _named(others, tables.NAMED)
+    if not texts or not labels or column not in ("", labels):
+        there = listed(list(columns)[:8]) or "nothing"
+        wanted = f"labels called {column}" if column else "labels (label)"
+        raise Refused(f"needs a column of texts (text) and one of {wanted} in its first row, which has {there}")
+    if not columns[texts]:
+        raise Refused("has no row below its first one, which names the columns")
+    if len(columns[texts]) > most:
+        raise Refused(f"has more than {most:,} sentences, which is the limit: leave some out")
+    rows = [
+        _row(f"row {i}", label, text)
+        for i, (label, text) in enumerate(zip(columns[labels], columns[texts], strict=True), start=2)
+    ]
+    return Table(rows, labels, tuple(others))
+
+
+def _named(titles: Sequence[str] | dict[str, list[str]], names: Sequence[str]) -> str:
+    """The title that is called as the first of these names that there is; "": none."""
+    called = {"_".join(split_names.words(title)): title for title in titles}
+    return next((called[name] for name in names if name in called), "")
+
+
+def _row(place: str, label: str, text: str) -> Row:
+    name = clean_label(label)
+    if not name:
+        return Row(place, "", "", NO_LABEL)
+    if len(name) > LABEL_LENGTH:
+        return Row(place, "", "", f"has a label of more than {LABEL_LENGTH} characters")
+    return Row(place, name, text)
+
+
+def cleaned(content: bytes, longest: int = LONGEST) -> str:
+    """A text in UTF-8 as one line, with single spaces.
+
+    Raises Refused when it is none, is empty, or longer than `longest` characters.
+    """
+    try:
+        text = " ".join(content.decode().replace("\0", " ").split())
+    except UnicodeDecodeError as error:
+        raise Refused("is no text in UTF-8") from error
+    if not text:
+        raise Refused("is empty")
+    if len(text) > longest:
+        raise Refused(f"is longer than {longest:,} characters")
+    return text
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a sentence."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def groups(texts: Sequence[str]) -> np.ndarray:
+    """(N,) int32: sentences with the same number have the same words, whatever their capitals and punctuation."""
+    keys = [" ".join(re.findall(r"\w+", text.casefold())) or text for text in texts]
+    return np.unique(keys, return_inverse=True)[1].astype(np.int32).ravel()
