@@ -47,7 +47,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # an address may name an experiment, and whoever knows it may look
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
 
 

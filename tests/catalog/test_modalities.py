@@ -12,7 +12,7 @@ SENTENCES = {"backbone": "minilm_l6", "data": {"dataset": "sst2"}, "image_size":
 
 
 def test_every_backbone_has_data_sets_and_every_data_set_backbones() -> None:
-    assert {entry.modality for entry in BACKBONES.values()} == {entry.modality for entry in DATASETS.values()}
+    assert {entry.modality for entry in BACKBONES.values()} == {entry.seen_as for entry in DATASETS.values()}
     assert set(MODALITIES) == {entry.modality for entry in DATASETS.values()}
 
 

@@ -45,7 +45,7 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
 
 def together(backbone: str, name: str) -> bool:
     """Whether a backbone takes what a data set holds."""
-    return BACKBONES[backbone].modality == dataset(name).modality
+    return BACKBONES[backbone].modality == dataset(name).seen_as
 
 
 def check_pair(backbone: str, name: str) -> None:

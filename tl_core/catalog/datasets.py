@@ -49,6 +49,11 @@ class Dataset:
     def holds(self) -> Modality:
         return MODALITIES[self.modality]
 
+    @property
+    def seen_as(self) -> str:
+        """The modality that a backbone has to take."""
+        return self.holds.seen_as or self.modality
+
     def chance(self, classes: Sequence[str] = ()) -> float | None:
         """The accuracy of guessing among these classes, or all; None with several labels at once, or of nothing."""
         chosen = classes or self.classes
@@ -133,6 +138,7 @@ DATASETS["spoken_digits"] = Dataset(
     download_mb=16,
     folder="datasets/free-spoken-digit-dataset",
     heard="{label}_*_5.wav",
+    modality="sounds",
 )
 DATASETS["spoken_digits_speakers"] = replace(
     DATASETS["spoken_digits"],

@@ -5,15 +5,20 @@ What a worker does with the examples of each stands in `tl_core.ml.data.modaliti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tl_core.base.wording import said_of
 from tl_core.uploads.decode import SIDE
+from tl_core.uploads.labels import PICTURES as PICTURE_ENDINGS
 
 
 @dataclass(frozen=True)
 class Modality:
-    """One kind of example. `extent` writes a size: "96×96 pixels" of 96. `sizes` are sensible ones."""
+    """One kind of example. `extent` writes a size: "96×96 pixels" of 96. `sizes` are sensible ones.
+
+    `shown` says how a network sees one of one's own, of a size as `extent` writes it. `seen_as` names the modality as
+    which a network takes it, where that is another. `endings`: of files with one.
+    """
 
     one: str
     many: str
@@ -26,7 +31,10 @@ class Modality:
     shifts: bool  # whether examples can be changed on purpose, as `catalog.shifts` lists
     exports: bool  # whether a finished model can be taken home
     kept: bool  # whether the test examples that were called wrong are kept beside the result
-    sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard
+    sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard, a microphone
+    shown: str
+    endings: tuple[str, ...] = ()
+    seen_as: str = ""
 
     def of_size(self, size: int) -> str:
         return self.extent.format(size)
@@ -50,6 +58,8 @@ MODALITIES: dict[str, Modality] = {
         exports=True,
         kept=True,
         sources=("test", "files", "camera"),
+        shown="The networks see the middle square, at {0} as in training.",
+        endings=tuple(sorted(PICTURE_ENDINGS)),
     ),
     "sentences": Modality(
         one="sentence",
@@ -64,5 +74,16 @@ MODALITIES: dict[str, Modality] = {
         exports=False,
         kept=False,
         sources=("test", "typed"),
+        shown="The networks read the first {0} of each.",
     ),
 }
+MODALITIES["sounds"] = replace(
+    MODALITIES["pictures"],
+    one="recording",
+    many="recordings",
+    sources=("test", "files", "microphone"),
+    shown="The networks see the loudest second, without the silence around it, as a picture of {0}: pitch upwards, "
+    "time to the right.",
+    endings=(".flac", ".mp3", ".oga", ".ogg", ".wav"),
+    seen_as="pictures",
+)

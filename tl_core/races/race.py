@@ -67,7 +67,7 @@ class Race(BaseModel):
         """
         after = fitted_pair(self.changed(**settings))
         usual = defaults.following(after.backbone, after.dataset)
-        if dataset(after.dataset).modality != dataset(self.dataset).modality:
+        if dataset(after.dataset).seen_as != dataset(self.dataset).seen_as:
             return after.changed(plan=None, **usual)
         before = fitted(self.changed(**defaults.following(self.backbone, self.dataset)))
         follow = {name: new for name, new in usual.items() if after.value(name) == before.value(name)}

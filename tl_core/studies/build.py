@@ -61,7 +61,7 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
         if getattr(setup, name) not in there:
             update[name] = getattr(usual, name)
     setup = setup.model_copy(update=update)
-    if dataset(setup.dataset).modality not in BUILT_IN[setup.study].of:
+    if dataset(setup.dataset).seen_as not in BUILT_IN[setup.study].of:
         setup = setup.model_copy(update={"dataset": usual.dataset})
     setup = _paired(setup)
     setup = setup.model_copy(update={"image_size": max(setup.image_size, BACKBONES[setup.backbone].min_size)})
@@ -106,7 +106,7 @@ def _entry(setup: Setup) -> BuiltIn:
         if name not in there:
             raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
     entry, held = BUILT_IN[setup.study], dataset(setup.dataset)
-    if held.modality not in entry.of:
+    if held.seen_as not in entry.of:
         fit = " or ".join(MODALITIES[name].many for name in entry.of)
         raise SpecError(
             f"This study is about {fit}, and {held.title} holds {held.holds.many}. Choose another data set."

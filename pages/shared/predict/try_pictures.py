@@ -19,15 +19,14 @@ from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
 from tl_core.results.experiments import held
 from tl_core.store import Run
-from tl_core.uploads import drafts
 
 SOURCES = {
     "test": ":material/grid_view: Test pictures",
     "files": ":material/upload_file: Files",
     "camera": ":material/photo_camera: Camera",
+    "microphone": ":material/mic: Microphone",
     "typed": ":material/keyboard: Write",
 }
-TYPES = drafts.endings()
 SHOWN = 5  # classes of each picture
 SOME = 4  # test pictures at once
 
@@ -71,10 +70,7 @@ def _from_test(runs: list[Run], key: str) -> Predict | None:
 
 def _typed(runs: list[Run]) -> Predict | None:
     text = st.text_area(f"Up to {PICTURES} sentences, one a line", key="predict_typed")
-    st.caption(
-        f"The networks read the first {held(runs).of_size(runs[0].spec.image_size)} of each. Sentences go to the "
-        "server's memory only, nobody else sees them, and they are gone with this page."
-    )
+    _where_they_go(runs)
     lines = [line for line in text.splitlines() if line.strip()]
     if not st.button("Predict", type="primary", icon=":material/send:", key="predict_lines"):
         return None
@@ -89,20 +85,18 @@ def _typed(runs: list[Run]) -> Predict | None:
 
 
 def _from_student(runs: list[Run], source: str) -> Predict | None:
-    side = runs[0].spec.image_size
-    if source == "camera":
-        shot = st.camera_input("Camera", key="predict_camera", label_visibility="collapsed")
-        files = [shot] if shot is not None else []
-    else:
-        files = (
-            st.file_uploader(f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files") or []
+    said = held(runs).said
+    if source == "files":
+        files = st.file_uploader(
+            said(f"Up to {PICTURES} pictures"), held(runs).endings, accept_multiple_files=True, key="predict_files"
         )
+    else:
+        device = st.camera_input if source == "camera" else st.audio_input
+        taken = device(source.capitalize(), key=f"predict_{source}", label_visibility="collapsed")
+        files = [taken] if taken is not None else []
     arriving.claim(file.file_id for file in files)
-    st.caption(
-        f"The networks see the middle square, at {side}×{side} pixels as in training. Pictures go to the server's "
-        "memory only, nobody else sees them, and they are gone with this page."
-    )
-    if not st.button("Predict", type="primary", icon=":material/image_search:", key="predict", disabled=not files):
+    _where_they_go(runs)
+    if not st.button("Predict", type="primary", icon=":material/send:", key="predict", disabled=not files):
         return None
     limit = settings().image_bytes
     for file in files[:PICTURES]:
@@ -110,9 +104,19 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
             st.error(f"{plain(file.name)} has {file.size / 1e6:,.0f} MB; {limit / 1e6:,.0f} MB are the limit.")
             return None
     if len(files) > PICTURES:
-        st.warning(f"{PICTURES} pictures at once are the limit: these are the first of {many(len(files), 'picture')}.")
+        st.warning(
+            said(f"{PICTURES} pictures at once are the limit: these are the first of {many(len(files), 'picture')}.")
+        )
     models = tuple(trained.model_of(run) for run in runs)
     return Predict(models, tuple((file.name, file.getvalue()) for file in files[:PICTURES]))
+
+
+def _where_they_go(runs: list[Run]) -> None:
+    holds = held(runs)
+    st.caption(
+        f"{holds.shown.format(holds.of_size(runs[0].spec.image_size))} {holds.many.capitalize()} go to the server's "
+        "memory only, nobody else sees them, and they are gone with this page."
+    )
 
 
 def _show(found: Prediction, runs: list[Run]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
-from tl_core.catalog import BACKBONES
-from tl_core.ml.data import pictures, sentences, splits
+from tl_core.catalog import BACKBONES, dataset
+from tl_core.ml.data import pictures, sentences, sounds, splits
 from tl_core.ml.data.splits import Images, Splits
 
 
@@ -55,12 +55,17 @@ class Modality(Protocol):
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
 
-MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences}
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "sounds": sounds}
 
 
 def of(backbone: str) -> Modality:
     """The modality that a backbone takes."""
     return MODALITIES[BACKBONES[backbone].modality]
+
+
+def opened(content: bytes, name: str) -> tuple[Example, Example]:
+    """A file, or what was typed, as the modality of this data set opens it."""
+    return MODALITIES[dataset(name).modality].opened(content, name)
 
 
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:

@@ -156,7 +156,7 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
     shown, refused, spec = [], [], question.models[0].spec
     for name, content in question.files[:PICTURES]:
         try:
-            given, seen = modalities.of(spec.backbone).opened(content, spec.data.dataset)
+            given, seen = modalities.opened(content, spec.data.dataset)
             shown.append(Seen(name, given, seen, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))

@@ -1,0 +1,92 @@
+"""Audio files of every kind that is taken, and of every kind that is not."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from math import gcd
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from scipy import signal
+
+from tl_core.ml.data import modalities, recordings
+from tl_core.ml.data.spectrograms import RATE, pictures
+from tl_core.uploads.decode import Refused
+
+
+def glide(seconds: float = 0.4) -> np.ndarray:
+    """A tone that rises from 400 to 2,000 Hz."""
+    return 0.5 * signal.chirp(np.arange(int(seconds * RATE)) / RATE, 400, seconds, 2000)
+
+
+def encoded(sound: np.ndarray, rate: int = RATE, kind: str = "WAV", **settings: str) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, sound, rate, format=kind, **settings)
+    return file.getvalue()
+
+
+def as_recorded(rate: int, channels: int) -> np.ndarray:
+    """The glide at another rate, after one second of near silence and before two, on every channel."""
+    common = gcd(rate, RATE)
+    sound = signal.resample_poly(glide(), rate // common, RATE // common)
+    whole = np.concatenate([np.zeros(rate), sound, np.zeros(2 * rate)])
+    return np.repeat((whole + np.random.default_rng(0).normal(0, 1e-4, len(whole)))[:, None], channels, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate", "channels"),
+    [("WAV", 8000, 1), ("WAV", 96_000, 6), ("FLAC", 44_100, 2), ("OGG", 48_000, 2), ("MP3", 44_100, 1)],
+)
+def test_a_sound_is_the_same_picture_however_it_was_recorded(kind: str, rate: int, channels: int) -> None:
+    (own,) = pictures([glide()])
+    given_, seen = modalities.opened(encoded(as_recorded(rate, channels), rate, kind), "spoken_digits")
+    assert np.array_equal(given_, seen)
+    pitch, expected = (picture[..., 0].argmax(axis=0)[24:40] for picture in (np.asarray(seen), own))
+    assert np.abs(pitch - expected).max() <= 2
+    assert np.ptp(expected) > 10
+
+
+def test_of_a_long_recording_the_loudest_second_is_taken_and_what_is_loud_is_not_cut() -> None:
+    noise = np.random.default_rng(1).normal(0, 1e-3, 8 * RATE)
+    noise[5 * RATE : 5 * RATE + len(glide())] += glide()
+    assert len(recordings.read(encoded(noise))) == pytest.approx(len(glide()), abs=3 * recordings.FRAME)
+    assert len(recordings.read(encoded(np.tile(glide(), 20)))) == RATE
+
+
+WHOLE = encoded(as_recorded(16_000, 1), 16_000)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is no sound that can be read"),
+        (b"milk, bread\n" * 50, "is no sound that can be read: WAV, FLAC, OGG or MP3"),
+        (WHOLE[: len(WHOLE) // 2], "is cut off"),
+        (encoded(as_recorded(16_000, 1), 16_000, "FLAC")[:9000], "is cut off|no sound that can be read"),
+        (encoded(np.zeros((0, 1))), "holds no sound"),
+        (encoded(np.zeros(RATE)), "is silent"),
+        (encoded(np.full(RATE, np.nan), subtype="FLOAT"), "are no numbers"),
+        (encoded(np.zeros(3 * 3600 * 4000, np.int16), 4000, "FLAC"), "is longer than 60 seconds"),
+        (encoded(glide(), 1000), "has 1,000 samples per second"),
+        (encoded(np.zeros((100, 40))), "has 40 channels"),
+        (encoded(glide(), kind="AIFF"), "is AIFF"),
+    ],
+    ids=["empty", "text", "cut_wav", "cut_flac", "nothing", "silent", "nan", "three_hours", "slow", "channels", "aiff"],
+)
+def test_what_is_not_taken_is_said_in_a_sentence(content: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        recordings.read(content)
+
+
+@settings(max_examples=40)
+@given(some.binary(max_size=300), some.integers(0, 200), some.sampled_from(["WAV", "FLAC", "OGG", "MP3"]))
+def test_damage_is_refused_or_heard_and_nothing_else(damage: bytes, at: int, kind: str) -> None:
+    content = encoded(glide(), kind=kind)
+    with contextlib.suppress(Refused):
+        sound = recordings.read(content[:at] + damage + content[at + len(damage) :])
+        assert 0 < len(sound) <= RATE
+        assert np.isfinite(sound).all()
