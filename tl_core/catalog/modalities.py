@@ -7,8 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 PICTURES = re.compile(r"\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
+
+
+class Measure(NamedTuple):
+    """A measure of the test by its name in a Summary. `head`: of a column."""
+
+    name: str
+    head: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -26,13 +35,17 @@ class Modality:
     exports: bool  # whether a finished model can be taken home
     kept: bool  # whether the test examples that were called wrong are kept beside the result
     sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard
+    augments: bool = True  # whether training examples can be changed at random
+    per: str = "class"  # of what as many labels are drawn each, and of several
+    pers: str = "classes"
+    measures: tuple[Measure, ...] = ()  # the task's own, beside those of a classifier
 
     def of_size(self, size: int) -> str:
         return self.extent.format(size)
 
     def said(self, text: str) -> str:
         """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
-        return text if self.one == "image" else PICTURES.sub(self._word, text)
+        return text if self.one == "image" else PICTURES.sub(self._word, text).replace("per class", f"per {self.per}")
 
     def _word(self, found: re.Match[str]) -> str:
         article, noun, plural = found.groups()
@@ -66,5 +79,30 @@ MODALITIES: dict[str, Modality] = {
         exports=False,
         kept=False,
         sources=("test", "typed"),
+    ),
+    "ratings": Modality(
+        one="rating",
+        many="ratings",
+        size="size",
+        size_help="Ratings have none.",
+        extent="one film and one person",
+        sizes=(),
+        channels="",
+        shifts=False,
+        exports=False,
+        kept=False,
+        sources=("test",),
+        augments=False,
+        per="person",
+        pers="people",
+        measures=(
+            Measure("rmse", "RMSE", "Root mean square error of the expected star, in stars: less is better."),
+            Measure(
+                "recall_at_10",
+                "Recall at 10",
+                "Of a person's test films with 8 stars or more, the share among the ten that are put first; mean over "
+                "people. By chance: ten of their test films, half.",
+            ),
+        ),
     ),
 }

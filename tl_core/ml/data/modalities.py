@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES
-from tl_core.ml.data import pictures, sentences, splits
+from tl_core.ml.data import pictures, ratings, sentences, splits
 from tl_core.ml.data.splits import Images, Splits
+
+Measures = dict[str, dict[str, float | None]]
 
 
 class Modality(Protocol):
@@ -47,8 +50,12 @@ class Modality(Protocol):
     def without(self, example: Example) -> list[tuple[str, Example]]:
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
+    def measures(self, splits: Splits, probabilities: np.ndarray) -> Measures:
+        """The task's own measures of these test probabilities (N, K), by the names of the catalogue, under "", and of
+        what needs no network by what it is called; {} where a classifier's are all there are."""
 
-MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences}
+
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "ratings": ratings}
 
 
 def of(backbone: str) -> Modality:
