@@ -82,6 +82,13 @@ def sst2() -> None:
 
 
 @pytest.fixture
+def movietweetings() -> Path:
+    """The folder of real MovieTweetings, or the test is skipped (likewise)."""
+    _needs(catalog.dataset_availability("movietweetings").kind == "local", "MovieTweetings")
+    return catalog.dataset_folder(catalog.DATASETS["movietweetings"])
+
+
+@pytest.fixture
 def beyond() -> None:
     """Real spoken digits and chest X-rays, or the test is skipped (likewise)."""
     for name in ("spoken_digits", "pneumonia"):

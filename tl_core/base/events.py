@@ -251,6 +251,7 @@ class Summary(BaseModel):
     scaled_reliability: Reliability | None = None
     roc: Roc | None = None
     operating: list[list[Operating] | None] = []  # of each class, for each of WANTED: `ml.training.thresholds`
+    measures: dict[str, dict[str, float | None]] = {}  # the task's own: of the network, "", and of what needs none
 
 
 NUMBERS = tuple(
@@ -259,5 +260,7 @@ NUMBERS = tuple(
 
 
 def numbers(summary: Summary | None) -> dict[str, float | None]:
-    """NUMBERS of a summary by name; None for what was not measured, which is all of it without a summary."""
-    return {name: getattr(summary, name) if summary else None for name in NUMBERS}
+    """NUMBERS of a summary and the task's own measures by name; None for what was not measured, which is all of it
+    without a summary."""
+    own = summary.measures.get("", {}) if summary else {}
+    return {name: getattr(summary, name) if summary else None for name in NUMBERS} | own

@@ -14,7 +14,7 @@ from tl_core.catalog.backbones import BACKBONES, Backbone
 from tl_core.catalog.cards import Card, Layer, Stage, card
 from tl_core.catalog.check import check, check_pair, settled, together
 from tl_core.catalog.datasets import CIFAR10_CLASSES, DATASETS, PICTOGRAMS, Dataset, dataset, datasets
-from tl_core.catalog.modalities import MODALITIES, Modality
+from tl_core.catalog.modalities import MODALITIES, Measure, Modality
 from tl_core.catalog.strategies import STRATEGIES
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Card",
     "Dataset",
     "Layer",
+    "Measure",
     "Modality",
     "Stage",
     "backbone_availability",

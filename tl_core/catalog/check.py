@@ -40,6 +40,8 @@ def check(spec: RunSpec, owner: str | None = None) -> None:
         raise SpecError(problem)
     if spec.shift.kind != "none" and not data.holds.shifts:
         raise SpecError(f"Shifts change pixels, and {data.title} has none. Choose no shift for {data.holds.many}.")
+    if spec.augmentation != "none" and not data.holds.augments:
+        raise SpecError(f"{data.holds.many.capitalize()} cannot be changed at random. Choose no augmentation for them.")
     _check_plan(spec)
 
 
@@ -86,6 +88,11 @@ def _check_data(data: DataSpec, entry: Dataset) -> None:
     for name in data.classes:
         if name not in entry.classes:
             raise SpecError(f"{entry.title} has no class {name!r}. It has: {', '.join(entry.classes)}.")
+    if entry.strata and (data.classes or data.imbalance > 1):
+        raise SpecError(
+            f"{entry.title} gives as many {entry.holds.many} of each {entry.holds.per}, whatever their class: leave "
+            "the classes and the imbalance as they are."
+        )
     chosen = data.classes or entry.classes
     if len(set(chosen)) != len(chosen):
         raise SpecError("A class is named twice. Name each class once.")
@@ -96,13 +103,14 @@ def _check_data(data: DataSpec, entry: Dataset) -> None:
     pool = max(entry.pools_of(chosen))
     if data.per_class is not None and data.per_class > pool - 2:
         raise SpecError(
-            f"{entry.title} has {pool} {entry.holds.many} per class for training and validation; {data.per_class} to "
-            f"train on leave too few. Choose at most {pool - 2}, or all."
+            f"{entry.title} has {pool} {entry.holds.many} per {entry.holds.per} for training and validation; "
+            f"{data.per_class} to train on leave too few. Choose at most {pool - 2}, or all."
         )
-    if data.test_images is not None and data.test_images < len(chosen):
+    drawn = len(entry.tests_of(chosen))
+    if data.test_images is not None and data.test_images < drawn:
         raise SpecError(
-            f"{data.test_images} test {entry.holds.many} for {len(chosen)} classes are too few: take at least one per "
-            "class."
+            f"{data.test_images} test {entry.holds.many} for {drawn} {entry.holds.pers} are too few: take at least one "
+            f"per {entry.holds.per}."
         )
 
 

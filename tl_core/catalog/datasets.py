@@ -43,6 +43,7 @@ class Dataset:
     groups: str = "pictures and their copies"  # what its images come in where they do not stand alone
     multi_label: bool = False  # several labels at once
     modality: str = "pictures"
+    strata: int = 0  # of as many, such as people, examples are drawn each; 0: of each class
     samples: tuple[tuple[str, str], ...] = ()  # of what can be read: some examples with their class
 
     @property
@@ -60,12 +61,19 @@ class Dataset:
         return None if self.multi_label or not chosen else 1 / len(chosen)
 
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
-        """Images for training and validation of each of these classes; of every class when none is named."""
+        """Images for training and validation of each of these classes; of every class when none is named.
+
+        Where examples are drawn of each person, not of each class, so many of each person; so `tests_of`.
+        """
+        if self.strata:
+            return [self.pool] * self.strata
         each = self.pools or (self.pool,) * len(self.classes)
         return [each[self.classes.index(name)] for name in classes or self.classes]
 
     def tests_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Test images of each of these classes; of every class when none is named."""
+        if self.strata:
+            return [self.test] * self.strata
         each = self.tests or (self.test,) * len(self.classes)
         return [each[self.classes.index(name)] for name in classes or self.classes]
 
@@ -124,6 +132,30 @@ DATASETS["sst2"] = Dataset(
     tests=(428, 444),
     modality="sentences",
     samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
+)
+DATASETS["movietweetings"] = Dataset(
+    "MovieTweetings film ratings",
+    tuple(map(str, range(1, 11))),
+    side=8,
+    pool=25,
+    test=20,
+    flip=False,
+    source="Dooms, De Pessemier and Martens 2013, MovieTweetings: a Movie Rating Dataset Collected From Twitter, its "
+    "snapshot of 100,000 ratings; 50 people of at least 45 ratings are new, and what is learned of films comes from "
+    "all others",
+    licence="MIT",
+    download_mb=2.9,
+    folder="datasets/movietweetings-100k",
+    caution="Ratings by one person are not independent of each other: the intervals are those of these 50 people.",
+    modality="ratings",
+    strata=50,
+    samples=(
+        ("Goodfellas (1990), Biography|Crime|Drama|Thriller", "person 24: 9 stars"),
+        ("The Bay (2012), Horror|Sci-Fi|Thriller", "person 27: 2 stars"),
+        ("Grown Ups (2010), Comedy", "person 8: 7 stars"),
+        ("MASH (1970), Comedy|War|Drama", "person 20: 7 stars"),
+        ("The Three Musketeers (2011), Action|Adventure|Comedy|Romance", "person 16: 1 star"),
+    ),
 )
 DATASETS["spoken_digits"] = Dataset(
     "Spoken digits, as pictures of sound",

@@ -6,10 +6,19 @@ What a worker does with the examples of each stands in `tl_core.ml.data.modaliti
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tl_core.base.wording import said_of
 from tl_core.uploads.decode import SIDE
 from tl_core.uploads.labels import PICTURES as PICTURE_ENDINGS
+
+
+class Measure(NamedTuple):
+    """A measure of the test by its name in a Summary. `head`: of a column."""
+
+    name: str
+    head: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,19 @@ class Modality:
     shown: str
     endings: tuple[str, ...] = ()
     seen_as: str = ""
+    augments: bool = True  # whether training examples can be changed at random
+    per: str = "class"  # of what as many labels are drawn each, and of several
+    pers: str = "classes"
+    measures: tuple[Measure, ...] = ()  # the task's own, beside those of a classifier
 
     def of_size(self, size: int) -> str:
         return self.extent.format(size)
 
     def said(self, text: str) -> str:
         """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
-        return text if self.one == "image" else said_of(text, self.one, self.many)
+        return (
+            text if self.one == "image" else said_of(text, self.one, self.many).replace("per class", f"per {self.per}")
+        )
 
 
 MODALITIES: dict[str, Modality] = {
@@ -75,6 +90,33 @@ MODALITIES: dict[str, Modality] = {
         kept=False,
         sources=("test", "typed"),
         shown="The networks read the first {0} of each.",
+    ),
+    "ratings": Modality(
+        one="rating",
+        many="ratings",
+        size="size",
+        size_help="Ratings have none.",
+        extent="one film and one person",
+        sizes=(),
+        side=8,
+        channels="",
+        shifts=False,
+        exports=False,
+        kept=False,
+        sources=("test",),
+        shown="The networks are given {0}.",
+        augments=False,
+        per="person",
+        pers="people",
+        measures=(
+            Measure("rmse", "RMSE", "Root mean square error of the expected star, in stars: less is better."),
+            Measure(
+                "recall_at_10",
+                "Recall at 10",
+                "Of a person's test films with 8 stars or more, the share among the ten that are put first; mean over "
+                "people. By chance: ten of their test films, half.",
+            ),
+        ),
     ),
 }
 MODALITIES["sounds"] = replace(

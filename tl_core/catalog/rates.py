@@ -30,12 +30,17 @@ class Rates(NamedTuple):
 
 SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
     "bert": {"adam": 3e-4, "adamw": 3e-4, "sgd": 0.05},  # assets/evidence/sentences.md
+    "item_factors": {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05},  # assets/evidence/ratings.md
     "": {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05},
 }
 PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
 FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimiser → with few labels, with many
     "bert": {
         "adam": (Rates(1e-4, 1e-2, 1e-4), Rates(1e-4, 1e-2, 1e-4)),
+        "sgd": (Rates(1e-3, 1e-3, 1e-3), Rates(1e-3, 1e-3, 1e-3)),
+    },
+    "item_factors": {
+        "adam": (Rates(1e-3, 1e-2, 1e-3), Rates(1e-3, 1e-2, 1e-3)),
         "sgd": (Rates(1e-3, 1e-3, 1e-3), Rates(1e-3, 1e-3, 1e-3)),
     },
     "tiny_resnet": {

@@ -6,7 +6,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -21,16 +21,16 @@ SHOWN = 10
 
 
 class Sample(NamedTuple):
-    """One picture, (H, W, 3) uint8 [0, 255], and its class."""
+    """One picture, (H, W, 3) uint8 [0, 255], or a text, and its class."""
 
-    pixels: np.ndarray
+    pixels: Any
     name: str
 
 
 def samples(name: str) -> list[Sample]:
-    """Ten pictures, of each class in turn; [] where they are not on this machine, or it holds no pictures."""
-    if dataset(name).modality != "pictures":
-        return []
+    """Ten pictures, of each class in turn; [] where they are not on this machine. Of what is read, some examples."""
+    if texts := dataset(name).samples:
+        return [Sample(*text) for text in texts]
     read = _READERS.get(name, lambda: _uploaded(name))
     try:
         images, labels = read()

@@ -26,6 +26,7 @@ from tl_core.results import headline, reference
 from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
 from tl_core.results.experiments import held
 from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
+from tl_core.results.own_measures import without_network
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
 
@@ -109,11 +110,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _cells(run: Run) -> list[str]:
     result = run.summary
+    own = [measure.name for measure in held([run]).measures]
     if result is None:
-        return [""] * 8
+        return [""] * (8 + len(own))
     return [
         *(_score(result, name) for name in ("test_accuracy", "macro_f1", "roc_auc")),
         *map(defined, (result.mean_average_precision, result.ece)),
+        *(defined(numbers(result).get(name)) for name in own),
         *(f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)),
     ]
 
@@ -134,11 +137,16 @@ def _print(runs: list[Run]) -> None:
     if not console.is_terminal:
         console = Console(width=140)
     table = Table(
-        "strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE", "prefix", "training", "total"
+        *("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE"),
+        *(measure.head for measure in held(runs).measures),
+        *("prefix", "training", "total"),
     )
     for run in runs:
         table.add_row(titles[run.id], run.status, *_cells(run))
     console.print(table)
+    for row in without_network(runs):
+        own = (f"{measure.head} {defined(row[measure.name])}" for measure in held(runs).measures)
+        console.print(f"Without a network, {row['title']}: {', '.join(own)}.")
     groups = next((words for run in runs if (words := resampled(run))), "")
     if groups:
         console.print(f"95 % intervals{groups}.")
@@ -183,6 +191,7 @@ def report(runs: list[Run]) -> dict[str, Any]:
         entry: dict[str, Any] = {"strategy": run.strategy, "status": run.status, "reason": run.reason, "run": run.id}
         entry |= {"seed": run.spec.seed, "split_seed": run.spec.data.seed, "labels": labels.words(run.spec.data)}
         entry |= run.summary.model_dump(mode="json", exclude={"versions"}) if run.summary else numbers(None)
+        entry |= run.summary.measures.get("", {}) if run.summary else {}
         entry["learned_nothing"] = learned_nothing(run.summary) if run.summary else None
         source = run.summary.source_task if run.summary else None
         if source:

@@ -44,9 +44,9 @@ def words(*data: DataSpec) -> str:
     known = [pair for one in data for pair in of_classes(one)]
     if not known:
         asked = [one.per_class for one in data if one.per_class is not None]
-        return f"{_range(asked)} per class to train on, and others to validate" if asked else "all labels"
+        return f"{_range(asked)} {_per(data)} to train on, and others to validate" if asked else "all labels"
     train, validation = zip(*known, strict=True)
-    return _both(f"{_range(train)} per class", f"{_least(data)}{_number(validation)}")
+    return _both(f"{_range(train)} {_per(data)}", f"{_least(data)}{_number(validation)}")
 
 
 def of_run(tested: Summary) -> str:
@@ -61,15 +61,19 @@ def _both(train: str, validation: str) -> str:
 def short(data: DataSpec) -> str:
     """The same where space is scarce: '5 + 20 per class'."""
     if not (known := of_classes(data)):
-        return f"{data.per_class or 'all'} per class"
+        return f"{data.per_class or 'all'} {_per([data])}"
     train, validation = zip(*known, strict=True)
-    return f"{_number(train)} + {_number(validation)} per class"
+    return f"{_number(train)} + {_number(validation)} {_per([data])}"
+
+
+def _per(data: Sequence[DataSpec]) -> str:
+    return " and ".join(dict.fromkeys(f"per {dataset(one.dataset).holds.per}" for one in data))
 
 
 def _least(data: Sequence[DataSpec]) -> str:
     """Some classes of a catalogue's data set have more than the number that it names for all."""
-    limited = (validation_images(one) is None and not dataset(one.dataset).pools for one in data if one.per_class)
-    return "at least " if any(limited) else ""
+    limited = [dataset(one.dataset) for one in data if one.per_class and validation_images(one) is None]
+    return "at least " if any(not (entry.pools or entry.strata) for entry in limited) else ""
 
 
 def _range(numbers: Sequence[int]) -> str:

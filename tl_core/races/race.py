@@ -152,6 +152,10 @@ def fitted(race: Race) -> Race:
         update["image_size"] = usual_size(race.backbone)
     if not entry.holds.shifts:
         update["shift"] = "none"
+    if not entry.holds.augments:
+        update["augmentation"] = "none"
+    if entry.strata:
+        update |= {"classes": (), "imbalance": 1.0}
     if data.per_class is not None and data.per_class > _most(race):
         update["per_class"] = max((n for n in PER_CLASS if n <= _most(race)), default=None)
     if race.plan is not None and set(race.plan.stages) != set(card(race.backbone).stage_names):

@@ -22,7 +22,7 @@ class Kept(NamedTuple):
 def beforehand(backbone: str) -> str:
     """How well a backbone does on its own source task, measured by us or published; "" where neither is known."""
     entry, card = BACKBONES[backbone], _card(backbone)
-    if card:
+    if card and "test_top1" in card:
         return (
             f"On its own source task it classifies {percent(card['test_top1'])} of "
             f"{many(card['test_images'], 'test picture')} correctly, as measured for the card of its weights "

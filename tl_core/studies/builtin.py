@@ -124,7 +124,7 @@ def _budget(point: dict[str, Any], least: int = STEPS) -> dict[str, Any]:
     """As many labels as the data set can give, and the epochs that follow from them, the same for every arm."""
     entry = dataset(point["data.dataset"])
     labels = min(point["data.per_class"], most_labels(point["data.dataset"]))
-    steps = math.ceil(labels * len(entry.classes) / point["batch_size"])
+    steps = math.ceil(labels * len(entry.pools_of()) / point["batch_size"])
     return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(least / steps))}
 
 

@@ -124,12 +124,12 @@ def _from_widgets(before: Race) -> Race:
 def essentials(race: Race) -> None:
     """What every race needs: a network, pictures, and the strategies that race."""
     entry = BACKBONES[race.backbone]
+    least = f" of at least {entry.takes.of_size(entry.min_size)}" if entry.takes.sizes else ""
     _select(
         "backbone",
         sorted((name for name in BACKBONES if together(name, race.dataset)), key=lambda name: not _here(name)),
         _backbone_label,
-        f"{entry.title}: {count(card(race.backbone).params)} parameters, {entry.takes.many} of at least "
-        f"{entry.takes.of_size(entry.min_size)}"
+        f"{entry.title}: {count(card(race.backbone).params)} parameters, {entry.takes.many}{least}"
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
     )
@@ -150,9 +150,10 @@ def essentials(race: Race) -> None:
     left, right = st.columns(2)
     with left:
         _select("per_class", races.per_class_choices(race), _number)
-    with right:
-        takes = entry.takes
-        _select("image_size", races.image_sizes(race), takes.of_size, takes.size_help, takes.size.capitalize())
+    takes = entry.takes
+    if takes.sizes:
+        with right:
+            _select("image_size", races.image_sizes(race), takes.of_size, takes.size_help, takes.size.capitalize())
     arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
     st.pills(
         "Strategies that race",
@@ -169,13 +170,14 @@ def details(race: Race) -> None:
     """What has a sensible default: more about the data, the training and the head."""
     with st.expander("More about the data", icon=":material/dataset:"):
         data = dataset(race.dataset)
-        st.multiselect(
-            _texts("classes")[0],
-            data.classes,
-            placeholder=f"All {len(data.classes)}",
-            help=_texts("classes")[1],
-            **_key_and_default("classes"),
-        )
+        if not data.strata:
+            st.multiselect(
+                _texts("classes")[0],
+                data.classes,
+                placeholder=f"All {len(data.classes)}",
+                help=_texts("classes")[1],
+                **_key_and_default("classes"),
+            )
         there = races.test_pool(race)
         _select(
             "test_images",
@@ -186,8 +188,9 @@ def details(race: Race) -> None:
         left, right = st.columns(2)
         with left:
             _number_input("split_seed", 0, 2**31 - 1)
-        with right:
-            _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
+        if not data.strata:
+            with right:
+                _number_input("imbalance", 1.0, 1000.0, step=1.0, format="%g")
         _words("class_weight")
         if data.holds.shifts:
             left, right = st.columns(2)
@@ -206,7 +209,8 @@ def details(race: Race) -> None:
             _words("head_start")
         with right:
             _number_input("dropout", 0.0, 0.9, step=0.1)
-        _words("augmentation")
+        if dataset(race.dataset).holds.augments:
+            _words("augmentation")
 
 
 def _training(race: Race) -> None:

@@ -12,10 +12,10 @@ import streamlit as st
 from pages.shared.widgets.arm_label import arm_label
 from pages.shared.widgets.terms import term
 from tl_core.base.wording import count, defined, percent, points
-from tl_core.catalog import dataset
+from tl_core.catalog import Measure, dataset
 from tl_core.figures import layout
 from tl_core.figures.layout import Trace
-from tl_core.results import experiments, lead
+from tl_core.results import experiments, lead, own_measures
 from tl_core.results.arm import resampled, scores
 from tl_core.store import Run
 
@@ -52,6 +52,7 @@ def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
     looks = layout.styles([Trace(row["run_id"], row["title"], row["strategy"]) for row in rows])
     arm = Column(term("Arm"), "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
     st.html(_table([arm, *_scores(runs, several, groups)], rows, said))
+    _without_network(runs, said)
     st.caption(said(SEVERAL if several else ONE))
     if groups and not several:
         st.caption(said(f"95 % intervals{groups}: pictures that belong together are right or wrong together."))
@@ -79,7 +80,20 @@ def _scores(runs: Sequence[Run], several: bool, groups: str) -> list[Column]:
         *columns,
         Column("Macro F1", f"F1 of every class, averaged. Below: {other}", lambda row: _score(row, "macro_f1")),
         Column("ROC AUC", f"One class against the rest, averaged. Below: {other}", lambda row: _score(row, "roc_auc")),
+        *map(_own, experiments.held(runs).measures),
     ]
+
+
+def _own(measure: Measure) -> Column:
+    """A measure of the task's own."""
+    return Column(measure.head, measure.help, lambda row: defined(row.get(measure.name)))
+
+
+def _without_network(runs: Sequence[Run], said: Callable[[str], str]) -> None:
+    """The same of what needs no network, where the task has it."""
+    if rows := own_measures.without_network(runs):
+        name = Column("Without a network", "On the same test images.", lambda row: escape(row["title"]))
+        st.html(_table([name, *map(_own, experiments.held(runs).measures)], rows, said))
 
 
 def _accuracy(row: Row) -> str:

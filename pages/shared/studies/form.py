@@ -114,7 +114,7 @@ def settings(setup: Setup, student: str) -> None:
         if "per_class" in entry.uses:
             choices = [n for n in race.PER_CLASS if n <= 500]
             _select(
-                f"{dataset(setup.dataset).holds.many.capitalize()} per class",
+                f"{dataset(setup.dataset).holds.many.capitalize()} per {dataset(setup.dataset).holds.per}",
                 "per_class",
                 _with(choices, setup.per_class),
                 str,
@@ -127,8 +127,8 @@ def settings(setup: Setup, student: str) -> None:
             str,
             f"With few images there are more, so that every run makes at least {builtin.STEPS} steps.",
         )
-        if "image_size" in entry.uses:
-            takes = BACKBONES[setup.backbone].takes
+        takes = BACKBONES[setup.backbone].takes
+        if "image_size" in entry.uses and takes.sizes:
             _select(takes.size.capitalize(), "image_size", _with(takes.sizes, setup.image_size), takes.of_size)
 
 

@@ -78,7 +78,10 @@ class TestBackbones:
 
     def test_preprocessing_is_the_familys_own(self, built: Built) -> None:
         module = getattr(keras.applications, BACKBONES[built.name].module or "_", None)
-        ours = {"tiny_resnet": lambda x: (x - 127.5) / 64, "bert": lambda x: x.astype("int32")}
+        ours = {
+            "tiny_resnet": lambda x: (x - 127.5) / 64,
+            **dict.fromkeys(("bert", "item_factors"), lambda x: x.astype("int32")),
+        }
         own = module.preprocess_input if module else ours[BACKBONES[built.name].builder]
         pixels = np.random.default_rng(1).uniform(0, 255, (2, 4, 4, 3)).astype("float32")
         before = pixels.copy()

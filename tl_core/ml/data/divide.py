@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tl_core.base.spec import DataSpec
@@ -53,7 +55,7 @@ def in_test_order(ids: np.ndarray, rng: np.random.Generator, groups: np.ndarray 
 def split_ids(
     labels: np.ndarray,
     is_test: np.ndarray,
-    chosen: list[int],
+    chosen: Sequence[int],
     data: DataSpec,
     groups: np.ndarray | None = None,
     spent: np.ndarray | None = None,

@@ -13,7 +13,7 @@ from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
-from tl_core.ml.data import cifar10, pneumonia, spoken_digits, sst2
+from tl_core.ml.data import cifar10, movietweetings, pneumonia, spoken_digits, sst2
 from tl_core.ml.data.divide import split_ids
 from tl_core.ml.drawn import pictograms, sheets
 
@@ -34,6 +34,7 @@ class Pictures(NamedTuple):
     is_test: np.ndarray  # (N,) bool
     groups: np.ndarray | None = None  # (N,) int32; None: each picture stands alone
     spent: np.ndarray | None = None  # (N,) bool; None: nothing was chosen on them
+    strata: np.ndarray | None = None  # (N,) int32: of each as many are drawn; None: of each class
     marks: np.ndarray | None = None  # (N, K) int32, 1 for every label of a picture, where it can have several
 
 
@@ -124,6 +125,14 @@ def _sst2(emit: Emit, should_stop: ShouldStop) -> Pictures:
     return Pictures(*sst2.read(folder))
 
 
+def _movietweetings(emit: Emit, should_stop: ShouldStop) -> Pictures:
+    folder = dataset_folder(DATASETS["movietweetings"])
+    if not folder.is_dir():
+        movietweetings.fetch(folder, emit, should_stop)
+    texts, stars, is_test, person = movietweetings.examples(folder)
+    return Pictures(texts, stars, is_test, strata=person)
+
+
 LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
     "cifar10": _cifar10,
     "digits": _digits,
@@ -133,4 +142,5 @@ LOADERS: dict[str, Callable[[Emit, ShouldStop], Pictures]] = {
     "spoken_digits_speakers": _spoken_digits_speakers,
     "pneumonia": _pneumonia,
     "sst2": _sst2,
+    "movietweetings": _movietweetings,
 }

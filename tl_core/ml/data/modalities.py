@@ -15,8 +15,10 @@ from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES, dataset
-from tl_core.ml.data import pictures, sentences, sounds, splits
+from tl_core.ml.data import pictures, ratings, sentences, sounds, splits
 from tl_core.ml.data.splits import Images, Splits
+
+Measures = dict[str, dict[str, float | None]]
 
 
 class Modality(Protocol):
@@ -54,8 +56,12 @@ class Modality(Protocol):
     def without(self, example: Example) -> list[tuple[str, Example]]:
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
+    def measures(self, splits: Splits, probabilities: np.ndarray) -> Measures:
+        """The task's own measures of these test probabilities (N, K), by the names of the catalogue, under "", and of
+        what needs no network by what it is called; {} where a classifier's are all there are."""
 
-MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "sounds": sounds}
+
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "sounds": sounds, "ratings": ratings}
 
 
 def of(backbone: str) -> Modality:

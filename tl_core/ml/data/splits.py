@@ -106,7 +106,8 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
     chosen = [entry.classes.index(name) for name in classes]
     relabel = np.full(len(entry.classes), -1, np.int32)
     relabel[chosen] = np.arange(len(chosen))
-    parts = split_ids(pictures.labels, pictures.is_test, chosen, data, pictures.groups, pictures.spent)
+    drawn = (pictures.labels, chosen) if pictures.strata is None else (pictures.strata, range(entry.strata))
+    parts = split_ids(drawn[0], pictures.is_test, drawn[1], data, pictures.groups, pictures.spent)
     singles = [
         Split(
             RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],

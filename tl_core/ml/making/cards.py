@@ -43,7 +43,7 @@ def card_json(name: str, backbone: keras.Model) -> dict[str, Any]:
     for stage, members in stages_of(name, backbone):
         layers = [_row(member, graph[member]) for member in members]
         stages.append({"name": stage, "cut": members[-1], "output_shape": layers[-1][3], "layers": layers})
-    return {"backbone": name, "image_size": backbone.input_shape[1], "stages": stages}
+    return {"backbone": name, "image_size": BACKBONES[name].default_size, "stages": stages}
 
 
 def _row(name: str, node: Any) -> list[Any]:

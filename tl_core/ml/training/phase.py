@@ -154,9 +154,10 @@ def engine_batch(image_size: int, card: catalog.Card) -> int:
 
 
 def backbone_macs(image_size: int, card: catalog.Card, without: Container[str] = ()) -> float:
-    """Multiply-adds of one image of this size in the backbone's layers but for those `without`."""
+    """Multiply-adds of one image of this size in the backbone's layers but for those `without`; at least 1, for what is
+    looked up in a table takes none."""
     layers = (layer for stage in card.stages for layer in stage.layers)
-    return sum(layer.macs for layer in layers if layer.name not in without) * card.scale(image_size)
+    return max(1.0, sum(layer.macs for layer in layers if layer.name not in without) * card.scale(image_size))
 
 
 def _compile(

@@ -272,6 +272,7 @@ class _Run:
         self.emit(Progress(TESTING, len(test.ids), len(test.ids)))
         return Summary(
             **measured,
+            measures=modalities.of(self.spec.backbone).measures(self.splits, self.output.probabilities(logits["test"])),
             train_images=len(self.splits.train.ids),
             val_images=len(self.splits.val.ids),
             prefix_s=prefix_s,

@@ -1,0 +1,66 @@
+"""Real runs on ratings of new people, small ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tl_core.base.events import Summary
+from tl_core.base.spec import RunSpec, run_spec
+from tl_core.catalog import card, weights_path
+from tl_core.ml.network import arm
+from tl_core.ml.network.item_factors import PlaceOfPerson
+from tl_core.ml.training import train
+
+pytestmark = pytest.mark.usefixtures("movietweetings")
+
+
+def _spec(strategy: str, backbone: str = "item_factors", **changes: object) -> RunSpec:
+    data = {"dataset": "movietweetings", "per_class": 5}
+    return run_spec(
+        **{"backbone": backbone, "strategy": strategy, "image_size": 8, "epochs": 2, "data": data} | changes
+    )
+
+
+def _run(spec: RunSpec, folder: Path) -> Summary:
+    return train.run(spec, lambda event: None, lambda: False, folder)
+
+
+def test_what_others_said_of_films_helps_new_people(tmp_path: Path) -> None:
+    probe = _run(_spec("feature_extraction", "item_means"), tmp_path / "probe")
+    scratch = _run(_spec("from_scratch", "item_means"), tmp_path / "scratch")
+    own, films = probe.measures["the person's own mean"], probe.measures["the film's mean"]
+    errors = [measures["rmse"] or 0.0 for measures in (own, films, scratch.measures[""])]
+    assert 0 < (probe.measures[""]["rmse"] or 0.0) < min(errors)
+    assert (probe.measures[""]["recall_at_10"] or 0.0) > 0.7
+    assert own["recall_at_10"] == pytest.approx(0.5)
+    assert scratch.measures["the film's mean"] == films
+    assert (probe.train_images, probe.test_images, probe.cut) == (250, 1000, "head_pool")
+
+
+def test_every_strategy_changes_what_its_plan_lets_train(tmp_path: Path) -> None:
+    with np.load(weights_path("item_factors")) as stored:
+        learned = {name: stored[f"{name}/table"].astype(np.float32) for name in ("means", "factors")}
+    for strategy, trained in (("fine_tune_top", {"factors"}), ("fine_tune_all", {"means", "factors"})):
+        spec = _spec(strategy)
+        _run(spec, tmp_path / strategy)
+        model = arm.trained(spec, tmp_path / strategy, lambda event: None, lambda: False).model
+        changed = {name for name, table in learned.items() if (model.get_layer(name).get_weights()[0] != table).any()}
+        assert changed == trained
+    scratch = arm.start(_spec("from_scratch"), None, lambda event: None, lambda: False).model
+    table = scratch.get_layer("means").get_weights()[0]
+    assert abs(np.corrcoef(table.ravel(), learned["means"].ravel())[0, 1]) < 0.05
+
+
+def test_a_person_has_a_place_of_their_own_and_one_with_all() -> None:
+    rows = np.array([[7, 1, 0.5, -2], [3, 0, 4, 8]], np.float32)
+    placed = keras.ops.convert_to_numpy(PlaceOfPerson(2)(rows))
+    assert placed.tolist() == [[0, 0, 0, 1, 0.5, -2, 1, 0.5, -2], [1, 4, 8, 0, 0, 0, 1, 4, 8]]
+
+
+def test_the_first_stage_alone_is_all_of_the_smaller_backbone() -> None:
+    assert card("item_means").params == card("item_factors").stages[0].params
+    assert card("item_factors").stage_names == ("means", "factors")

@@ -1,0 +1,138 @@
+"""Ratings: (N,) str objects, a film and who rated it, read as (N, 2) int32: the film's place and the person's, from 0.
+
+Their own measures are those of recommendation: the error of the expected star, and how well films are ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from tl_core.base.events import Emit, ShouldStop
+from tl_core.base.questions import Example
+from tl_core.catalog import DATASETS, dataset_folder, weights_path
+from tl_core.ml.data import movietweetings
+from tl_core.ml.data.movietweetings import BY
+from tl_core.ml.data.splits import Images, Split, Splits
+from tl_core.uploads.decode import Refused
+
+DTYPE = "int32"
+LIKED = 8  # stars from which a film is one to recommend: the upper half of all ratings
+FIRST = 10  # films of a recommendation
+SHRINKING = 3.0  # ratings that the average person stands for in a new person's own leniency
+
+
+def input_shape(size: int) -> tuple[int, ...]:
+    return (2,)
+
+
+def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], np.ndarray]:
+    """Raises RunError when the films are not on this machine any more."""
+    read = _reader()
+    return lambda texts: np.array([read(text) for text in texts[:]], np.int32).reshape(-1, 2)
+
+
+def _reader() -> Callable[[str], tuple[int, int]]:
+    """Raises ValueError, in words that follow the text's name, for an unknown film or person."""
+    entry = DATASETS["movietweetings"]
+    places = {film: i for i, film in enumerate(movietweetings.read(dataset_folder(entry)).films)}
+
+    def read(text: str) -> tuple[int, int]:
+        film, _, person = text.rpartition(BY)
+        if film not in places:
+            raise ValueError(f"names no film of {entry.title}; a rating is written as in “Alien (1979), Horror{BY}7”")
+        if not (person.isdecimal() and 1 <= int(person) <= entry.strata):
+            raise ValueError(f"names a person who is not there: they are numbered from 1 to {entry.strata}")
+        return places[film], int(person) - 1
+
+    return read
+
+
+def fitted(size: int) -> Callable[[Any], Any]:
+    """They are as the network takes them."""
+    return lambda pairs: pairs
+
+
+def augmenter(strength: str, flip: bool, seed: int) -> keras.Model | None:
+    """There is no other way to say who rated what."""
+    return None
+
+
+def opened(content: bytes, dataset: str) -> tuple[str, str]:
+    """A film and a person, in UTF-8."""
+    try:
+        text = content.decode().strip()
+        _reader()(text)
+    except UnicodeDecodeError as error:
+        raise Refused("is no text in UTF-8") from error
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    return text, text
+
+
+def alike(numbers: Any, side: int) -> Any:
+    """They have no size."""
+    return numbers
+
+
+def baseline(read: Callable[[], Splits]) -> np.ndarray | None:
+    """What means alone expect is among `measures`: it has no probabilities."""
+    return None
+
+
+def without(example: Example) -> list[tuple[str, Example]]:
+    """A film cannot be named in part."""
+    return []
+
+
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, dict[str, float | None]]:
+    """Of the network, called "", and of what needs none: RMSE in stars and recall at ten.
+
+    `probabilities` (N, 10) of the test ratings. RMSE is of the expected star. Recall at ten: of the test films that
+    somebody likes, the share among the ten that are put first for them, of all their test films; the mean over people
+    who like one. None where nobody has more test films than ten, so that nothing could be missed.
+    """
+    expected = {"": probabilities @ np.array([float(name) for name in splits.classes]), **_without_network(splits)}
+    truth = _stars(splits, splits.test)
+    return {
+        name: {
+            "rmse": float(np.sqrt(np.mean((stars - truth) ** 2))),
+            "recall_at_10": recall(stars, truth, splits.test.images[:, 1]),
+        }
+        for name, stars in expected.items()
+    }
+
+
+def _stars(splits: Splits, part: Split) -> np.ndarray:
+    """(N,) float64."""
+    return np.array([float(name) for name in splits.classes])[part.labels]
+
+
+def _without_network(splits: Splits) -> dict[str, np.ndarray]:
+    """What is expected of the test ratings by means alone, (N,) float64 each."""
+    with np.load(weights_path("item_means")) as stored:
+        average, means = float(stored["average"]), stored["means/table"][:, 0].astype(np.float64)
+    train, films = _stars(splits, splits.train), [part.images[:, 0] for part in (splits.train, splits.test)]
+    people, tested = (part.images[:, 1] for part in (splits.train, splits.test))
+    known, asked = (average + means[of] for of in films)
+    counts = np.bincount(people, minlength=DATASETS["movietweetings"].strata)
+    own, above = (np.bincount(people, values, len(counts)) for values in (train, train - known))
+    return {
+        "the person's own mean": (own / np.maximum(counts, 1))[tested],
+        "the film's mean": asked,
+        "the film's mean and the person's leniency": asked + (above / (counts + SHRINKING))[tested],
+    }
+
+
+def recall(expected: np.ndarray, truth: np.ndarray, people: np.ndarray) -> float | None:
+    """Recall at ten of `measures`; all (N,). Where several films are expected the same, the mean over their orders."""
+    shares = []
+    for person in np.unique(people):
+        own, liked = expected[people == person], truth[people == person] >= LIKED
+        before, level = ((own[None] > own[:, None]).sum(1), (own[None] == own[:, None]).sum(1))
+        if liked.any() and len(own) > FIRST:
+            shares.append(np.clip((FIRST - before) / level, 0, 1)[liked].mean())
+    return float(np.mean(shares)) if shares else None
