@@ -25,6 +25,7 @@ PACKAGES = {
     "psutil": "psutil",
     "platformdirs": "platformdirs",
     "rich": "rich",
+    "soundfile": "soundfile",
 }
 OPTIONAL = {  # without them: Keras runs the frozen layers; HEIC pictures and Excel sheets are refused in a sentence
     "openvino",
