@@ -24,6 +24,7 @@ LIKE_ANOTHER = {
     "vgg19",
     "resnet50v2",
     "tiny_resnet_glyphs",
+    "tiny_resnet_syllables",
 }
 
 

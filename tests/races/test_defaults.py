@@ -48,3 +48,9 @@ def test_run_again_changes_one_thing():
     ran = USUAL.changed(optimizer="adamw", weight_decay=0.01, arms=("fine_tune_all",)).specs()
     again = race.of_specs(ran).changed(seed=1).specs()
     assert [spec.model_copy(update={"seed": 0}) for spec in again] == ran
+
+
+@pytest.mark.parametrize(("backbone", "size"), [("tiny_resnet_syllables", 32), ("mobilenet_075", 96)])
+def test_sounds_begin_with_the_backbone_of_sounds_at_the_size_that_it_learned_on(backbone: str, size: int) -> None:
+    assert defaults.backbone_for("spoken_digits") == "tiny_resnet_syllables"
+    assert defaults.image_size(backbone, "spoken_digits_speakers") == size

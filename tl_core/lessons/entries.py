@@ -6,6 +6,7 @@ from typing import Any
 
 from tl_core.base.spec import LayerPlan
 from tl_core.lessons import measures
+from tl_core.lessons.beyond import BEYOND
 from tl_core.lessons.lesson import FEW, HIGH_RATE, LAB, PHOTOGRAPHS, Arm, Choice, Lesson, Slider
 from tl_core.lessons.pitfalls import PITFALLS
 
@@ -278,4 +279,4 @@ LESSONS: dict[str, Lesson] = {
         shown_title="Training accuracy ahead of test accuracy",
         more=measures.test_accuracies,
     ),
-} | PITFALLS
+} | (BEYOND | PITFALLS)

@@ -10,9 +10,12 @@ from typing import Any
 from tl_core.catalog import BACKBONES, DATASETS, backbone_availability, dataset, dataset_availability, together
 
 ARMS = ("from_scratch", "feature_extraction")
-DRAWN = ("pictograms", "pictogram_pairs")
 BUNDLED = ("tiny_resnet_glyphs", "tiny_resnet_cifar100")  # learned on letters: nearer to pictograms
 LARGE = ("mobilenet_075", "tiny_resnet_cifar100")  # for photographs, the best first
+NEAREST = {
+    **dict.fromkeys(("pictograms", "pictogram_pairs"), BUNDLED),
+    **dict.fromkeys(("spoken_digits", "spoken_digits_speakers"), ("tiny_resnet_syllables",)),
+}
 PER_CLASS = 50
 TEST_IMAGES = 1000
 SIDE_ON_TWO_CORES = 96  # pixels
@@ -28,7 +31,7 @@ def dataset_here(backbone: str | None = None) -> str:
 
 def backbone_for(name: str) -> str:
     """The backbone that the Lab proposes for a data set: the best that needs no download."""
-    best_first = (*(BUNDLED if name in DRAWN else LARGE), *BACKBONES)
+    best_first = (*NEAREST.get(name, LARGE), *BACKBONES)
     return first_here(*(backbone for backbone in best_first if together(backbone, name)))
 
 
@@ -49,9 +52,12 @@ def image_size(backbone: str, name: str) -> int:
     """Side in pixels on this data set: not below its own, and photographs that are few are worth that of pretraining.
 
     A linear probe of MobileNet 0.75 on the 396 photographs of ants_bees called 0.91 of the test part right at 224
-    pixels, and 0.81 at 96.
+    pixels, and 0.81 at 96. Sounds have no size but that at which they are drawn: a smaller one was better where the
+    backbone learned on it (assets/evidence/sounds.md).
     """
     data = dataset(name)
+    if data.modality == "sounds":
+        return usual_size(backbone)
     if not data.own:
         return max(data.side, usual_size(backbone))
     few = sum(data.pools_of()) <= FEW_PHOTOS

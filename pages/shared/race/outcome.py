@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared.race import forgetting, mistake_pictures, more_time, probabilities, score_table, shifted
+from pages.shared.race import forgetting, mistake_pictures, more_time, probabilities, published, score_table, shifted
 from tl_core.catalog import dataset
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
@@ -37,6 +37,7 @@ def show(experiment: Experiment, student: str) -> None:
         st.header(said("On the test images"), anchor=False)
         score_table.draw(experiment.runs, rows)
         st.markdown(reference.words(tested))
+        published.show(dataset(tested[0].spec.data.dataset))
         more_time.offer(experiment, student)
         left, right = st.columns(2)
         with left:

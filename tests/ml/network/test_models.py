@@ -40,6 +40,7 @@ class TestBackbones:
         assert [name for name, entry in BACKBONES.items() if not entry.module] == [
             "tiny_resnet_cifar100",
             "tiny_resnet_glyphs",
+            "tiny_resnet_syllables",
             "minilm_l6",
         ]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tl_core.base.events import Emit, ShouldStop
+from tl_core.base.events import Emit, Note, ShouldStop
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS, dataset_folder
@@ -115,7 +115,16 @@ def _pneumonia(emit: Emit, should_stop: ShouldStop) -> Pictures:
     file = dataset_folder(DATASETS["pneumonia"])
     if not file.is_file():
         pneumonia.fetch(file, emit, should_stop)
-    return Pictures(*pneumonia.read(file))
+    images, labels, is_test = pneumonia.read(file)
+    here, published = int((~is_test).sum()), sum(DATASETS["pneumonia"].pools)
+    if here != published:
+        emit(
+            Note(
+                f"These are not all X-rays that were published: {here:,} to train and validate on, of {published:,}. "
+                "Scores do not compare with published ones."
+            )
+        )
+    return Pictures(images, labels, is_test)
 
 
 def _sst2(emit: Emit, should_stop: ShouldStop) -> Pictures:

@@ -9,7 +9,7 @@ It is made for what is transferred rather than for the source task: without labe
 2015, arXiv:1512.00567; 0 in the recipe), which ties the features to the source classes (Kornblith et al. 2021,
 arXiv:2010.16402), and through a hidden layer between features and logits, a projector, that takes up what only
 the source task needs and is then thrown away (Sariyildiz et al. 2023, arXiv:2206.15369). A linear source head
-is learnt last, on the finished features. Both sources have the same recipe but for the number of epochs.
+is learnt last, on the finished features. All sources have the same recipe but for the number of epochs.
 
 Every epoch draws its order and its augmentation from `(seed, epoch)` and ends in a checkpoint, so `--resume`
 goes on as if nothing had happened. The code is plain Keras: KERAS_BACKEND chooses TensorFlow, JAX or PyTorch.

@@ -18,7 +18,7 @@ from tl_core import catalog
 from tl_core.base.events import TESTING, Emit, Note, Progress, RunError, SourceTask
 from tl_core.base.settings import keras_home
 from tl_core.catalog import cifar
-from tl_core.ml.drawn import glyphs, sheets
+from tl_core.ml.drawn import glyphs, sheets, syllables
 from tl_core.ml.network.tiny_resnet import load_weights, named_weights, preprocess_input, sha256, tiny_resnet
 from tl_core.ml.training.evaluate import wilson
 
@@ -51,7 +51,17 @@ def _glyphs() -> Pictures:
     return Pictures(images, labels, f"{len(labels):,} test pictures of glyphs, which come with the app")
 
 
-SOURCES: dict[str, Callable[[], Pictures | None]] = {"tiny_resnet_cifar100": _cifar100, "tiny_resnet_glyphs": _glyphs}
+def _syllables() -> Pictures:
+    """The sample that comes with the app."""
+    images, labels = sheets.read(syllables.SAMPLE, "test")
+    return Pictures(images, labels, f"{len(labels):,} generated test sounds, which come with the app")
+
+
+SOURCES: dict[str, Callable[[], Pictures | None]] = {
+    "tiny_resnet_cifar100": _cifar100,
+    "tiny_resnet_glyphs": _glyphs,
+    "tiny_resnet_syllables": _syllables,
+}
 
 
 def source_task(backbone: str, model: keras.Model, emit: Emit) -> SourceTask | None:
