@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -17,6 +17,7 @@ from tests.lab import server as server
 from tl_core import catalog
 from tl_core.base import priority
 from tl_core.base.settings import keras_home, settings
+from tl_core.base.spec import RunSpec
 
 hypothesis.settings.register_profile(  # how long an example takes says nothing on a busy machine
     "project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
@@ -93,3 +94,17 @@ def beyond() -> None:
     """Real spoken digits and chest X-rays, or the test is skipped (likewise)."""
     for name in ("spoken_digits", "pneumonia"):
         _needs(catalog.dataset_availability(name).kind == "local", catalog.DATASETS[name].title)
+
+
+@pytest.fixture
+def at_hand() -> Callable[[RunSpec], None]:
+    """Skip the test (likewise) unless what this run needs is on this machine."""
+
+    def look(spec: RunSpec) -> None:
+        for what, title in (
+            (catalog.dataset_availability(spec.data.dataset), catalog.dataset(spec.data.dataset).title),
+            (catalog.backbone_availability(spec.backbone), catalog.BACKBONES[spec.backbone].title),
+        ):
+            _needs(what.kind in ("bundled", "local"), title)
+
+    return look

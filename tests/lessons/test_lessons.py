@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tl_core.lessons import lesson, results
 from tl_core.lessons.beyond import BEYOND
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Choice, Lesson, RunResult, Slider
+from tl_core.lessons.tastes import TASTES
 from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import race
 from tl_core.studies.grid import key
@@ -38,6 +40,7 @@ SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget 
     "batch_norm": DIGITS | {"epochs": 6},
     "hearing": {"epochs": 8},
     "x_rays": {"epochs": 3},
+    "recommending": {},
 }
 SEEDS = (0, 1, 2)
 Found = tuple[RunResult, list[str]]  # what a run measured, and its notes
@@ -66,11 +69,11 @@ def found(server: Server) -> dict[str, Found]:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_effect_goes_the_way_the_lesson_says_over_seeds(
-    name: str, found: dict[str, Found], request: pytest.FixtureRequest
+    name: str, found: dict[str, Found], at_hand: Callable[[RunSpec], None]
 ) -> None:
-    if name in BEYOND:
-        request.getfixturevalue("beyond")
     entry, changes = _small(name)
+    for _, spec in entry.specs(changes):
+        at_hand(spec)
     measured: dict[str, list[RunResult]] = {arm: [] for arm in entry.arms}
     for arm, spec in entry.specs(changes):
         outcome, notes = found[key(spec)]
@@ -95,7 +98,7 @@ def test_every_lesson_is_whole_and_runs_offline_or_says_what_it_downloads(
         catalog.check(spec)
         assert catalog.backbone_availability(spec.backbone).kind == "bundled"
         there = catalog.dataset_availability(spec.data.dataset)
-        assert there.kind == "bundled" or (name in BEYOND and there.sentence.startswith("Needs a download"))
+        assert there.kind == "bundled" or there.sentence.startswith("Needs a download")
     chosen = entry.race()
     assert race.fitted(chosen) == chosen
     assert chosen.specs()
@@ -108,7 +111,7 @@ def test_every_lesson_is_whole_and_runs_offline_or_says_what_it_downloads(
 
 def test_the_lessons_of_the_course_are_there_in_order() -> None:
     kinds = [entry.pitfall for entry in LESSONS.values()]
-    assert kinds == [False] * (9 + len(BEYOND)) + [True] * 7
+    assert kinds == [False] * (9 + len(BEYOND | TASTES)) + [True] * 7
     mistakes = {spec.mistake for entry in LESSONS.values() for _, spec in entry.specs()} - {"none"}
     assert mistakes == {"divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tl_core.base.events import NUMBERS, Summary, numbers
+from tl_core.base.events import Summary, numbers
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import DataSpec
 from tl_core.base.wording import in_sentence, many, percent
@@ -119,12 +119,12 @@ def conclude(lesson: Lesson, results: Results) -> Reveal:
 
 
 def _scores(summaries: Sequence[Summary]) -> dict[str, Mean]:
-    """Means of events.NUMBERS over the seeds; what is not defined for one of them is left out.
+    """Means of events.numbers over the seeds; what is not defined for one of them is left out.
 
     So are the ends of intervals about test images: their mean would be the end of no interval.
     """
     each = [numbers(summary) for summary in summaries]
-    names = [name for name in NUMBERS if not name.endswith(("_low", "_high"))]
+    names = [name for name in each[0] if not name.endswith(("_low", "_high"))]
     columns = {name: [value for one in each if (value := one[name]) is not None] for name in names}
     return {name: over_seeds.mean(values) for name, values in columns.items() if len(values) == len(each)}
 

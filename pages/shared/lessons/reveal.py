@@ -10,6 +10,7 @@ from pages.shared.lessons import one_change
 from pages.shared.widgets.arm_label import arm_label
 from pages.shared.widgets.terms import term
 from tl_core.base.wording import count, duration, percent
+from tl_core.catalog import dataset
 from tl_core.figures import layout, lessons
 from tl_core.figures.layout import Trace
 from tl_core.lessons import lesson, results
@@ -68,22 +69,33 @@ def _figures(entry: Lesson, found: Reveal, guesses: Mapping[str, Answer]) -> Non
         "Rings: single seeds. Filled marks: their mean. Below: means over the seeds; small, beside the accuracy: its "
         "95 % interval over the seeds (Student's t)."
     )
-    st.html(_table(arms, styles, found))
+    st.html(_table(entry, arms, styles, found))
 
 
-def _table(arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal) -> str:
-    rows = ""
+def _table(entry: Lesson, arms: list[Trace], styles: dict[str, tuple[str, str]], found: Reveal) -> str:
+    own, rows = dataset(next(iter(entry.specs()))[1].data.dataset).holds.measures, ""
     for arm in arms:
         scores = found.scores[arm.run_id]
         cells = (
             _accuracy(scores["test_accuracy"]),
             f"{scores['macro_f1'].value:.3f}",
-            f"{scores['roc_auc'].value:.3f}" if "roc_auc" in scores else "–",
+            *(
+                f"{scores[name].value:.3f}" if name in scores else "–"
+                for name in ("roc_auc", *(measure.name for measure in own))
+            ),
             count(scores["trainable_params"].value),
             duration(scores["total_s"].value),
         )
         rows += f"<tr><td>{arm_label(arm.title, styles[arm.run_id])}</td>" + "".join(f"<td>{c}</td>" for c in cells)
-    titles = (term("Arm"), "Test accuracy", "Macro F1", "ROC AUC", "Trained", "Time")
+    titles = (
+        term("Arm"),
+        "Test accuracy",
+        "Macro F1",
+        "ROC AUC",
+        *(measure.head for measure in own),
+        "Trained",
+        "Time",
+    )
     heads = "".join(f"<th>{title}</th>" for title in titles)
     return f'<table class="tl-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
