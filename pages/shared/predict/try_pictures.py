@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shared import arriving
 from pages.shared.predict import question
+from pages.shared.widgets import refused_files
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
 from pages.shared.widgets.markdown import plain
@@ -98,6 +99,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
             st.file_uploader(f"Up to {PICTURES} pictures", TYPES, accept_multiple_files=True, key="predict_files") or []
         )
     arriving.claim(file.file_id for file in files)
+    refused_files.told()
     st.caption(
         f"The networks see the middle square, at {side}×{side} pixels as in training. Pictures go to the server's "
         "memory only, nobody else sees them, and they are gone with this page."
