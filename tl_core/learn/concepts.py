@@ -91,9 +91,7 @@ def interval_over_images(accuracy: float, images: int) -> go.Figure:
         )
     )
     here = [100 * end for end in wilson(accuracy, images)]
-    figure.add_trace(
-        go.Scatter(x=[images, images], y=here, mode="lines+markers", line={"color": ORANGE, "width": 4})
-    )
+    figure.add_trace(go.Scatter(x=[images, images], y=here, mode="lines+markers", line={"color": ORANGE, "width": 4}))
     figure.update_xaxes(title_text="Test images", type="log", tickvals=[10, 100, 1000, 10_000])
     figure.update_yaxes(title_text="Accuracy", range=[0, 102], **PERCENT)
     return framed(figure, 320, legend=False)
