@@ -101,10 +101,22 @@ class Server:
         assert found is not None
         return found
 
+    def scores(self, run_id: str) -> list[tuple[float, float]]:
+        """The curve of the validation accuracy: (epoch, accuracy)."""
+        frame = self.store.metrics([run_id])
+        curve = frame[(frame["split"] == "val") & (frame["name"] == "accuracy")]
+        return list(zip(curve["epoch"], curve["value"], strict=True))
+
     def epochs(self, run_id: str) -> list[float]:
         """The ends of epochs in the curve of the validation accuracy."""
-        frame = self.store.metrics([run_id])
-        return frame[(frame["split"] == "val") & (frame["name"] == "accuracy")]["epoch"].tolist()
+        return [epoch for epoch, _ in self.scores(run_id)]
+
+    def until_running(self, run_id: str, attempt: int) -> None:
+        def runs() -> bool:
+            run = self.run(run_id)
+            return (run.status, run.attempt) == ("running", attempt)
+
+        until(runs, 240, f"attempt {attempt} runs")
 
     def until_epoch(self, run_id: str, epoch: int) -> None:
         until(lambda: self.epochs(run_id)[-1:] >= [epoch], 240, f"epoch {epoch} has ended")

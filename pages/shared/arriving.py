@@ -29,11 +29,17 @@ LOOK_S = 0.1
 NO_LENGTH = (411, "The length of the file has to be said before it is sent.")
 
 _claimed: set[str] = set()
+_refusals: dict[str, str] = {}  # session → why its last file was refused
 
 
 def claim(file_ids: Iterable[str]) -> None:
     """These files are used by a page that keeps them."""
     _claimed.update(file_ids)
+
+
+def refusal(session: str) -> str:
+    """Why the last file that a visitor sent was refused; "" when it was not."""
+    return _refusals.get(session, "")
 
 
 class Arriving:
@@ -51,10 +57,12 @@ class Arriving:
             await self._app(scope, receive, send)
             return
         session, size = found[1], _length(scope)
-        refusal = await self._admit(session, size) if size else NO_LENGTH
-        if refusal is not None:
-            await _refuse(_impatient(receive), send, *refusal)
+        refused = await self._admit(session, size) if size else NO_LENGTH
+        if refused is not None:
+            _refusals[session] = refused[1]
+            await _refuse(_impatient(receive), send, *refused)
             return
+        _refusals.pop(session, None)
         try:
             await self._app(scope, _impatient(receive), send)
         finally:

@@ -68,6 +68,7 @@ ARGUMENTS = (  # command line, what the sentence says
 )
 ENVIRONMENTS = (  # command line, variable, its value, what the sentence says
     ("datasets", "TL_WORKERS", "abc", "TL_WORKERS must be a whole number; it was 'abc'"),
+    ("study labels", "TL_WORKERS", "NaN", "TL_WORKERS must be a whole number; it was 'NaN'"),
     ("race", "TL_WORKERS", "0", "TL_WORKERS must be at least 1"),
     ("import {archive}", "TL_STALE_S", "NaN", "TL_STALE_S must be a finite number"),
     ("study labels", "TL_DATASETS_DAYS", "1e400", "TL_DATASETS_DAYS must be a finite number"),

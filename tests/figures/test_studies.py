@@ -75,3 +75,10 @@ def test_the_frontier_joins_the_pareto_points_only() -> None:
     line, marks = figure.data
     assert list(line.x) == [1.0, 5.0]
     assert [symbol.endswith("open") for symbol in marks.marker.symbol] == [False, True, False]
+
+
+def test_the_line_of_guessing_is_named_in_the_legend_where_no_curve_runs() -> None:
+    figure = studies.curves(ROWS, "data.per_class", "strategy", TITLES, "Labels per class", chance=0.5)
+    (line,) = figure.layout.shapes
+    assert (line.y0, line.y1, line.name, line.showlegend) == (50, 50, "guessing: 50\N{NO-BREAK SPACE}%", True)
+    assert not figure.layout.annotations

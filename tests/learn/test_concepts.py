@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from PIL import Image
 from scipy.stats import binomtest
 
+from tl_core.figures.layout import PERCENT
 from tl_core.learn import concepts
 from tl_core.learn.references import REFERENCES
 from tl_core.ml.making import task_examples
@@ -77,3 +78,12 @@ def test_what_is_frozen_and_what_trains_is_told_apart(frozen: int) -> None:
 def test_the_stored_pictures_of_both_tasks_are_those_that_the_command_makes() -> None:
     with Image.open(task_examples.FILE) as file:
         assert np.array_equal(np.asarray(file), task_examples.sheet())
+
+
+def test_shares_are_written_as_in_every_figure() -> None:
+    axes = [
+        concepts.interval_over_images(0.8, 100).layout.yaxis,
+        concepts.leep_curve(0.7).layout.xaxis,
+        concepts.zero_shot_bars(3.0).layout.xaxis,
+    ]
+    assert {(axis.ticksuffix, axis.tickformat) for axis in axes} == {(PERCENT["ticksuffix"], None)}

@@ -66,11 +66,11 @@ def test_the_same_race_starts_again_only_once_the_first_has_ended_and_its_page_w
 def test_what_is_here_stands_before_what_needs_a_download(visit):
     lab = visit(LAB)
     labels = lab.selectbox(key="race_backbone").options
-    here = [label.endswith(" · here") for label in labels]
+    here = [label.startswith("Here · ") for label in labels]
     assert here == sorted(here, reverse=True)
-    assert all(label.endswith(" MB") for label in labels[here.count(True) :])
+    assert all(label.startswith("Download ") for label in labels[here.count(True) :])
     assert "Its weights are here: the race starts at once." in texts(visit(LAB, backbone="tiny_resnet_glyphs"))
-    assert "Those that are listed first start at once." in texts(visit(LAB, backbone="convnext_tiny"))
+    assert "Those under “Here” start at once." in texts(visit(LAB, backbone="convnext_tiny"))
 
 
 def test_the_form_is_written_into_the_address_and_read_from_it(visit):

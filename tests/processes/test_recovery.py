@@ -10,6 +10,7 @@ import pytest
 
 from tests.lab import Server, gone, spec, until
 from tl_core.store import database
+from tl_core.store.supervising import losses
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 LONG = 500  # epochs: such a run does not end by itself in a test
@@ -43,8 +44,7 @@ def test_a_run_that_loses_its_workers_without_finishing_an_epoch_is_given_up(ser
     slow = spec(image_size=224, data={"dataset": "digits", "classes": ["0", "1", "2"], "per_class": 100})
     (run_id,) = server.submit(slow)
     for attempt in (1, 2):
-        until(lambda: server.run(run_id).status == "running", 120, "it runs")  # on another worker
-        assert server.run(run_id).attempt == attempt
+        server.until_running(run_id, attempt)  # on another worker
         server.worker(run_id).kill()
         until(lambda: server.run(run_id).status != "running", 60, "the loss is noticed")
     ended = server.run(run_id)
@@ -127,6 +127,37 @@ def test_a_killed_server_leaves_no_orphans_and_its_runs_go_on_with_the_next(tmp_
     assert second.run(queued_id).status == "queued"
     assert released.reason.startswith("The server stopped")
     assert second.store.cluster().state == "stopped"
+
+
+@pytest.mark.long
+def test_three_kills_of_the_server_in_a_row_cost_a_race_neither_an_attempt_nor_an_epoch(tmp_path: Path) -> None:
+    once = {"TL_ATTEMPTS": "1"}
+    server = Server(tmp_path / "lab", **once)
+    race = server.submit(spec(epochs=LONG), spec(epochs=LONG, seed=1))
+    for run_id in race:
+        server.until_epoch(run_id, 2)
+    for kill in (1, 2, 3):
+        for run_id in race:
+            server.until_running(run_id, attempt=kill)
+        family = server.family()
+        server.kill()
+        assert gone(family)
+        measured = {run_id: server.scores(run_id) for run_id in race}
+        server = Server(tmp_path / "lab", **once)
+        for run_id, scores in measured.items():
+            assert server.scores(run_id) == scores
+
+    for run_id, scores in measured.items():
+        server.until_epoch(run_id, len(scores) + 1)
+        assert server.scores(run_id)[: len(scores)] == scores
+        epochs = server.epochs(run_id)
+        assert epochs == [float(i + 1) for i in range(len(epochs))]
+        assert (server.run(run_id).attempt, losses(server.store, run_id)) == (4, [])
+    server.store.request_stop(race, "ann")
+    assert [server.until_ended(run_id).status for run_id in race] == ["stopped"] * 2
+    family = server.family()
+    server.close()
+    assert gone(family)
 
 
 @pytest.mark.long

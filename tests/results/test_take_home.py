@@ -149,17 +149,21 @@ def _same_result(run: Run, printed: str) -> None:
 
 def test_the_command_line_predicts_and_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (run,) = finished(spec(epochs=2))
-    picture, text, out = tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "out.json"
-    picture.write_bytes(encoded(photo(3)))
+    picture, namesake = tmp_path / "a.png", tmp_path / "other" / "a.png"
+    text, out = tmp_path / "b.jpg", tmp_path / "out.json"
+    namesake.parent.mkdir()
+    for seed, path in enumerate((picture, namesake)):
+        path.write_bytes(encoded(photo(seed)))
     text.write_text("not a picture", encoding="utf-8")
-    assert main(["predict", run.id, str(picture), str(text), "--json", str(out)]) == 0
+    given = [str(path) for path in (picture, namesake, text)]
+    assert main(["predict", run.id, *given, "--json", str(out)]) == 0
     report = json.loads(out.read_text(encoding="utf-8"))
-    (said,) = report["pictures"]
-    assert said["file"] == "a.png"
+    said, _ = report["pictures"]
+    assert [each["file"] for each in report["pictures"]] == given[:2]
     assert said["probabilities"][said["label"]] == said["probability"] == max(said["probabilities"].values())
     assert sum(said["probabilities"].values()) == pytest.approx(1)
     assert len(said["neighbours"]) == 5
-    assert report["refused"] == [{"file": "b.jpg", "reason": "is a text file, not a picture"}]
+    assert report["refused"] == [{"file": str(text), "reason": "is a text file, not a picture"}]
 
     assert main(["export", run.id, "--format", "csv", "--to", str(tmp_path / "h.csv")]) == 0
     lines = (tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()

@@ -36,7 +36,7 @@ def run(wanted: argparse.Namespace) -> int:
     if len(wanted.images) > PICTURES:
         raise SpecError(f"The limit is {PICTURES} pictures at once; these are {len(wanted.images)}.")
     typed = "typed" in dataset(found.spec.data.dataset).holds.sources
-    files = tuple((name, name.encode()) if typed else (Path(name).name, _read(Path(name))) for name in wanted.images)
+    files = tuple((name, name.encode()) if typed else (name, _read(Path(name))) for name in wanted.images)
     answer = asked(Predict((trained.model_of(found),), files))
     assert isinstance(answer, Prediction)
     write_json(wanted.json, report(found.id, answer))

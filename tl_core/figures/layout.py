@@ -61,16 +61,18 @@ def framed(
 
 
 def guessing(figure: go.Figure, chance: float | None, named: bool = True, **place: int) -> None:
-    """A thin line in per cent at the accuracy of guessing, in [0, 1]. `place`: row and col of a subplot."""
+    """A thin line in per cent at the accuracy of guessing, in [0, 1], in the legend too where it is `named`.
+
+    `place`: row and col of a subplot.
+    """
     if chance is not None:
-        text = f"guessing: {100 * chance:.0f}\N{NO-BREAK SPACE}%" if named else ""
         figure.add_hline(
             y=100 * chance,
             **place,
             line={"color": GREY, "width": 1, "dash": "dash"},
             layer="below",
-            annotation={"text": text, "font": {"size": 12, "color": GREY}},
-            annotation_position="bottom right",
+            name=f"guessing: {100 * chance:.0f}\N{NO-BREAK SPACE}%",
+            showlegend=named,
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from tl_core.base.wording import count, percent
-from tl_core.figures.layout import framed
+from tl_core.figures.layout import PERCENT, framed
 from tl_core.learn.figures import BLUE, GREY, ORANGE, softmax
 from tl_core.learn.references import by_topic
 
@@ -79,7 +79,7 @@ def wilson(accuracy: float, images: int) -> tuple[float, float]:
 def interval_over_images(accuracy: float, images: int) -> go.Figure:
     """Wilson's interval of an accuracy over the number of test images, with a mark at one number."""
     grid = [round(number) for number in np.geomspace(10, 10_000, 60)]
-    ends = np.array([wilson(accuracy, number) for number in grid])
+    ends = 100 * np.array([wilson(accuracy, number) for number in grid])
     figure = go.Figure(
         go.Scatter(
             x=grid + grid[::-1],
@@ -90,12 +90,10 @@ def interval_over_images(accuracy: float, images: int) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    low, high = wilson(accuracy, images)
-    figure.add_trace(
-        go.Scatter(x=[images, images], y=[low, high], mode="lines+markers", line={"color": ORANGE, "width": 4})
-    )
+    here = [100 * end for end in wilson(accuracy, images)]
+    figure.add_trace(go.Scatter(x=[images, images], y=here, mode="lines+markers", line={"color": ORANGE, "width": 4}))
     figure.update_xaxes(title_text="Test images", type="log", tickvals=[10, 100, 1000, 10_000])
-    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title_text="Accuracy", range=[0, 102], **PERCENT)
     return framed(figure, 320, legend=False)
 
 
@@ -119,17 +117,17 @@ def leep_curve(share: float) -> go.Figure:
     """LEEP over how much of the probability falls on the source classes that go with the right label."""
     grid = np.linspace(0.5, 1, 51)
     figure = go.Figure(
-        go.Scatter(x=list(grid), y=[leep(*four_classes(each)) for each in grid], line={"color": BLUE, "width": 3})
+        go.Scatter(x=list(100 * grid), y=[leep(*four_classes(each)) for each in grid], line={"color": BLUE, "width": 3})
     )
     here = leep(*four_classes(share))
-    figure.add_trace(go.Scatter(x=[share], y=[here], mode="markers", marker={"size": 14, "color": ORANGE}))
+    figure.add_trace(go.Scatter(x=[100 * share], y=[here], mode="markers", marker={"size": 14, "color": ORANGE}))
     figure.add_hline(
         y=log(0.5),
         line={"color": GREY, "width": 1, "dash": "dash"},
         annotation={"text": "a coin for two labels: log ½", "font": {"size": 12, "color": GREY}},
         annotation_position="bottom right",
     )
-    figure.update_xaxes(title_text="Probability on the source classes of the right label", tickformat=".0%")
+    figure.update_xaxes(title_text="Probability on the source classes of the right label", **PERCENT)
     figure.update_yaxes(title_text="LEEP", range=[-0.78, 0.05])
     return framed(figure, 320, legend=False)
 
@@ -146,7 +144,7 @@ def zero_shot_bars(angle: float) -> go.Figure:
     best = max(found, key=found.__getitem__)
     figure = go.Figure(
         go.Bar(
-            x=list(found.values()),
+            x=[100 * share for share in found.values()],
             y=list(found),
             orientation="h",
             marker={"color": [ORANGE if name == best else BLUE for name in found]},
@@ -156,7 +154,7 @@ def zero_shot_bars(angle: float) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    figure.update_xaxes(title_text="Probability", tickformat=".0%", range=[0, 1.12])
+    figure.update_xaxes(title_text="Probability", range=[0, 112], **PERCENT)
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=8)
     return framed(figure, 200, legend=False)
 

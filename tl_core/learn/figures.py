@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from tl_core.catalog import schedules
+from tl_core.figures.layout import PERCENT
 from tl_core.figures.palette import GREY
 
 BLUE, ORANGE, RED = "#3591CF", "#B87800", "#C02418"
@@ -276,7 +277,7 @@ def schedule_curves(names: Sequence[str], rate: float, steps: int = 200) -> go.F
                 hovertemplate=SCHEDULES[name] + ": %{y:.2e}<extra></extra>",
             )
         )
-    figure.update_xaxes(title_text="Share of the phase", ticksuffix="\N{NO-BREAK SPACE}%", range=[0, 102])
+    figure.update_xaxes(title_text="Share of the phase", range=[0, 102], **PERCENT)
     figure.update_yaxes(title_text="Learning rate", exponentformat="power", range=[0, rate * 1.08])
     return _framed(figure, 320, legend=True)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shared import arriving
 from pages.shared.predict import question
+from pages.shared.widgets import refused_files
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
 from pages.shared.widgets.markdown import plain
@@ -95,6 +96,7 @@ def _from_student(runs: list[Run], source: str) -> Predict | None:
         taken = device(source.capitalize(), key=f"predict_{source}", label_visibility="collapsed")
         files = [taken] if taken is not None else []
     arriving.claim(file.file_id for file in files)
+    refused_files.told()
     _where_they_go(runs)
     if not st.button("Predict", type="primary", icon=":material/send:", key="predict", disabled=not files):
         return None

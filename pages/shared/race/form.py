@@ -18,7 +18,6 @@ from tl_core.base.wording import count
 from tl_core.catalog import (
     BACKBONES,
     STRATEGIES,
-    Availability,
     backbone_availability,
     card,
     dataset,
@@ -276,20 +275,19 @@ def _guidance(backbone: str) -> str:
     """What its group means for a race: its weights are here, or have to come first."""
     if _here(backbone):
         return "Its weights are here: the race starts at once."
-    return f"{backbone_availability(backbone).sentence} Those that are listed first start at once."
+    return f"{backbone_availability(backbone).sentence} Those under “Here” start at once."
 
 
 def _backbone_label(name: str) -> str:
+    """Its group first: the list is ordered by it, and a list of Streamlit has no headings."""
     found = backbone_availability(name)
-    return f"{BACKBONES[name].title} · {count(card(name).params)}{' · here' if _here(name) else _where(found)}"
+    group = {"none": "From scratch only", "download": f"Download {found.megabytes:.0f} MB"}.get(found.kind, "Here")
+    return f"{group} · {BACKBONES[name].title} · {count(card(name).params)}"
 
 
 def _dataset_label(name: str) -> str:
-    return dataset(name).title + _where(dataset_availability(name))
-
-
-def _where(found: Availability) -> str:
-    return {"none": " · from scratch only", "download": f" · download {found.megabytes:.0f} MB"}.get(found.kind, "")
+    found = dataset_availability(name)
+    return dataset(name).title + (f" · download {found.megabytes:.0f} MB" if found.kind == "download" else "")
 
 
 def _number(value: float | None) -> str:

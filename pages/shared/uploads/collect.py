@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.uploads import draft_table, progress
+from pages.shared.widgets import refused_files
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
@@ -42,6 +43,7 @@ def draw(student: str) -> None:
         )
         ways = {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera, "table": _table}
         ways[way](student)
+        refused_files.told()
         if problem := st.session_state.pop("intake_problem", None):
             st.error(plain(problem), icon=":material/block:")
         st.caption(_limits_of_sentences() if way == "table" else _limits(student))
