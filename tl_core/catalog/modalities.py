@@ -33,17 +33,19 @@ class Modality:
     many: str
     size: str  # what the size of an example is called
     size_help: str
+    unit: str  # of a size
     extent: str
     sizes: tuple[int, ...]
     side: int  # the size of one's own examples
     channels: str  # of what enters the network, beside its size; "": none
     shifts: bool  # whether examples can be changed on purpose, as `catalog.shifts` lists
-    exports: bool  # whether a finished model can be taken home
-    kept: bool  # whether the test examples that were called wrong are kept beside the result
+    beside: str  # what goes home with a model, in a sentence; "": nothing
     sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard, a microphone
     shown: str
     endings: tuple[str, ...] = ()
     seen_as: str = ""
+    exports: bool = True  # whether a finished model can be taken home
+    kept: bool = True  # whether the test examples that were called wrong are kept beside the result
     augments: bool = True  # whether training examples can be changed at random
     per: str = "class"  # of what as many labels are drawn each, and of several
     pers: str = "classes"
@@ -65,13 +67,13 @@ MODALITIES: dict[str, Modality] = {
         many="images",
         size="image size",
         size_help="Side in pixels: pictures are resized to it. Larger is slower, and often better.",
+        unit="px",
         extent="{0}×{0} pixels",
         sizes=(32, 48, 64, 96, 128, 160, 192, 224, 299),
         side=SIDE,
         channels="3 colours",
         shifts=True,
-        exports=True,
-        kept=True,
+        beside="",
         sources=("test", "files", "camera"),
         shown="The networks see the middle square, at {0} as in training.",
         endings=tuple(sorted(PICTURE_ENDINGS)),
@@ -81,13 +83,13 @@ MODALITIES: dict[str, Modality] = {
         many="sentences",
         size="number of tokens",
         size_help="Words or parts of words that are read of each sentence: longer ones are cut. More is slower.",
+        unit="tokens",
         extent="{0} tokens",
         sizes=(16, 24, 32, 48, 64, 96, 128, 192, 256),
         side=48,
         channels="",
         shifts=False,
-        exports=False,
-        kept=False,
+        beside="Takes tokens. A zip with the tokenizer, and a script that answers sentences with both.",
         sources=("test", "typed"),
         shown="The networks read the first {0} of each.",
     ),
@@ -96,6 +98,7 @@ MODALITIES: dict[str, Modality] = {
         many="ratings",
         size="size",
         size_help="Ratings have none.",
+        unit="",
         extent="one film and one person",
         sizes=(),
         side=8,
@@ -103,6 +106,7 @@ MODALITIES: dict[str, Modality] = {
         shifts=False,
         exports=False,
         kept=False,
+        beside="",
         sources=("test",),
         shown="The networks are given {0}.",
         augments=False,

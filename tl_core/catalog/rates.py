@@ -29,7 +29,7 @@ class Rates(NamedTuple):
 
 
 SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
-    "bert": {"adam": 3e-4, "adamw": 3e-4, "sgd": 0.05},  # assets/evidence/sentences.md
+    "bert": {"adam": 1e-4, "adamw": 1e-4, "sgd": 0.05},  # assets/evidence/sentences.md
     "item_factors": {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05},  # assets/evidence/ratings.md
     "": {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05},
 }

@@ -1,4 +1,4 @@
-"""The test pictures that a run called wrong, as it wrote them down when it was tested."""
+"""The test examples that a run called wrong, as it wrote them down when it was tested."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tl_core.uploads import stored
 
 
 class Mistake(NamedTuple):
-    """A test picture, (H, W, 3) uint8 [0, 255], that was called something else, and how sure the run was, in [0, 1]."""
+    """A test example that was called something else, and how sure the run was, in [0, 1]."""
 
-    pixels: np.ndarray
+    pixels: np.ndarray | str  # a picture, (H, W, 3) uint8 [0, 255], or a sentence
     truth: str
     called: str
     probability: float

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.predict import choice, question
 from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import Package
+from tl_core.catalog import Modality
 from tl_core.processes import models, trained
 from tl_core.results import take_home
 from tl_core.results.experiments import held, title_of
@@ -28,19 +29,24 @@ ALWAYS = ("csv", "card")  # of any run; the others of what can be taken home
 
 def draw(runs: list[Run]) -> None:
     """Choose an arm and a form, then download it."""
-    run = choice.arm(runs, "home_arm")
+    run, holds = choice.arm(runs, "home_arm"), held(runs)
+    forms = [name for name in FORMATS if name in ALWAYS or holds.exports]
     form = st.radio(
         "What",
-        [name for name in FORMATS if name in ALWAYS or held(runs).exports],
+        forms,
         key="home_form",
         format_func=lambda name: FORMATS[name][0],
-        captions=[about for name, (_, about) in FORMATS.items() if name in ALWAYS or held(runs).exports],
+        captions=[_about(name, holds) for name in forms],
         label_visibility="collapsed",
     )
     if form in ALWAYS:
         _at_once(run, form)
     else:
         _prepared(run, form)
+
+
+def _about(form: str, holds: Modality) -> str:
+    return holds.beside if form in trained.MODELS and holds.beside else holds.said(FORMATS[form][1])
 
 
 def _at_once(run: Run, form: str) -> None:

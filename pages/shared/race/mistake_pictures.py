@@ -1,4 +1,4 @@
-"""The test pictures that a run called wrong, the surest first."""
+"""The test examples that a run called wrong, the surest first."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import streamlit as st
 
 from pages.shared.widgets.inline_pictures import figure
 from tl_core.base.wording import many, percent
+from tl_core.results.experiments import held
 from tl_core.results.mistakes import Mistake, mistakes
 from tl_core.store import Run
 
 
 def show(run: Run, most: int) -> None:
     """At most so many of them, and how many there are."""
-    found = mistakes(run)
+    found, said = mistakes(run), held([run]).said
     if found is None:
-        st.markdown("What this run said of its test pictures, or the pictures themselves, are no longer here.")
+        st.markdown(said("What this run said of its test pictures, or the pictures themselves, are no longer here."))
         return
-    tested = many(found.tested, "test picture")
+    tested = many(found.tested, said("test picture"))
     if not found.wrong:
         st.markdown(f"None: every one of the {tested} was called right.")
         return

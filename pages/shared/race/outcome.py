@@ -105,7 +105,7 @@ def _classes(run: Run, mine: bool) -> None:
             if mine or not data.own:
                 mistake_pictures.show(run, MISTAKES)
             else:
-                st.markdown("The pictures are their owner's.")
+                st.markdown(data.holds.said("The pictures are their owner's."))
     st.markdown("**Scores of every class**")
     table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
     table = table[list(OF_A_CLASS)].dropna(axis=1, how="all").rename(columns=OF_A_CLASS)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tl_core.base.events import RunError
-from tl_core.base.questions import Model, Pack, Predict
+from tl_core.base.questions import Model, Predict
 from tl_core.base.spec import run_spec
 from tl_core.ml.data import sentences
-from tl_core.ml.trained.__main__ import Desk
 from tl_core.ml.trained.predict import Trained, predict
 from tl_core.ml.training import train
 from tl_core.uploads.decode import Refused
@@ -32,6 +31,9 @@ def _ignore(event: object) -> None:
 @pytest.mark.usefixtures("minilm", "sst2")
 def test_words_that_praise_speak_for_praise_and_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     train.run(SPEC, _ignore, lambda: False, tmp_path)
+    with np.load(tmp_path / "test.npz") as tested:
+        assert len(tested["surest_pixels"]) == tested["wrong"]
+        assert all(isinstance(text, str) and " " in text for text in tested["surest_pixels"])
     model = Model("run", SPEC, tmp_path)
     trained = Trained(model, _ignore, lambda: False)
     typed = (("Line 1", b"a wonderful  film\0 ."), ("Line 2", b"a tedious , stupid mess"), ("Line 3", b"\xff\xfe"))
@@ -48,12 +50,6 @@ def test_words_that_praise_speak_for_praise_and_what_cannot_be_read_is_refused(t
     assert found.refused == (("Line 3", "is no text in UTF-8"),)
     with pytest.raises(RunError, match="Line 1 is empty"):
         predict(Predict((model,), (("Line 1", b" \0 "),)), lambda wanted: trained)
-
-
-def test_what_cannot_be_taken_home_is_said(tmp_path: Path) -> None:
-    question = Pack(Model("run", SPEC, tmp_path), "keras", 0.5, 1.0, "A race")
-    desk = Desk(io.BytesIO())
-    assert "A model of sentences cannot be taken home yet" in desk.answer(question)
 
 
 def test_a_text_is_not_longer_than_can_be_answered() -> None:

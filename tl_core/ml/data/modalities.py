@@ -16,7 +16,7 @@ from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES, dataset
 from tl_core.ml.data import pictures, ratings, sentences, sounds, splits
-from tl_core.ml.data.splits import Images, Splits
+from tl_core.ml.data.splits import Images, Split, Splits
 
 Measures = dict[str, dict[str, float | None]]
 
@@ -46,6 +46,21 @@ class Modality(Protocol):
 
     def alike(self, numbers: Any, side: int) -> Any:
         """In a graph: what the reader made of any example → as it would be were it one of a data set of this side."""
+
+    def entrance(self, side: int, size: int) -> tuple[Any, Any]:
+        """What a model that is taken home is given, of a data set of this side, and what its network gets of that.
+
+        Two tensors of a Keras graph, as DTYPE.
+        """
+
+    def lite_entrance(self, side: int, size: int) -> tuple[Any, Any]:
+        """The same for TensorFlow Lite: one example at a time, of a fixed size."""
+
+    def companions(self, backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+        """Files by their names that a model needs beside it when it is taken home."""
+
+    def shown(self, numbers: Images, load: Callable[[], Images]) -> Images:
+        """Examples as a person is shown them: what the reader made of them, or as the data set holds them."""
 
     def baseline(self, read: Callable[[], Splits]) -> np.ndarray | None:
         """(N, K) probabilities of the test examples by a classifier without a network; None: there is none.
@@ -77,6 +92,11 @@ def opened(content: bytes, name: str) -> tuple[Example, Example]:
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:
     """Examples as the run's data set holds them → as its network reads them."""
     return of(spec.backbone).reader(spec.backbone, spec.image_size, emit, should_stop)
+
+
+def shown(spec: RunSpec, test: Split, emit: Emit, should_stop: ShouldStop) -> Images:
+    """The test examples of a run as a person is shown them."""
+    return of(spec.backbone).shown(test.images, lambda: splits.load(spec.data, emit, should_stop).test.images)
 
 
 def baseline(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> np.ndarray | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
@@ -51,6 +54,44 @@ def alike(numbers: tf.Tensor, side: int) -> tf.Tensor:
     if numbers.shape[1:3] != (side, side):
         numbers = tf.image.resize(numbers, (side, side), antialias=True)
     numbers.set_shape((None, side, side, 3))
+    return numbers
+
+
+def entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(N, H, W, 3) of any size, uint8 or float → cut to the middle, and resized twice as in training."""
+    layers = keras.layers
+    pictures = keras.Input((None, None, 3), name="pictures")
+    x = layers.Resizing(side, side, crop_to_aspect_ratio=True, antialias=True, name="like_the_training_pictures")(
+        pictures
+    )
+    if side != size:
+        x = layers.Resizing(size, size, antialias=size < side, name="to_the_network")(x)
+    return pictures, x
+
+
+def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(1, side, side, 3) float32 → (1, size, size, 3)."""
+    picture = keras.Input((side, side, 3), batch_size=1, name="picture")
+    if size < side:
+        return picture, _shrunk(picture, side, size)
+    return picture, keras.layers.Resizing(size, size)(picture) if size > side else picture
+
+
+def _shrunk(x: Any, side: int, size: int) -> Any:
+    """tf.image.resize with antialias=True, which TensorFlow Lite lacks, as two products with its own weights."""
+    one_row_each = np.eye(side, dtype=np.float32).reshape(1, side, 1, side)
+    weights = tf.image.resize(one_row_each, (size, 1), antialias=True).numpy().reshape(size, side)
+    x = ops.reshape(ops.matmul(weights, ops.reshape(x, (1, side, side * 3))), (1, size, side, 3))
+    return ops.matmul(weights, x)
+
+
+def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+    """Everything is in the model."""
+    return {}
+
+
+def shown(numbers: Images, load: Callable[[], Images]) -> Images:
+    """The reader leaves pictures as they are."""
     return numbers
 
 

@@ -16,6 +16,7 @@ from tl_core.base.questions import Example
 from tl_core.catalog import DATASETS, dataset_folder, weights_path
 from tl_core.ml.data import movietweetings
 from tl_core.ml.data.movietweetings import BY
+from tl_core.ml.data.pictures import companions as companions
 from tl_core.ml.data.splits import Images, Split, Splits
 from tl_core.uploads.decode import Refused
 
@@ -76,6 +77,23 @@ def opened(content: bytes, dataset: str) -> tuple[str, str]:
 def alike(numbers: Any, side: int) -> Any:
     """They have no size."""
     return numbers
+
+
+def entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(N, 2) int32 → the same."""
+    pairs = keras.Input((2,), dtype=DTYPE, name="pairs")
+    return pairs, pairs
+
+
+def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(1, 2) int32 → the same."""
+    pairs = keras.Input((2,), batch_size=1, dtype=DTYPE, name="pairs")
+    return pairs, pairs
+
+
+def shown(numbers: Images, load: Callable[[], Images]) -> Images:
+    """Text, not places."""
+    return load()
 
 
 def baseline(read: Callable[[], Splits]) -> np.ndarray | None:

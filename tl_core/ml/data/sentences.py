@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
+from string import Template
 from typing import Any
 
 import keras
@@ -11,11 +13,13 @@ from keras import ops
 
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
+from tl_core.base.settings import ASSETS
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images, Splits
 from tl_core.uploads.sentences import cleaned
 
 DTYPE = "int32"
+ANSWER = ASSETS / "take_home" / "answer.py.txt"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
 DROPPED = {"light": 0.1, "strong": 0.25}
 CHARACTERS = 2000  # of a sentence to answer, at most
@@ -28,6 +32,16 @@ def input_shape(size: int) -> tuple[int, ...]:
 
 def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], np.ndarray]:
     """Longer sentences end after `size` tokens. Raises RunError when the tokenizer is damaged or cannot be had."""
+    tokenizer = _tokenizer(backbone, size, emit, should_stop)
+
+    def read(sentences: Images) -> np.ndarray:
+        encoded = tokenizer.encode_batch(list(sentences[:]))
+        return np.array([one.ids for one in encoded], np.int32).reshape(-1, size)
+
+    return read
+
+
+def _tokenizer(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Any:
     from tokenizers import Tokenizer
 
     path = fetch_tokenizer(backbone, emit, should_stop)
@@ -37,12 +51,7 @@ def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Cal
         raise RunError(f"{path.name} is damaged. Delete it (in {path.parent}) and start again.") from error
     tokenizer.enable_truncation(size)
     tokenizer.enable_padding(length=size)
-
-    def read(sentences: Images) -> np.ndarray:
-        encoded = tokenizer.encode_batch(list(sentences[:]))
-        return np.array([one.ids for one in encoded], np.int32).reshape(-1, size)
-
-    return read
+    return tokenizer
 
 
 def fitted(size: int) -> Callable[[Any], Any]:
@@ -82,6 +91,31 @@ def opened(content: bytes, dataset: str) -> tuple[str, str]:
 def alike(numbers: Any, side: int) -> Any:
     """The reader has brought them to their length."""
     return numbers
+
+
+def entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(N, size) int32 tokens, as the tokenizer gives them → the same."""
+    tokens = keras.Input((size,), dtype=DTYPE, name="tokens")
+    return tokens, tokens
+
+
+def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
+    """(1, size) int32 tokens → the same."""
+    tokens = keras.Input((size,), batch_size=1, dtype=DTYPE, name="tokens")
+    return tokens, tokens
+
+
+def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+    """The tokenizer, which cuts and pads as the reader does, and a script that answers sentences with both."""
+    text = Template(ANSWER.read_text(encoding="utf-8"))
+    versions = {name: version(name) for name in ("tensorflow", "keras", "tokenizers")}
+    tokenizer = _tokenizer(backbone, size, emit, should_stop)
+    return {"answer.py": text.substitute(versions).encode(), "tokenizer.json": tokenizer.to_str(pretty=True).encode()}
+
+
+def shown(numbers: Images, load: Callable[[], Images]) -> Images:
+    """Text, not tokens."""
+    return load()
 
 
 def baseline(read: Callable[[], Splits]) -> np.ndarray:

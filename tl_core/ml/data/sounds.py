@@ -9,10 +9,14 @@ from tl_core.ml.data.pictures import DTYPE as DTYPE
 from tl_core.ml.data.pictures import alike as alike
 from tl_core.ml.data.pictures import augmenter as augmenter
 from tl_core.ml.data.pictures import baseline as baseline
+from tl_core.ml.data.pictures import companions as companions
+from tl_core.ml.data.pictures import entrance as entrance
 from tl_core.ml.data.pictures import fitted as fitted
 from tl_core.ml.data.pictures import input_shape as input_shape
+from tl_core.ml.data.pictures import lite_entrance as lite_entrance
 from tl_core.ml.data.pictures import measures as measures
 from tl_core.ml.data.pictures import reader as reader
+from tl_core.ml.data.pictures import shown as shown
 from tl_core.ml.data.pictures import without as without
 
 

@@ -1,4 +1,4 @@
-"""The encoder of BERT (Devlin et al. 2019, arXiv:1810.04805) as one flat graph of Keras layers, and its weights.
+"""The encoder of BERT (Devlin et al. 2019, arXiv:1810.04805) as one flat graph of Keras' own layers, and its weights.
 
     embeddings   (N, L, C)   word + position + segment, normalised
     block_1 …    (N, L, C)   self-attention, then two dense layers, each added to its input and normalised
@@ -42,69 +42,34 @@ def _start() -> keras.initializers.Initializer:
 
 def _there(x: Any) -> Any:
     """(N, L) tokens or (N, L, C) activations → (N, L) bool: where there is a word."""
-    return ops.not_equal(x, PADDING) if len(x.shape) == 2 else ops.any(ops.not_equal(x, 0), axis=-1)
+    return ops.not_equal(x, PADDING) if len(x.shape) == 2 else ops.any(ops.not_equal(x, 0.0), axis=-1)
 
 
-class Positions(layers.Layer):
-    """(N, L, C) → the same, with a learned vector added for every place, and that of the first segment."""
-
-    def __init__(self, length: int, embeddings_initializer: Any = "uniform", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.length = length
-        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        shape = (self.length, input_shape[-1])
-        self.embeddings = self.add_weight(shape=shape, initializer=self.embeddings_initializer, name="embeddings")
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        return x + self.embeddings[: x.shape[1]]
-
-    def get_config(self) -> dict[str, Any]:
-        start = keras.initializers.serialize(self.embeddings_initializer)
-        return {**super().get_config(), "length": self.length, "embeddings_initializer": start}
-
-
-class Masked(layers.Layer):
+def _masked(x: Any, source: Any, name: str) -> Any:
     """(N, L, C) → the same, zero where `source`, tokens or activations, has no word."""
-
-    def call(self, x: Any, source: Any) -> Any:
-        return ops.where(ops.expand_dims(_there(source), -1), x, 0.0)
+    return layers.Multiply(name=name)([x, ops.expand_dims(ops.cast(_there(source), x.dtype), -1)])
 
 
-class Attention(layers.Layer):
+def _attended(query: Any, key: Any, value: Any, source: Any, heads: int) -> Any:
     """Scaled dot-product attention (Vaswani et al. 2017, section 3.2) of `heads` heads, over the words of `source`.
 
     Query, key and value (N, L, C) → (N, L, C).
     """
+    length, width = source.shape[1:]
 
-    def __init__(self, heads: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.heads = heads
+    def by_head(x: Any) -> Any:
+        return ops.swapaxes(ops.reshape(x, (-1, length, heads, width // heads)), 1, 2)
 
-    def call(self, query: Any, key: Any, value: Any, source: Any) -> Any:
-        query, key, value = (self._by_head(x) for x in (query, key, value))
-        scores = ops.matmul(query, ops.swapaxes(key, 2, 3)) / query.shape[-1] ** 0.5  # (N, heads, L, L)
-        seen = _there(source)[:, None, None]
-        weights = ops.softmax(ops.where(seen, scores, -1e9))
-        mixed = ops.swapaxes(ops.matmul(weights, value), 1, 2)  # (N, L, heads, C / heads)
-        return ops.reshape(mixed, (-1, *source.shape[1:]))
-
-    def _by_head(self, x: Any) -> Any:
-        length, width = x.shape[1:]
-        return ops.swapaxes(ops.reshape(x, (-1, length, self.heads, width // self.heads)), 1, 2)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "heads": self.heads}
+    scores = ops.matmul(by_head(query), ops.swapaxes(by_head(key), 2, 3)) / (width // heads) ** 0.5
+    seen = ops.reshape(_there(source), (-1, 1, 1, length))
+    weights = ops.softmax(ops.where(seen, scores, -1e9))  # (N, heads, L, L)
+    return ops.reshape(ops.swapaxes(ops.matmul(weights, by_head(value)), 1, 2), (-1, length, width))
 
 
-class MeanOverWords(layers.Layer):
+def _mean_over_words(x: Any) -> Any:
     """(N, L, C), zero at places of padding → (N, C)."""
-
-    def call(self, x: Any) -> Any:
-        words = ops.sum(ops.cast(_there(x), x.dtype), axis=1, keepdims=True)
-        return ops.sum(x, axis=1) / ops.maximum(words, 1.0)
+    words = ops.sum(ops.cast(_there(x), x.dtype), axis=1, keepdims=True)
+    return ops.sum(x, axis=1) / ops.maximum(words, 1.0)
 
 
 def preprocess_input(x: Any) -> Any:
@@ -133,12 +98,12 @@ def bert(
         raise ValueError(f"At most {positions} tokens, not {input_shape[0]}.")
     tokens = keras.Input(input_shape, dtype="int32", name="tokens")
     x = layers.Embedding(vocabulary, width, embeddings_initializer=_start(), name="words")(tokens)
-    x = Positions(positions, _start(), name="positions")(x)
-    x = Masked(name="embeddings")(_norm("embeddings_norm")(x), tokens)
+    places = ops.cumsum(ops.ones_like(tokens), axis=1) - 1
+    x = x + layers.Embedding(positions, width, embeddings_initializer=_start(), name="positions")(places)
+    x = _masked(_norm("embeddings_norm")(x), tokens, "embeddings")
     for number in range(1, blocks + 1):
         x = _block(x, hidden, heads, f"block_{number}")
-    pooled = layers.UnitNormalization(name="pooling")(MeanOverWords(name="mean")(x))
-    return keras.Model(tokens, pooled, name="bert")
+    return keras.Model(tokens, layers.UnitNormalization(name="pooling")(_mean_over_words(x)), name="bert")
 
 
 def _norm(name: str) -> layers.Layer:
@@ -153,11 +118,11 @@ def _block(x: Any, hidden: int, heads: int, name: str) -> Any:
 
     width = x.shape[-1]
     query, key, value = (dense(width, part)(x) for part in ("query", "key", "value"))
-    y = dense(width, "mixed")(Attention(heads, name=f"{name}_attention")(query, key, value, x))
+    y = dense(width, "mixed")(_attended(query, key, value, x, heads))
     y = _norm(f"{name}_attention_norm")(layers.Add(name=f"{name}_attention_add")([x, y]))
     z = dense(width, "shrink")(dense(hidden, "expand", keras.activations.gelu)(y))
     z = _norm(f"{name}_norm")(layers.Add(name=f"{name}_add")([y, z]))
-    return Masked(name=name)(z, x)
+    return _masked(z, x, name)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:

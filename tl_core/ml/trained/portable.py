@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from keras import layers, ops
+from keras import layers
 
 from tl_core.base.events import Emit, Progress
 from tl_core.base.questions import Pack, Package
@@ -26,31 +25,26 @@ def pack(question: Pack, emit: Emit) -> Package:
     """The model as one file. Raises RunError, as arm.trained does."""
     trained = Trained(question.model, emit, lambda: False)
     emit(Progress("Writing the model", 0, 1))
+    beside = trained.modality.companions(trained.spec.backbone, trained.spec.image_size, emit, lambda: False)
     if question.form == "keras":
-        return Package({"model.keras": to_keras(trained)})
-    return Package({"model.tflite": to_tflite(trained)})
+        return Package({"model.keras": to_keras(trained), **beside})
+    return Package({"model.tflite": to_tflite(trained), **beside})
 
 
 def to_keras(trained: Trained) -> bytes:
-    """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float.
+    """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float, or tokens (N, L).
 
     It gives a dict: "probabilities" (N, K) float32, and "label" (N,) string, the class with the highest one. Where a
     picture can have several labels, "label" is (N, K): the class where its probability is at least 0.5, else "". All
     classes: `model.get_layer("label").get_vocabulary(include_special_tokens=False)`. Made of Keras' own layers and
     operations alone.
     """
-    pictures = keras.Input((None, None, 3), name="pictures")
-    x = layers.Resizing(
-        trained.side, trained.side, crop_to_aspect_ratio=True, antialias=True, name="like_the_training_pictures"
-    )(pictures)
-    if trained.side != trained.spec.image_size:
-        size = trained.spec.image_size
-        x = layers.Resizing(size, size, antialias=size < trained.side, name="to_the_network")(x)
+    given, x = trained.modality.entrance(trained.side, trained.spec.image_size)
     probabilities = _probabilities(trained, x)
     label = layers.StringLookup(vocabulary=list(trained.arm.classes), oov_token="", invert=True, name="label")(
         trained.output.graph_called(probabilities)
     )
-    model = keras.Model(pictures, {"probabilities": probabilities, "label": label}, name="transfer_lab")
+    model = keras.Model(given, {"probabilities": probabilities, "label": label}, name="transfer_lab")
     return saved(model.save, "model.keras")
 
 
@@ -71,20 +65,14 @@ def quiet() -> Iterator[None]:
 
 
 def to_tflite(trained: Trained) -> bytes:
-    """A TensorFlow Lite model: (1, S, S, 3) float32 RGB in [0, 255] → (1, K) float32 probabilities.
+    """A TensorFlow Lite model: (1, S, S, 3) float32 RGB in [0, 255], or (1, L) int32 tokens → (1, K) probabilities.
 
     S is the side of the data set's own pictures. The labels are in the file as TensorFlow Lite keeps them: it is also
-    a zip archive, with a line for each class in labels.txt.
+    a zip archive, with a line for each class in labels.txt. Probabilities are float32.
     """
-    side, size = trained.side, trained.spec.image_size
-    picture = keras.Input((side, side, 3), batch_size=1, name="picture")
-    x: Any = picture
-    if size < side:
-        x = _shrunk(x, side, size)
-    elif size > side:
-        x = layers.Resizing(size, size)(x)
+    given, x = trained.modality.lite_entrance(trained.side, trained.spec.image_size)
     with quiet():
-        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(picture, _probabilities(trained, x)))
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(given, _probabilities(trained, x)))
         content = io.BytesIO(converter.convert())
     with zipfile.ZipFile(content, "a") as archive:
         archive.writestr("labels.txt", "\n".join(trained.arm.classes) + "\n")
@@ -95,11 +83,3 @@ def _probabilities(trained: Trained, x: Any) -> Any:
     x = models.preprocess_graph(trained.spec.backbone, x)
     activation = layers.Activation(trained.output.activation, dtype="float32", name="probabilities")
     return activation(trained.arm.model(x, training=False))
-
-
-def _shrunk(x: Any, side: int, size: int) -> Any:
-    """tf.image.resize with antialias=True, which TensorFlow Lite lacks, as two products with its own weights."""
-    one_row_each = np.eye(side, dtype=np.float32).reshape(1, side, 1, side)
-    weights = tf.image.resize(one_row_each, (size, 1), antialias=True).numpy().reshape(size, side)
-    x = ops.reshape(ops.matmul(weights, ops.reshape(x, (1, side, side * 3))), (1, size, side, 3))
-    return ops.matmul(weights, x)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import json
 import pprint
 import re
-from collections.abc import Sequence
 from string import Template
 from typing import Any
 
@@ -18,17 +16,16 @@ from tl_core import catalog
 from tl_core.base.events import Emit, Progress, RunError
 from tl_core.base.questions import Pack, Package
 from tl_core.base.settings import ASSETS
-from tl_core.base.spec import Phase, RunSpec
-from tl_core.catalog import schedules, strategies
+from tl_core.base.spec import RunSpec
+from tl_core.catalog import strategies
 from tl_core.catalog.backbones import BACKBONES
-from tl_core.ml.data import augment
-from tl_core.ml.data.splits import Splits, load
-from tl_core.ml.network import arm, freezing, models, tiny_resnet
-from tl_core.ml.trained import portable
-from tl_core.ml.training import outputs, phase, probe
+from tl_core.ml.data import modalities
+from tl_core.ml.data.splits import Splits
+from tl_core.ml.network import arm, freezing, models
+from tl_core.ml.trained import portable, source_code
+from tl_core.ml.training import outputs, phase
 
 TEMPLATE = ASSETS / "take_home" / "reproduce.py.txt"
-SOLVE_HEAD = ASSETS / "take_home" / "solve_head.py.txt"
 PICTURE_BYTES = 500_000_000  # so much of pixels is packed at most
 CELL = re.compile(r"^# %%", re.MULTILINE)
 DATA, WEIGHTS = "data.npz", "start.weights.h5"
@@ -60,8 +57,8 @@ def pack(question: Pack, emit: Emit) -> Package:
             "A budget in seconds cut this run's phases where no script could cut them again. Repeat it with a number "
             "of epochs as its only budget, then take that one home."
         )
-    splits = load(spec.data, emit, lambda: False)
-    emit(Progress("Packing the pictures", 0, 1))
+    splits = modalities.load(spec, emit, lambda: False)
+    emit(Progress("Packing the examples", 0, 1))
     pictures = _pictures(splits)
     keras.utils.clear_session()  # layers are then called as they will be in the script's own process
     bias = outputs.output_of(spec.data).first_bias(splits.train.labels)
@@ -122,11 +119,13 @@ def _parts(question: Pack, spec: RunSpec) -> dict[str, str]:
             if spec.seconds
             else ""
         ),
-        "backbone": _backbone(spec),
-        "augmentation": _augmentation(spec),
-        "output": _output(spec),
-        "probe": _probe(strategies.phases(spec, stages)),
-        "schedule": _schedule(spec),
+        "backbone": source_code.backbone(spec),
+        "augmentation": source_code.augmentation(spec),
+        "output": source_code.output(spec),
+        "probe": source_code.probe(strategies.phases(spec, stages)),
+        "fitted": source_code.fitted(spec),
+        "examples": source_code.examples(spec),
+        "schedule": source_code.schedule(spec),
     }
 
 
@@ -143,6 +142,8 @@ def _settings(question: Pack, start: arm.RunModel, train_images: int) -> dict[st
         "classes": list(start.classes),
         "seed": spec.seed,
         "image_size": spec.image_size,
+        "input_shape": modalities.of(spec.backbone).input_shape(spec.image_size),
+        "dtype": modalities.of(spec.backbone).DTYPE,
         "batch_size": spec.batch_size,
         "head": spec.head.model_dump(),
         "optimizer": spec.optimizer.model_dump(include={"name", "weight_decay", "momentum"}),
@@ -180,84 +181,6 @@ def _phases(start: arm.RunModel, train_images: int) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _backbone(spec: RunSpec) -> str:
-    entry = BACKBONES[spec.backbone]
-    if entry.module:
-        options = "".join(f", {name}={value!r}" for name, value in entry.kwargs.items())
-        return (
-            f"preprocess_input = keras.applications.{entry.module}.preprocess_input\n\n\n"
-            "def build_backbone(shape):\n"
-            f"    return keras.applications.{entry.builder}(\n"
-            f"        include_top=False, weights=None, input_shape=shape{options}\n    )"
-        )
-    sources = [inspect.getsource(part) for part in (tiny_resnet._conv_norm, tiny_resnet._block)]
-    constants = "\n".join(
-        f"{name} = {getattr(tiny_resnet, name)!r}"
-        for name in ("PIXEL_MEAN", "PIXEL_SCALE", "BATCH_NORM_MOMENTUM", "STEM_WIDTH", "STAGE_WIDTHS")
-    )
-    return (
-        f"from typing import Any\n\nfrom keras import layers\n\n{constants}\n\n\n"
-        "def preprocess_input(x):\n    return (x - PIXEL_MEAN) / PIXEL_SCALE\n\n\n" + "\n\n".join(sources) + "\n\n"
-        'def build_backbone(shape):\n    inputs = keras.Input(shape, name="pixels")\n'
-        '    x = _conv_norm(inputs, STEM_WIDTH, "stem", "")\n'
-        '    x = layers.Activation("relu", name="stem_relu")(x)\n'
-        "    for number, width in enumerate(STAGE_WIDTHS, start=1):\n"
-        '        x = _block(x, width, stride=2, name=f"stage{number}_block1")\n'
-        "    return keras.Model(inputs, x)"
-    )
-
-
-def _probe(phases: Sequence[Phase]) -> str:
-    """How a phase that trains the head alone is solved; "" where none is."""
-    if not any(one.solved for one in phases):
-        return ""
-    names = ("STRENGTHS", "PASSES", "TOLERANCE", "PATIENCE")
-    constants = "\n".join(f"{name} = {getattr(probe, name)!r}" for name in names)
-    parts = (probe.Examples, probe.Weights, probe.Solution, probe._weights, probe._loss_and_gradient, probe.solve)
-    return (
-        "from collections.abc import Callable\n\nfrom scipy.optimize import minimize\n"
-        f"from threadpoolctl import threadpool_limits\n\nOutput = type(output)\n{constants}\n\n\n"
-        + "\n\n".join([*(inspect.getsource(part) for part in parts), SOLVE_HEAD.read_text(encoding="utf-8")])
-    )
-
-
-def _output(spec: RunSpec) -> str:
-    """What the logits say: the loss, and what is called right."""
-    output = outputs.output_of(spec.data)
-    return (
-        "from collections.abc import Sequence\nfrom typing import Any, NamedTuple\n\nfrom keras import ops\n"
-        "from scipy.special import expit, log_softmax, softmax\n\n\n"
-        f"{inspect.getsource(type(output))}\n\noutput = {type(output).__name__}({output.classes})"
-    )
-
-
-def _augmentation(spec: RunSpec) -> str:
-    """The random changes of the training pictures, and how every source of randomness is set for an epoch."""
-    sources = [inspect.getsource(part) for part in (augment.seed_generators, augment.reseed)]
-    made = "augmenter = None"
-    if spec.augmentation != "none":
-        sources.insert(0, inspect.getsource(augment.augmenter))
-        flip = catalog.dataset(spec.data.dataset).flip
-        made = f"augmenter = augmenter({spec.augmentation!r}, {flip}, {spec.seed})"
-    generators = "generators = seed_generators(model) + (seed_generators(augmenter) if augmenter is not None else [])"
-    return "\n\n".join(sources) + f"\n\n{made}\n{generators}"
-
-
-def _schedule(spec: RunSpec) -> str:
-    name = spec.optimizer.schedule
-    return (
-        "import math\n\n"
-        f"{_constants(schedules)}\n\n\n{inspect.getsource(schedules.factor)}\n\n"
-        f"{inspect.getsource(schedules.on_plateau)}\n\n"
-        'def schedule(progress, losses):\n    """What the phase\'s learning rate is multiplied by."""\n'
-        f"    return factor({name!r}, progress)" + (" * on_plateau(losses)" if name == "plateau" else "")
-    )
-
-
-def _constants(module: Any) -> str:
-    return "\n".join(f"{name} = {value!r}" for name, value in vars(module).items() if name.isupper())
 
 
 def _notebook(text: str) -> bytes:

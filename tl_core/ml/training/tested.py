@@ -12,7 +12,7 @@ from tl_core.base.events import Accuracy, Answers, Emit, ShouldStop
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import together
 from tl_core.ml.data import modalities
-from tl_core.ml.data.splits import Split, Splits
+from tl_core.ml.data.splits import Images, Split, Splits
 from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
@@ -20,16 +20,16 @@ SUREST = 24  # wrong answers that are kept with their pictures
 
 
 def measured(
-    output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path, copied: bool
+    output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path, shown: Images | None
 ) -> dict[str, Any]:
     """Scores, calibration and answers by their names in a Summary. `file` gets the probabilities, for later questions.
 
-    `logits` of "val" and "test", each (N, K) float. `copied`: whether `file` gets pictures, too; not
+    `logits` of "val" and "test", each (N, K) float. `shown`: the test examples, of which `file` gets some, too; None of
     those that are a student's own.
     """
     test, probabilities = splits.test, output.probabilities(logits["test"])
     val = splits.val.labels
-    surest = _surest(output, splits, probabilities, copied)
+    surest = _surest(output, splits, probabilities, shown)
     np.savez_compressed(file, probabilities=probabilities, labels=test.labels, ids=test.ids, **surest)
     return {
         **evaluate.scores(output, logits["test"], test.labels, splits.classes, test.groups),
@@ -41,13 +41,18 @@ def measured(
     }
 
 
+def _plain(examples: np.ndarray) -> np.ndarray:
+    """Text as NumPy keeps it in a file without pickling."""
+    return examples.astype(np.str_) if examples.dtype == object else examples
+
+
 def reference(spec: RunSpec, output: Output, test: Split, emit: Emit, should_stop: ShouldStop) -> Accuracy | None:
     """What a classifier without a network reaches on the run's examples, where their modality has one."""
     probabilities = modalities.baseline(spec, emit, should_stop)
     return None if probabilities is None else evaluate.accuracy(output, probabilities, test)
 
 
-def _surest(output: Output, splits: Splits, probabilities: np.ndarray, copied: bool) -> dict[str, Any]:
+def _surest(output: Output, splits: Splits, probabilities: np.ndarray, shown: Images | None) -> dict[str, Any]:
     """The surest wrong answers, surest first, as `tl_core.results.mistakes` reads them, and how many are wrong."""
     test, answers = splits.test, output.called(probabilities)
     wrong, sure = np.flatnonzero(~output.answered(probabilities, test.labels)), output.sureness(probabilities)
@@ -58,7 +63,7 @@ def _surest(output: Output, splits: Splits, probabilities: np.ndarray, copied: b
     )
     return {
         "surest_ids": test.ids[surest],
-        "surest_pixels": test.images[surest if copied else surest[:0]],
+        "surest_pixels": np.empty(0) if shown is None else _plain(shown[surest]),
         "surest_truth": truth,
         "surest_called": called,
         "surest_sure": sure[surest],

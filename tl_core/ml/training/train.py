@@ -266,9 +266,9 @@ class _Run:
         self.emit(Progress(TESTING, 0, len(test.ids)))
         logits = {part: feed.logits(part) for part in ("val", "test")}
         data = catalog.dataset(self.spec.data.dataset)
-        measured = tested.measured(
-            self.output, self.splits, logits, self.folder / "test.npz", data.holds.kept and not data.own
-        )
+        keeps = data.holds.kept and not data.own
+        shown = modalities.shown(self.spec, test, self.emit, self.should_stop) if keeps else None
+        measured = tested.measured(self.output, self.splits, logits, self.folder / "test.npz", shown)
         self.emit(Progress(TESTING, len(test.ids), len(test.ids)))
         return Summary(
             **measured,

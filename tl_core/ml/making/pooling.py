@@ -1,0 +1,89 @@
+"""What a sentence's vector is worth by how it is pooled: `python -m tl_core.ml.making.pooling`.
+
+The same frozen encoder, the same solved probe on SST-2: the mean over the words, the token [CLS] in front of them, and
+the mean without a mask, where places that only fill a sentence up are read and counted as words. The rows are in
+assets/evidence/sentences.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import mean
+from unittest import mock
+
+import keras
+import numpy as np
+
+from tl_core.base.events import Event
+from tl_core.base.spec import RunSpec, run_spec
+from tl_core.ml.data import modalities
+from tl_core.ml.data.downloads import fetch_weights
+from tl_core.ml.data.splits import Splits
+from tl_core.ml.network import bert, models
+from tl_core.ml.training import outputs, probe
+
+LABELS, SEEDS, LENGTH = (5, 20, 50, 200), range(3), 48
+Vectors = Callable[[np.ndarray], np.ndarray]  # (N, L) int32 tokens → (N, C)
+
+
+def _ignore(event: Event) -> None:
+    pass
+
+
+def _network(spec: RunSpec) -> keras.Model:
+    return models.build_backbone(spec.backbone, spec.image_size, fetch_weights(spec.backbone, _ignore, lambda: False))
+
+
+def ways(spec: RunSpec) -> dict[str, Vectors]:
+    """How sentences become vectors of length 1, by its name."""
+    network = _network(spec)
+    words = keras.Model(network.inputs[0], network.get_layer("block_6").output)
+    with mock.patch.object(bert, "PADDING", -1):
+        unmasked = _network(spec)
+
+    def first(tokens: np.ndarray) -> np.ndarray:
+        vectors = words.predict(tokens, verbose=0)[:, 0]
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    return {
+        "mean over the words": lambda tokens: network.predict(tokens, verbose=0),
+        "[CLS]": first,
+        "mean without a mask": lambda tokens: unmasked.predict(tokens, verbose=0),
+    }
+
+
+def accuracy(splits: Splits, vectors: Vectors, spec: RunSpec) -> float:
+    """Of the solved probe on the test sentences."""
+    output = outputs.output_of(spec.data)
+    train, val, test = (
+        probe.Examples(vectors(np.asarray(part.images[:])), part.labels, part.weights) for part in splits[:3]
+    )
+    logits = probe.solve(train, val, output).path[-1].logits(test.features)
+    return float(output.answered(output.probabilities(logits), test.labels).mean())
+
+
+def once(vectors: Vectors, tokens: np.ndarray) -> Vectors:
+    """The same for any of these (N, L) tokens, each of which is looked at once."""
+    rows = np.unique(tokens, axis=0)
+    known = dict(zip(map(bytes, rows), vectors(rows), strict=True))
+    return lambda wanted: np.stack([known[bytes(row)] for row in wanted])
+
+
+def _spec(labels: int, seed: int) -> RunSpec:
+    data = {"dataset": "sst2", "per_class": labels, "test_images": None, "seed": seed}
+    return run_spec(backbone="minilm_l6", image_size=LENGTH, data=data)
+
+
+def main() -> None:
+    runs = {(labels, seed): _spec(labels, seed) for labels in LABELS for seed in SEEDS}
+    splits = {place: modalities.load(spec, _ignore, lambda: False) for place, spec in runs.items()}
+    tokens = np.concatenate([np.asarray(part.images[:]) for one in splits.values() for part in one[:3]])
+    for name, vectors in ways(_spec(5, 0)).items():
+        looked = once(vectors, tokens)
+        found = {place: accuracy(splits[place], looked, spec) for place, spec in runs.items()}
+        scores = [mean(found[labels, seed] for seed in SEEDS) for labels in LABELS]
+        print(f"| {name} |", " | ".join(f"{score:.3f}" for score in scores), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
