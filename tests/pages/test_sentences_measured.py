@@ -7,6 +7,7 @@ import pytest
 from tests.pages.lab import LAB, texts
 from tests.pages.measured import ME, finish, submit, train
 from tl_core.races import race
+from tl_core.results import take_home
 
 RACE = race.proposed("minilm_l6", "sst2").changed(arms=("from_scratch", "fine_tune_all"), epochs=3)
 
@@ -29,15 +30,35 @@ def test_its_results_are_about_sentences(visit, experiment):
     assert [button for button in lab.button if button.label == "Try it on sentences"]
 
 
-def test_predict_takes_home_what_there_is_of_a_network_for_sentences(visit, experiment):
+def test_predict_shows_wrong_answers_and_takes_everything_home(visit, experiment):
     page = visit("pages/4_Predict.py")
     (home,) = [radio for radio in page.radio if radio.key == "home_form"]
-    assert home.options == ["History as CSV", "Model card"]
-    assert [tab.label.split()[-1] for tab in page.tabs] == ["it", "home"]
+    assert home.options[:2] == ["Keras model", "TensorFlow Lite model"]
+    assert [tab.label.split()[-1] for tab in page.tabs] == ["it", "answers", "home"]
+    assert "these sentences say the most" in texts(page)
 
 
-@pytest.mark.parametrize("page", ["pages/2_History.py", "pages/7_Compare.py"])
-def test_history_and_compare_show_it(visit, experiment, page):
-    shown = visit(page)
+def test_history_shows_it(visit, experiment):
+    shown = visit("pages/2_History.py")
     assert not shown.exception
     assert not shown.error
+
+
+def test_compare_speaks_of_sentences(visit, the_store, experiment):
+    runs = the_store.experiment(experiment).runs
+    page = visit("pages/7_Compare.py", runs=",".join(run.id for run in runs))
+    said = texts(page)
+    assert "Solid: validation sentences" in said
+    assert "On the test sentences" in said
+    assert "image" not in said.partition("<style>")[0]
+    shared = next(frame.value for frame in page.dataframe if "Setting" in frame.value)
+    assert {"Number of tokens", "Sentences per class", "Test sentences"} <= set(shared["Setting"])
+    assert "Training sentences seen" in page.segmented_control(key="compared_axis").options
+
+
+def test_its_model_card_speaks_of_sentences(the_store, experiment):
+    run = the_store.experiment(experiment).runs[0]
+    card = take_home.card(run, "A race")
+    assert "Sentences are seen at 48 tokens." in card
+    assert "| class | precision | recall | F1 | sentences |" in card
+    assert "picture" not in card

@@ -35,6 +35,7 @@ def learning_curves(
     tests: Tests | None = None,
     height: int | None = None,
     legend: bool = True,
+    said: Callable[[str], str] = str,
 ) -> go.Figure:
     """Accuracy above, loss below, over a shared x axis: validation solid with markers, training dotted.
 
@@ -58,6 +59,8 @@ def learning_curves(
         What the arms reached on the test images, drawn to the right of the curves with its interval.
     height
         In pixels; None: HEIGHT, or OF_ACCURACY where the loss is left out.
+    said
+        Turns words about images into those about what the runs were trained on.
     """
     names = ("accuracy",) if accuracy_only else ("accuracy", "loss")
     figure = _panels(names, bool(tests))
@@ -75,7 +78,7 @@ def learning_curves(
     figure.update_yaxes(title_text="Accuracy", range=[0, 102], **PERCENT, row=1, col=1)
     if not accuracy_only:
         figure.update_yaxes(title_text="Loss", rangemode="tozero", row=2, col=1)
-    figure.update_xaxes(title_text=AXES[x], rangemode="tozero", row=len(names), col=1)
+    figure.update_xaxes(title_text=said(AXES[x]), rangemode="tozero", row=len(names), col=1)
     if x == "epoch" and epochs:
         figure.update_xaxes(range=[0, epochs * 1.02], col=1)
     if tests:
@@ -115,7 +118,7 @@ def _add_tests(figure: go.Figure, tests: Tests, arms: Sequence[Trace], looks: Ma
             uid=f"{arm.run_id}-test",
             marker={"symbol": marker, "size": 12, "color": colour},
             error_y=interval(score, low, high, colour),
-            hovertemplate=f"{arm.label}, test images: {Y}<extra></extra>",
+            hovertemplate=f"{arm.label}, test: {Y}<extra></extra>",
         )
         figure.add_trace(trace, row=1, col=2)
         if len(arms) <= LABELLED:

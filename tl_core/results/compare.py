@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from tl_core.base.events import numbers
 from tl_core.base.spec import LayerPlan, RunSpec
 from tl_core.base.wording import signed
-from tl_core.catalog import BACKBONES, STRATEGIES, card, dataset
+from tl_core.catalog import BACKBONES, STRATEGIES, Modality, card, dataset
 from tl_core.catalog.strategies import learning_rate
 from tl_core.races import plans, race
+from tl_core.results import experiments
 from tl_core.results.experiments import STATUS_WORDS
 from tl_core.results.lead import learned_nothing
 from tl_core.results.paired import ALPHA, Paired, holm, paired
@@ -68,14 +69,16 @@ def _word(name: str, value: Any, spec: RunSpec) -> str:
     return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def label(name: str) -> str:
-    """A setting's name for reading: 'data.per_class' → 'Images per class'."""
+def label(name: str, holds: Modality) -> str:
+    """A setting's name for reading: 'data.per_class' → 'Images per class', or 'Sentences per class'."""
+    if name == "image_size":
+        return holds.size.capitalize()
     model: Any = RunSpec
     title = name
     for part in name.split("."):
         field = model.model_fields[part]
         title, model = field.title or part.replace("_", " ").capitalize(), field.annotation
-    return title
+    return holds.said(title)
 
 
 def differing(specs: Sequence[RunSpec]) -> list[str]:
@@ -97,7 +100,8 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
-        parts = [words["strategy"], *(_short(name, words[name]) for name in apart[:3])]
+        unit = experiments.held([run]).unit
+        parts = [words["strategy"], *(_short(name, words[name], unit) for name in apart[:3])]
         title = " · ".join(parts)
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
@@ -118,10 +122,10 @@ def _rank(name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def _short(name: str, word: str) -> str:
+def _short(name: str, word: str, unit: str) -> str:
     units = {
         "data.per_class": f"{word} per class",
-        "image_size": f"{word} px",
+        "image_size": f"{word} {unit}",
         "epochs": f"{word} epochs",
         "seed": f"seed {word}",
         "data.seed": f"split {word}",

@@ -56,28 +56,32 @@ def card(run: Run, title: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def _said(run: Run, text: str) -> str:
+    return experiments.held([run]).said(text)
+
+
 def _model(run: Run) -> str:
     spec, entry = run.spec, BACKBONES[run.spec.backbone]
     strategy = STRATEGIES[spec.strategy]
     transfers = strategies.transfers(spec, catalog.card(spec.backbone).stage_names)
+    size = ", ".join(filter(None, (entry.takes.of_size(spec.image_size), entry.takes.channels)))
     start = f"It started from weights pretrained on {entry.source_task}. " if transfers else ""
     return (
         "## Model\n\n"
         f"{entry.title} ({entry.paper}, {entry.paper_url}) with a new head ({spec.head.kind}) for "
         f"{len(experiments.classes_of(run))} classes: {', '.join(map(plain, experiments.classes_of(run)))}. {start}"
-        f"Strategy: {strategy.title}. {strategy.summary} Pictures are seen at {spec.image_size}×{spec.image_size} "
-        "pixels, in RGB."
+        f"Strategy: {strategy.title}. {strategy.summary} " + _said(run, f"Pictures are seen at {size}.")
     )
 
 
 def _data(run: Run, summary: Summary) -> str:
     entry = dataset(run.spec.data.dataset)
-    return (
-        "## Data\n\n"
-        f"{plain(entry.title)}. {entry.source}. Trained on {summary.train_images:,} pictures, with "
-        f"{summary.val_images:,} others for validation and {many(summary.test_images, 'other')} for the test; no "
-        f"picture is in two of them (split seed {run.spec.data.seed})."
+    split = (
+        f"Trained on {summary.train_images:,} pictures, with {summary.val_images:,} others for validation and "
+        f"{many(summary.test_images, 'other')} for the test; no picture is in two of them (split seed "
+        f"{run.spec.data.seed})."
     )
+    return f"## Data\n\n{plain(entry.title)}. {entry.source}. {_said(run, split)}"
 
 
 def _scores(run: Run, summary: Summary) -> str:
@@ -93,9 +97,9 @@ def _scores(run: Run, summary: Summary) -> str:
         f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
         f"{percent(summary.test_accuracy_high)}{method}), macro F1 "
         f"{summary.macro_f1:.3f}{_interval(summary, 'macro_f1')}, ROC AUC {area}, mean cross-entropy "
-        f"{summary.test_loss:.3f}, on {many(summary.test_images, 'picture')} that were used in no training step "
-        "and in no choice.\n\n"
-        f"| class | precision | recall | F1 | pictures |\n|---|---|---|---|---|\n{rows}"
+        f"{summary.test_loss:.3f}, on {many(summary.test_images, _said(run, 'picture'))} that were used in no training "
+        "step and in no choice.\n\n"
+        f"| class | precision | recall | F1 | {_said(run, 'pictures')} |\n|---|---|---|---|---|\n{rows}"
     )
 
 
@@ -121,10 +125,11 @@ def _limits(run: Run, summary: Summary) -> str:
         "It was tested on pictures from the same source as those it was trained on; others may be harder.",
         "One run with one seed: another seed gives another score.",
     ]
-    if names:
-        limits.append(f"Fewer than {FEW} test pictures: the scores of {names} are rough.")
     if summary.early_stopped:
         limits.append("Training ended early, when the validation loss no longer fell; the best epoch was kept.")
+    limits = [_said(run, limit) for limit in limits]
+    if names:
+        limits.append(f"{_said(run, f'Fewer than {FEW} test pictures')}: the scores of {names} are rough.")
     limits += map(plain, summary.notes)
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
@@ -144,7 +149,7 @@ def _calibration(summary: Summary) -> str:
 def _licences(run: Run) -> str:
     entry = dataset(run.spec.data.dataset)
     backbone = BACKBONES[run.spec.backbone]
-    return f"## Licences\n\n- Backbone: {backbone.licence}\n- Pictures: {entry.licence or 'unknown'}"
+    return f"## Licences\n\n- Backbone: {backbone.licence}\n- {_said(run, 'Pictures')}: {entry.licence or 'unknown'}"
 
 
 def _recipe(run: Run, summary: Summary) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +15,7 @@ from pages.shared.widgets.watch import pause_s, watch
 from tl_core.figures import curves
 from tl_core.figures.layout import Trace
 from tl_core.results import compare, experiments
+from tl_core.results.experiments import held
 from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
@@ -43,43 +46,43 @@ def _draw(runs: list[Run], reference: str) -> None:
         default="epoch",
         required=True,
         key="compared_axis",
-        format_func=lambda name: curves.AXES[name],
+        format_func=lambda name: held(runs).said(curves.AXES[name]),
         label_visibility="collapsed",
     )
     box = f"compared-{'-'.join(run_id[:6] for run_id in run_ids)}"
     metrics = live.followed(box, run_ids)
 
     def figure() -> go.Figure:
-        drawn = curves.learning_curves(metrics, arms, axis, epochs=experiments.span(runs))
+        drawn = curves.learning_curves(metrics, arms, axis, epochs=experiments.span(runs), said=held(runs).said)
         return drawn.update_layout(height=560 + 18 * len(arms))  # on a phone each name takes a line of the legend
 
     steady_chart.draw_points(
         curves.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
     )
-    st.caption("Solid: validation images. Dotted: training images.")
-    _scores(rows, reference)
+    st.caption(held(runs).said("Solid: validation images. Dotted: training images."))
+    _scores(rows, reference, held(runs).said)
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
-    specs = [run.spec for run in runs]
+    specs, label = [run.spec for run in runs], partial(compare.label, holds=held(runs))
     apart = compare.differing(specs)
     if apart:
         st.header("What differs", anchor=False)
-        titles = {"title": "Run"} | {name: compare.label(name) for name in apart}
+        titles = {"title": "Run"} | {name: label(name) for name in apart}
         st.dataframe(rows[list(titles)].rename(columns=titles), hide_index=True, key="compared_settings")
     elif len(runs) > 1:
         st.caption("All settings are the same: these are repetitions of one run.")
     with st.expander("What all of them share", icon=":material/equal:"):
         shared = compare.common(specs)
         st.dataframe(
-            pd.DataFrame({"Setting": [compare.label(name) for name in shared], "Value": list(shared.values())}),
+            pd.DataFrame({"Setting": [label(name) for name in shared], "Value": list(shared.values())}),
             hide_index=True,
             key="compared_shared",
         )
 
 
-def _scores(rows: pd.DataFrame, reference: str) -> None:
-    st.header("On the test images", anchor=False)
+def _scores(rows: pd.DataFrame, reference: str, said: Callable[[str], str]) -> None:
+    st.header(said("On the test images"), anchor=False)
     shown = pd.DataFrame(
         {
             "Run": [
@@ -91,9 +94,11 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
     )
     numbers: dict[str, Any] = {
         "Verdict": st.column_config.TextColumn(
-            help="Difference from the reference in points, with its 95 % interval in brackets. It is judged by the "
-            "images that only one of the two classified correctly (McNemar's exact test, or a bootstrap over designs "
-            "where pictures come in designs), corrected for the number of runs."
+            help=said(
+                "Difference from the reference in points, with its 95 % interval in brackets. It is judged by the "
+                "images that only one of the two classified correctly (McNemar's exact test, or a bootstrap over "
+                "designs where pictures come in designs), corrected for the number of runs."
+            )
         )
     }
     for name, title in TITLES.items():

@@ -187,6 +187,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
             tests=tests,
             height=max(LOWEST, HIGHEST - LINE * len(traces)),
             legend=False,
+            said=experiments.held(experiment.runs).said,
         )
 
     steady_chart.draw_points(
@@ -232,6 +233,7 @@ def why_it_waits(experiment: Experiment) -> None:
 
 
 def _controls(experiment: Experiment, mine: bool, compact: bool, points: bool) -> curves.Axis:
+    said = experiments.held(experiment.runs).said
     axis: curves.Axis = "epoch"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if points and not compact:
@@ -241,7 +243,7 @@ def _controls(experiment: Experiment, mine: bool, compact: bool, points: bool) -
                 default="epoch",
                 required=True,
                 key="axis",
-                format_func=lambda name: "Images" if name == "images" else curves.AXES[name],
+                format_func=lambda name: said("Images" if name == "images" else curves.AXES[name]),
                 label_visibility="collapsed",
             )
         if mine:
