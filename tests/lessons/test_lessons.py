@@ -21,6 +21,7 @@ from tl_core.lessons import lesson, results
 from tl_core.lessons.beyond import BEYOND
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Choice, Lesson, RunResult, Slider
+from tl_core.lessons.sentences import SENTENCES
 from tl_core.lessons.tastes import TASTES
 from tl_core.lessons.verdict import Verdict, of_seeds
 from tl_core.races import race
@@ -41,6 +42,7 @@ SMALL: dict[str, dict[str, Any]] = {  # lesson → settings of a smaller budget 
     "hearing": {"epochs": 8},
     "x_rays": {"epochs": 3},
     "recommending": {},
+    "what_a_sentence_says": {"data.test_images": 300, "epochs": 2},
 }
 SEEDS = (0, 1, 2)
 Found = tuple[RunResult, list[str]]  # what a run measured, and its notes
@@ -50,13 +52,19 @@ def _small(name: str) -> tuple[Lesson, dict[str, Any]]:
     return replace(LESSONS[name], seeds=SEEDS), SMALL.get(name, PICTOGRAMS)
 
 
+def _to_download(spec: RunSpec) -> list[str]:
+    there = (catalog.backbone_availability(spec.backbone), catalog.dataset_availability(spec.data.dataset))
+    assert {one.kind for one in there} <= {"bundled", "local", "download"}
+    return [one.sentence for one in there if one.kind == "download"]
+
+
 @pytest.fixture(scope="module")
 def found(server: Server) -> dict[str, Found]:
     """Every run of every lesson by its settings, on the shared workers; what several lessons run is run once."""
     specs: dict[str, RunSpec] = {}
     for name in LESSONS:
         entry, changes = _small(name)
-        if any(catalog.dataset_availability(spec.data.dataset).kind == "download" for _, spec in entry.specs()):
+        if any(_to_download(spec) for _, spec in entry.specs()):
             continue  # its test is skipped, or fails where data are required
         specs |= {key(spec): spec for _, spec in entry.specs(changes)}
     runs = [server.until_ended(run_id, 500) for run_id in server.submit(*specs.values())]
@@ -96,9 +104,9 @@ def test_every_lesson_is_whole_and_runs_offline_or_says_what_it_downloads(
     assert "http" in entry.source
     for _, spec in entry.specs():
         catalog.check(spec)
-        assert catalog.backbone_availability(spec.backbone).kind == "bundled"
-        there = catalog.dataset_availability(spec.data.dataset)
-        assert there.kind == "bundled" or there.sentence.startswith("Needs a download")
+        needed = _to_download(spec)
+        assert all("need a download of" in one or "Needs a download of" in one for one in needed)
+        assert not needed or name in BEYOND | TASTES | SENTENCES
     chosen = entry.race()
     assert race.fitted(chosen) == chosen
     assert chosen.specs()
@@ -111,7 +119,7 @@ def test_every_lesson_is_whole_and_runs_offline_or_says_what_it_downloads(
 
 def test_the_lessons_of_the_course_are_there_in_order() -> None:
     kinds = [entry.pitfall for entry in LESSONS.values()]
-    assert kinds == [False] * (9 + len(BEYOND | TASTES)) + [True] * 7
+    assert kinds == [False] * (9 + len(BEYOND | TASTES | SENTENCES)) + [True] * 7
     mistakes = {spec.mistake for entry in LESSONS.values() for _, spec in entry.specs()} - {"none"}
     assert mistakes == {"divide_by_255", "batch_norm_in_training", "not_compiled_again", "validation_in_training"}
 

@@ -5,7 +5,7 @@ import pytest
 from tests.pages.lab import address, charts, texts
 from tests.pages.measured import shifted, summary
 from tl_core import catalog
-from tl_core.base.events import Metric, SourceTask, Summary
+from tl_core.base.events import Accuracy, Answers, Metric, SourceTask, Summary
 from tl_core.base.spec import RunSpec
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import preview
@@ -35,13 +35,14 @@ def record(store, lesson, accuracies, owner=ME, guess=50, spread=0.0):
         images=1000,
         data="glyphs",
     )
+    bag = Accuracy(value=0.5, low=0.47, high=0.53, answers=Answers(images="", bits="", count=0))
     for run, (arm, _) in zip(store.experiment(experiment).runs, specs, strict=True):
         assert store.claim(run.id, "worker", 1)
         found = accuracies[arm]
         accuracy = found + spread * (run.spec.seed - 1) if isinstance(found, float) else found[run.spec.seed]
         events = [Metric(0, 1.0, 5, 1.0, 50, split, "accuracy", accuracy) for split in ("train", "val")]
         assert store.record(run.id, 1, events)
-        found = summary(accuracy).model_copy(update={"source_task": kept})
+        found = summary(accuracy).model_copy(update={"source_task": kept, "reference": bag})
         if run.spec.shift.kind != "none":
             found = shifted(found, accuracy - 0.2, accuracy - 0.1)
         assert store.finish(run.id, 1, "finished", summary=found)

@@ -9,6 +9,7 @@ from tl_core.lessons import measures
 from tl_core.lessons.beyond import BEYOND
 from tl_core.lessons.lesson import FEW, HIGH_RATE, LAB, PHOTOGRAPHS, Arm, Choice, Lesson, Slider
 from tl_core.lessons.pitfalls import PITFALLS
+from tl_core.lessons.sentences import SENTENCES
 from tl_core.lessons.tastes import TASTES
 
 SCRATCH = Arm("From scratch", {"strategy": "from_scratch"})
@@ -280,4 +281,4 @@ LESSONS: dict[str, Lesson] = {
         shown_title="Training accuracy ahead of test accuracy",
         more=measures.test_accuracies,
     ),
-} | (BEYOND | TASTES | PITFALLS)
+} | (BEYOND | TASTES | SENTENCES | PITFALLS)

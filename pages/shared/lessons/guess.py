@@ -10,7 +10,7 @@ from pages.shared.race import start_button
 from pages.shared.widgets.terms import meaning
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import in_sentence, many
-from tl_core.catalog import BACKBONES, DATASETS, dataset_availability
+from tl_core.catalog import BACKBONES, DATASETS, backbone_availability, dataset_availability
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson, Slider
 from tl_core.races import labels
@@ -110,8 +110,9 @@ def _what_runs(entry: Lesson, specs: list[RunSpec], student: str) -> str:
     each = labels.words(*(spec.data for spec in specs))
     runs = f"{many(len(entry.arms), 'arm')}, {many(len(entry.seeds), 'seed')} each. Backbone: {used}. "
     runs += f"{DATASETS[specs[0].data.dataset].holds.said('Pictures')}: {data}, {each}."
-    there = dict.fromkeys(dataset_availability(spec.data.dataset) for spec in specs)
-    runs += "".join(f" {one.sentence}" for one in there if one.kind == "download")
+    there = [dataset_availability(spec.data.dataset) for spec in specs]
+    there += [backbone_availability(spec.backbone) for spec in specs]
+    runs += "".join(f" {one.sentence}" for one in dict.fromkeys(there) if one.kind == "download")
     about = start_button.about(specs, student)
     if not about:
         return f"{runs} The time is known once the workers have measured this machine."

@@ -17,6 +17,7 @@ from tl_core.figures import curves, layout
 from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson
+from tl_core.results import experiments
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
 
@@ -76,9 +77,9 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
         "Validation and training accuracy of every arm",
     )
     sets = " and ".join(dict.fromkeys(in_sentence(DATASETS[run.spec.data.dataset].title) for run in runs))
+    splits = experiments.held(runs).said("Solid: validation images. Dotted: training images.")
     st.caption(
-        f"Solid: validation images. Dotted: training images. {'Dashed: guessing. ' if chance else ''}Each curve is the "
-        f"mean over the seeds so far, on {sets}."
+        f"{splits} {'Dashed: guessing. ' if chance else ''}Each curve is the mean over the seeds so far, on {sets}."
     )
     for text in dict.fromkeys(note for run in runs for note in run.notes if note.startswith("Mistake")):
         st.caption(f":material/warning: {text}")
