@@ -19,12 +19,15 @@ from tl_core.base.events import RunError
 from tl_core.base.questions import Model, Pack
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec
+from tl_core.catalog import DATASETS
 from tl_core.ml.trained import portable, script
 from tl_core.ml.trained.predict import Trained
 from tl_core.processes import trained
 from tl_core.store import Run
 
 PAIRS = {"dataset": "pictogram_pairs", "per_class": 8, "test_images": 20}
+DIGITS = {"dataset": "spoken_digits", "classes": ["0", "1", "2"], "per_class": 6, "test_images": 15}
+X_RAYS = {"dataset": "pneumonia", "per_class": 10, "test_images": 20, "class_weight": "balanced"}
 ALONE = "import sys; sys.modules['tl_core'] = None\n"
 USE = (
     ALONE
@@ -81,10 +84,16 @@ def alone(code: str, folder: Path) -> str:
                 "test_images": 20,
             },
         ),
+        spec(epochs=1, image_size=32, data=DIGITS),
+        spec(epochs=1, data=X_RAYS),
     ],
-    ids=["enlarged", "reduced", "several labels"],
+    ids=["enlarged", "reduced", "several labels", "sounds", "X-rays"],
 )
-def test_exported_models_give_the_same_predictions(made: RunSpec, tmp_path: Path) -> None:
+def test_exported_models_give_the_same_predictions(
+    made: RunSpec, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if DATASETS[made.data.dataset].folder:
+        request.getfixturevalue("beyond")
     (run,) = finished(made)
     model = Trained(trained.model_of(run), ignore, never)
     test = model.splits.test
@@ -125,6 +134,18 @@ def test_the_script_and_the_notebook_train_the_run_again(tmp_path: Path) -> None
             (folder / name).write_bytes(content)
         code = files["run.py"].decode() if form == "script" else _cells(files["run.ipynb"])
         _same_result(run, alone(ALONE + code, folder))
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("beyond")
+def test_a_script_trains_on_sounds_and_x_rays_again(tmp_path: Path) -> None:
+    near = {"backbone": "tiny_resnet_syllables", "image_size": 32, "strategy": "fine_tune_all", "epochs": 2}
+    for run in finished(spec(data=DIGITS, **near), spec(data=X_RAYS, epochs=2)):
+        folder = tmp_path / run.id
+        folder.mkdir()
+        for name, content in script.pack(trained.pack(run, "script", "A title"), ignore).files.items():
+            (folder / name).write_bytes(content)
+        _same_result(run, alone(ALONE + (folder / "run.py").read_text(encoding="utf-8"), folder))
 
 
 def test_no_script_is_written_of_a_mistake(tmp_path: Path) -> None:

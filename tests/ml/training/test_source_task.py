@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -128,11 +129,16 @@ def test_cifar100_is_read_where_keras_keeps_it_and_never_downloaded(
     assert source_task.SOURCES["tiny_resnet_cifar100"]() is None
 
 
-def test_the_glyphs_come_with_the_app() -> None:
-    pictures = source_task.SOURCES[BACKBONE]()
+@pytest.mark.parametrize("backbone", ["tiny_resnet_glyphs", "tiny_resnet_syllables"])
+def test_the_source_task_comes_with_the_app_and_its_score_is_that_of_the_card(backbone: str) -> None:
+    pictures = source_task.SOURCES[backbone]()
     assert pictures is not None
     assert pictures.images.shape == (1000, 32, 32, 3)
     assert np.bincount(pictures.labels).tolist() == [10] * 100
+    path = catalog.weights_path(backbone)
+    right = source_task._right(source_task._as_pretrained(path), pictures)
+    card = json.loads(path.with_name(f"{backbone}.json").read_text())
+    assert right / 1000 == pytest.approx(card["test_top1"], abs=0.02)
 
 
 def test_damaged_glyphs_are_named_and_the_result_of_the_run_stands(
