@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tl_core.store.tables import Run
 
 MOST = 8  # runs on one chart: as many as there are colours that everyone can tell apart
-MEASURED = ("test_accuracy", "macro_f1", "roc_auc", "total_s")  # of which the difference to the reference is told
+MEASURED = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 FIRST = (
     "strategy",
     "backbone",
@@ -97,7 +97,7 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
-        parts = [words["strategy"], *(_short(name, words[name]) for name in apart[:3])]
+        parts = [words["strategy"], *(_short(name, words[name], run.spec) for name in apart[:3])]
         title = " · ".join(parts)
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
@@ -118,9 +118,9 @@ def _rank(name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def _short(name: str, word: str) -> str:
+def _short(name: str, word: str, spec: RunSpec) -> str:
     units = {
-        "data.per_class": f"{word} per class",
+        "data.per_class": f"{word} per {dataset(spec.data.dataset).holds.per}",
         "image_size": f"{word} px",
         "epochs": f"{word} epochs",
         "seed": f"seed {word}",
@@ -128,6 +128,12 @@ def _short(name: str, word: str) -> str:
         "optimizer.learning_rate": f"rate {word}",
     }
     return units.get(name, word)
+
+
+def measured(runs: Sequence[Run]) -> dict[str, str]:
+    """The numbers of which the difference to the reference is told, and their titles: also those of the task's own."""
+    entries = [dataset(run.spec.data.dataset) for run in runs]
+    return MEASURED | {measure.name: measure.head for entry in entries for measure in entry.holds.measures}
 
 
 def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
@@ -152,8 +158,9 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
             **numbers(run.summary),
         }
         there = numbers(base.summary if base else None)
-        for name in MEASURED:
-            row[f"{name}_difference"] = None if there[name] is None or row[name] is None else row[name] - there[name]
+        for name in measured(runs):
+            ours, theirs = row.setdefault(name, None), there.get(name)
+            row[f"{name}_difference"] = None if ours is None or theirs is None else ours - theirs
         rows.append(row)
     judged = {run.id: found for run in runs if base and run.id != base.id and (found := _against(run, base))}
     corrected = dict(zip(judged, holm([found.p for found in judged.values()]), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,8 +18,6 @@ from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 
 
 def show(runs: list[Run], reference: str) -> None:
@@ -57,7 +56,7 @@ def _draw(runs: list[Run], reference: str) -> None:
         curves.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
     )
     st.caption("Solid: validation images. Dotted: training images.")
-    _scores(rows, reference)
+    _scores(rows, compare.measured(runs), reference)
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
@@ -78,7 +77,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
         )
 
 
-def _scores(rows: pd.DataFrame, reference: str) -> None:
+def _scores(rows: pd.DataFrame, titles: Mapping[str, str], reference: str) -> None:
     st.header("On the test images", anchor=False)
     shown = pd.DataFrame(
         {
@@ -96,7 +95,7 @@ def _scores(rows: pd.DataFrame, reference: str) -> None:
             "where pictures come in designs), corrected for the number of runs."
         )
     }
-    for name, title in TITLES.items():
+    for name, title in titles.items():
         scale = 100 if name == "test_accuracy" else 1
         shown[title] = pd.to_numeric(rows[name]) * scale
         shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale
