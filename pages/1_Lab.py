@@ -32,7 +32,11 @@ with stage:
         from pages.shared.race import live  # plotly and pandas only when there is something to draw
 
         going, plan, images = st.tabs(
-            [":material/flag: Race", ":material/layers: Freeze plan", ":material/photo_library: Pictures"],
+            [
+                ":material/flag: Race",
+                ":material/layers: Freeze plan",
+                dataset(race.dataset).holds.said(":material/photo_library: Pictures"),
+            ],
             key=f"views_{experiment}",
         )
         with going:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tl_core import catalog
 from tl_core.base.spec import SpecError
 from tl_core.catalog import together
-from tl_core.races import params, race
-from tl_core.races.estimate import work
+from tl_core.races import labels, params, race
+from tl_core.races.estimate import images, work
 from tl_core.races.race import Race
 from tl_core.studies import build
 from tl_core.studies.builtin import BUILT_IN
@@ -60,16 +61,46 @@ def test_parameters_and_work_follow_the_length() -> None:
     assert work(long) == pytest.approx(2 * work(short), rel=0.01)
 
 
+RATINGS = race.proposed(dataset="movietweetings")
+
+
+def test_ratings_are_drawn_per_person_whatever_their_class() -> None:
+    before = PICTURES.changed(classes=("1", "2", "3"), imbalance=5.0, augmentation="strong", per_class=100)
+    there = race.fitted(before.moved(dataset="movietweetings"))
+    spec = there.specs()[0]
+    catalog.check(spec)
+    assert (there.backbone, spec.data.classes, spec.data.imbalance, spec.augmentation) == ("item_means", (), 1, "none")
+    assert race.per_class_choices(there) == [5, 10, 20, None]
+    assert labels.words(spec.data) == "20 labels per person to train on and 5 to validate"
+    assert images(spec) == (1000, 250, 1000)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"classes": ("1", "2")}, "as many ratings of each person"),
+        ({"imbalance": 2.0}, "as many ratings of each person"),
+        ({"augmentation": "light"}, "Ratings cannot be changed at random"),
+        ({"per_class": 24}, "has 25 ratings per person"),
+        ({"test_images": 20}, "for 50 people are too few: take at least one per person"),
+    ],
+)
+def test_what_ratings_cannot_do_is_said(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        catalog.check(RATINGS.changed(**settings).specs()[0])
+
+
 class TestStudies:
     def test_a_study_of_pictures_alone_refuses_sentences(self) -> None:
         with pytest.raises(SpecError, match="about images, and SST-2 film reviews holds sentences"):
             build.build(Setup(study="shifts", dataset="sst2", backbone="minilm_l6"))
 
+    @pytest.mark.parametrize(("name", "modality"), [("sst2", "sentences"), ("movietweetings", "ratings")])
     @pytest.mark.parametrize("study", BUILT_IN)
-    def test_what_the_form_shows_can_be_built(self, study: str) -> None:
-        asked = build.moved(Setup(study=study), dataset="sst2")
-        fitted = build.fitted(asked, ["digits", "sst2", "pictograms"])
-        assert (fitted.dataset == "sst2") == ("sentences" in BUILT_IN[study].of)
+    def test_what_the_form_shows_can_be_built(self, study: str, name: str, modality: str) -> None:
+        asked = build.moved(Setup(study=study), dataset=name)
+        fitted = build.fitted(asked, ["digits", name, "pictograms"])
+        assert (fitted.dataset == name) == (modality in BUILT_IN[study].of)
         assert build.build(fitted).points()
 
     def test_a_source_is_held_against_targets_that_it_can_take(self) -> None:

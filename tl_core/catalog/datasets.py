@@ -145,7 +145,7 @@ DATASETS["sst2"] = Dataset(
     samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
 )
 DATASETS["movietweetings"] = Dataset(
-    "MovieTweetings film ratings",
+    "Film ratings, MovieTweetings",
     tuple(map(str, range(1, 11))),
     side=8,
     pool=25,
@@ -161,9 +161,9 @@ DATASETS["movietweetings"] = Dataset(
     modality="ratings",
     strata=50,
     samples=(
-        ("Goodfellas (1990), Biography|Crime|Drama|Thriller", "person 24: 9 stars"),
-        ("The Bay (2012), Horror|Sci-Fi|Thriller", "person 27: 2 stars"),
         ("Grown Ups (2010), Comedy", "person 8: 7 stars"),
+        ("The Bay (2012), Horror|Sci-Fi|Thriller", "person 27: 2 stars"),
+        ("Goodfellas (1990), Biography|Crime|Drama|Thriller", "person 24: 9 stars"),
         ("MASH (1970), Comedy|War|Drama", "person 20: 7 stars"),
         ("The Three Musketeers (2011), Action|Adventure|Comedy|Romance", "person 16: 1 star"),
     ),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tl_core.store.tables import Run
 
 MOST = 8  # runs on one chart: as many as there are colours that everyone can tell apart
-MEASURED = ("test_accuracy", "macro_f1", "roc_auc", "total_s")  # of which the difference to the reference is told
+MEASURED = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 FIRST = (
     "strategy",
     "backbone",
@@ -100,8 +100,8 @@ def names(runs: Sequence[Run]) -> dict[str, str]:
     named: dict[str, str] = {}
     for run in runs:
         words = settings(run.spec)
-        unit = experiments.held([run]).unit
-        parts = [words["strategy"], *(_short(name, words[name], unit) for name in apart[:3])]
+        holds = experiments.held([run])
+        parts = [words["strategy"], *(_short(name, words[name], holds) for name in apart[:3])]
         title = " · ".join(parts)
         twins = sum(other == title or other.startswith(f"{title} (") for other in named.values())
         named[run.id] = f"{title} ({twins + 1})" if twins else title
@@ -122,16 +122,22 @@ def _rank(name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def _short(name: str, word: str, unit: str) -> str:
+def _short(name: str, word: str, holds: Modality) -> str:
     units = {
-        "data.per_class": f"{word} per class",
-        "image_size": f"{word} {unit}",
+        "data.per_class": f"{word} per {holds.per}",
+        "image_size": f"{word} {holds.unit}",
         "epochs": f"{word} epochs",
         "seed": f"seed {word}",
         "data.seed": f"split {word}",
         "optimizer.learning_rate": f"rate {word}",
     }
     return units.get(name, word)
+
+
+def measured(runs: Sequence[Run]) -> dict[str, str]:
+    """The numbers of which the difference to the reference is told, and their titles: also those of the task's own."""
+    entries = [dataset(run.spec.data.dataset) for run in runs]
+    return MEASURED | {measure.name: measure.head for entry in entries for measure in entry.holds.measures}
 
 
 def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
@@ -156,8 +162,9 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
             **numbers(run.summary),
         }
         there = numbers(base.summary if base else None)
-        for name in MEASURED:
-            row[f"{name}_difference"] = None if there[name] is None or row[name] is None else row[name] - there[name]
+        for name in measured(runs):
+            ours, theirs = row.setdefault(name, None), there.get(name)
+            row[f"{name}_difference"] = None if ours is None or theirs is None else ours - theirs
         rows.append(row)
     judged = {run.id: found for run in runs if base and run.id != base.id and (found := _against(run, base))}
     corrected = dict(zip(judged, holm([found.p for found in judged.values()]), strict=True))

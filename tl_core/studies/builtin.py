@@ -63,10 +63,6 @@ class BuiltIn:
     baseline: str = SCRATCH  # of a matrix: the row that the others are held against
 
 
-def _here(name: str) -> bool:
-    return backbone_availability(name).kind in ("bundled", "local")
-
-
 def most_labels(name: str) -> int:
     """Training images per class that a data set can give with enough left to validate on."""
     pool = max(dataset(name).pools_of(), default=0)
@@ -98,7 +94,8 @@ def _sizes(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
 
 
 def _backbones(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    there = [name for name in BACKBONES if _here(name) and together(name, setup.dataset)]
+    fit = [name for name in BACKBONES if together(name, setup.dataset)]
+    there = [name for name in fit if backbone_availability(name).kind in ("bundled", "local")]
     return there, there
 
 
@@ -277,6 +274,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         findings.backbones,
         _size,
         uses=("dataset", "per_class", "image_size"),
+        of=("pictures", "ratings"),
     ),
     "shifts": BuiltIn(
         "Strategies × shifts",

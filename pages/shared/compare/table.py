@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,6 @@ from tl_core.store import Run, open_store
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-TITLES = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
 
 
 def show(runs: list[Run], reference: str) -> None:
@@ -60,7 +58,7 @@ def _draw(runs: list[Run], reference: str) -> None:
         curves.curve_points(metrics, arms, axis), (axis, *arms), figure, box, "Accuracy and loss of every chosen run"
     )
     st.caption(held(runs).said("Solid: validation images. Dotted: training images."))
-    _scores(rows, reference, held(runs).said)
+    _scores(rows, compare.measured(runs), reference, held(runs).said)
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
@@ -81,7 +79,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
         )
 
 
-def _scores(rows: pd.DataFrame, reference: str, said: Callable[[str], str]) -> None:
+def _scores(rows: pd.DataFrame, titles: Mapping[str, str], reference: str, said: Callable[[str], str]) -> None:
     st.header(said("On the test images"), anchor=False)
     shown = pd.DataFrame(
         {
@@ -101,7 +99,7 @@ def _scores(rows: pd.DataFrame, reference: str, said: Callable[[str], str]) -> N
             )
         )
     }
-    for name, title in TITLES.items():
+    for name, title in titles.items():
         scale = 100 if name == "test_accuracy" else 1
         shown[title] = pd.to_numeric(rows[name]) * scale
         shown[f"Δ {title}"] = pd.to_numeric(rows[f"{name}_difference"]) * scale

@@ -92,7 +92,7 @@ def _own(measure: Measure) -> Column:
 def _without_network(runs: Sequence[Run], said: Callable[[str], str]) -> None:
     """The same of what needs no network, where the task has it."""
     if rows := own_measures.without_network(runs):
-        name = Column("Without a network", "On the same test images.", lambda row: escape(row["title"]))
+        name = Column("Without a network", "On the same test images.", lambda row: escape(row["title"].capitalize()))
         st.html(_table([name, *map(_own, experiments.held(runs).measures)], rows, said))
 
 

@@ -8,11 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from tl_core.base.events import Summary
+from tl_core.base.events import RunError, Summary
+from tl_core.base.questions import Model, Predict
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.catalog import card, weights_path
 from tl_core.ml.network import arm
 from tl_core.ml.network.item_factors import PlaceOfPerson
+from tl_core.ml.trained.predict import Trained, predict
 from tl_core.ml.training import train
 
 pytestmark = pytest.mark.usefixtures("movietweetings")
@@ -39,6 +41,23 @@ def test_what_others_said_of_films_helps_new_people(tmp_path: Path) -> None:
     assert own["recall_at_10"] == pytest.approx(0.5)
     assert scratch.measures["the film's mean"] == films
     assert (probe.train_images, probe.test_images, probe.cut) == (250, 1000, "head_pool")
+
+
+def test_a_finished_model_says_what_it_expects_of_test_ratings_and_which_ratings_are_near(tmp_path: Path) -> None:
+    spec = _spec("feature_extraction", "item_means")
+    _run(spec, tmp_path)
+    model = Model("run", spec, tmp_path)
+    trained = Trained(model, lambda event: None, lambda: False)
+    found = predict(Predict((model,), test_pictures=3), lambda wanted: trained)
+    assert found.classes == tuple(map(str, range(1, 11)))
+    for seen in found.pictures:
+        person = str(seen.given).rpartition(" · person ")[2]
+        call = seen.calls["run"]
+        assert sum(call.probabilities) == pytest.approx(1)
+        assert call.words == ()
+        assert str(call.neighbours[0].pixels).endswith(f" · person {person}")
+    with pytest.raises(RunError, match="names no film"):
+        predict(Predict((model,), (("A line", b"no film"),)), lambda wanted: trained)
 
 
 def test_every_strategy_changes_what_its_plan_lets_train(tmp_path: Path) -> None:
