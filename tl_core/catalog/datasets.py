@@ -156,7 +156,7 @@ DATASETS["movietweetings"] = Dataset(
     "all others",
     licence="MIT",
     download_mb=2.9,
-    folder="datasets/movietweetings-100k",
+    folder="datasets/movietweetings-100k/ratings.dat",
     caution="Ratings by one person are not independent of each other: the intervals are those of these 50 people.",
     modality="ratings",
     strata=50,
