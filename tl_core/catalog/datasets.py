@@ -145,7 +145,7 @@ DATASETS["sst2"] = Dataset(
     samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
 )
 DATASETS["movietweetings"] = Dataset(
-    "Film ratings, MovieTweetings",
+    "Film ratings of MovieTweetings",
     tuple(map(str, range(1, 11))),
     side=8,
     pool=25,
