@@ -86,7 +86,7 @@ def sst2() -> None:
 def movietweetings() -> Path:
     """The folder of real MovieTweetings, or the test is skipped (likewise)."""
     _needs(catalog.dataset_availability("movietweetings").kind == "local", "MovieTweetings")
-    return catalog.dataset_folder(catalog.DATASETS["movietweetings"])
+    return catalog.dataset_folder(catalog.DATASETS["movietweetings"]).parent
 
 
 @pytest.fixture

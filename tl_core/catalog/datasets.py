@@ -145,7 +145,7 @@ DATASETS["sst2"] = Dataset(
     samples=(("one long string of cliches .", "negative"), ("life and small delights", "positive")),
 )
 DATASETS["movietweetings"] = Dataset(
-    "Film ratings, MovieTweetings",
+    "Film ratings of MovieTweetings",
     tuple(map(str, range(1, 11))),
     side=8,
     pool=25,
@@ -156,7 +156,7 @@ DATASETS["movietweetings"] = Dataset(
     "all others",
     licence="MIT",
     download_mb=2.9,
-    folder="datasets/movietweetings-100k",
+    folder="datasets/movietweetings-100k/ratings.dat",
     caution="Ratings by one person are not independent of each other: the intervals are those of these 50 people.",
     modality="ratings",
     strata=50,

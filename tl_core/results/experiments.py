@@ -58,11 +58,12 @@ def title(experiment: Experiment) -> str:
 def setting(experiment: Experiment) -> str:
     """What all arms of an experiment have in common, in short."""
     spec, seeds = experiment.runs[0].spec, list(dict.fromkeys(run.spec.seed for run in experiment.runs))
+    takes = BACKBONES[spec.backbone].takes
     parts = [
         BACKBONES[spec.backbone].title,
         dataset(spec.data.dataset).title,
         labels.words(spec.data),
-        BACKBONES[spec.backbone].takes.of_size(spec.image_size),
+        *([takes.of_size(spec.image_size)] if takes.sizes else []),
         many(spec.epochs, "epoch"),
         f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}",
         *(["balanced class weights"] if spec.data.class_weight == "balanced" else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tl_core.base.events import RunError
 from tl_core.base.spec import DataSpec, run_spec
 from tl_core.catalog import DATASETS
 from tl_core.ml.data import modalities, movietweetings, ratings
-from tl_core.ml.data.movietweetings import Ratings
+from tl_core.ml.data.movietweetings import Ratings, fetch
 from tl_core.ml.data.splits import load
 from tl_core.ml.making.item_factors import learned
 from tl_core.uploads.decode import Refused
@@ -104,6 +105,13 @@ class TestSplits:
         assert found.images.dtype == np.int32
         assert [f"{films[film]} · person {person + 1}" for film, person in found.images[:]] == list(shown.images[:])
 
+    def test_the_examples_that_are_shown_are_there(self, movietweetings: Path) -> None:
+        texts, labels, *_ = ratings.movietweetings.examples(movietweetings)
+        stars = dict(zip(texts, labels + 1, strict=True))
+        for film, rating in ENTRY.samples:
+            person, given = rating.split(": ")
+            assert stars[f"{film} · {person}"] == int(given.split()[0])
+
     @pytest.mark.parametrize(
         ("content", "words"),
         [
@@ -145,6 +153,31 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path, name: str, text: s
     with pytest.raises(RunError, match=r"damaged or incomplete .* Delete the folder"):
         movietweetings.read(folder)
     shutil.rmtree(folder)
+
+
+class TestFetch:
+    def test_two_runs_at_once_find_both_files_whole(
+        self, movietweetings: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr("tl_core.ml.data.movietweetings.URL", f"{movietweetings.as_uri()}/")
+        folder = tmp_path / "there"
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: fetch(folder, _quiet, lambda: False), range(2)))
+        assert {path.name for path in folder.iterdir()} == {"movies.dat", "ratings.dat"}
+        for name in ("movies.dat", "ratings.dat"):
+            assert (folder / name).read_bytes() == (movietweetings / name).read_bytes()
+
+    def test_what_arrives_damaged_is_not_kept(
+        self, movietweetings: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        source, folder = tmp_path / "source", tmp_path / "there"
+        source.mkdir()
+        (source / "movies.dat").write_bytes((movietweetings / "movies.dat").read_bytes())
+        (source / "ratings.dat").write_bytes((movietweetings / "ratings.dat").read_bytes()[:-5])
+        monkeypatch.setattr("tl_core.ml.data.movietweetings.URL", f"{source.as_uri()}/")
+        with pytest.raises(RunError, match=r"ratings\.dat arrived damaged"):
+            fetch(folder, _quiet, lambda: False)
+        assert [path.name for path in folder.iterdir()] == ["movies.dat"]
 
 
 class TestRecall:

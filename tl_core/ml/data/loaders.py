@@ -135,10 +135,10 @@ def _sst2(emit: Emit, should_stop: ShouldStop) -> Pictures:
 
 
 def _movietweetings(emit: Emit, should_stop: ShouldStop) -> Pictures:
-    folder = dataset_folder(DATASETS["movietweetings"])
-    if not folder.is_dir():
-        movietweetings.fetch(folder, emit, should_stop)
-    texts, stars, is_test, person = movietweetings.examples(folder)
+    ratings = dataset_folder(DATASETS["movietweetings"])
+    if not ratings.is_file():
+        movietweetings.fetch(ratings.parent, emit, should_stop)
+    texts, stars, is_test, person = movietweetings.examples(ratings.parent)
     return Pictures(texts, stars, is_test, strata=person)
 
 

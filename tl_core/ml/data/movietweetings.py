@@ -5,7 +5,6 @@ Some people are new: what is learned of the films comes from the ratings of all 
 
 from __future__ import annotations
 
-import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from tl_core.catalog import DATASETS
 from tl_core.ml.data.downloads import download
 
 URL = "https://raw.githubusercontent.com/sidooms/MovieTweetings/master/snapshots/100K/"
-FILES = {  # → SHA-256
+FILES = {  # → SHA-256; the last one is there when all are
     "movies.dat": "e63fb84bc734e3c574f135634a40d3cbafab22b8f94f5fc0b80f80d1d2076efc",
     "ratings.dat": "c0dd868c2632d10002ebc928ddc5345f33adeaa59eca52c2941c26a2c5e36fd6",
 }
@@ -102,12 +101,9 @@ def examples(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
-    """Download both files; `folder` appears only when they are whole. Raises as `download` does."""
-    partial = folder.with_name(f"{folder.name}.partial")
+    """Download the files that are not there. Raises as `download` does."""
     try:
         for name, digest in FILES.items():
-            download(URL + name, partial / name, emit, should_stop, "Downloading MovieTweetings", sha256=digest)
+            download(URL + name, folder / name, emit, should_stop, "Downloading MovieTweetings", sha256=digest)
     except RunError as error:
         raise RunError(f"{error} Data sets that are on this machine work now.") from error
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)

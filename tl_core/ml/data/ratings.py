@@ -39,7 +39,7 @@ def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Cal
 def _reader() -> Callable[[str], tuple[int, int]]:
     """Raises ValueError, in words that follow the text's name, for an unknown film or person."""
     entry = DATASETS["movietweetings"]
-    places = {film: i for i, film in enumerate(movietweetings.read(dataset_folder(entry)).films)}
+    places = {film: i for i, film in enumerate(movietweetings.read(dataset_folder(entry).parent).films)}
 
     def read(text: str) -> tuple[int, int]:
         film, _, person = text.rpartition(BY)

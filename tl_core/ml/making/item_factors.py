@@ -54,7 +54,7 @@ def learned(ratings: Ratings, of: np.ndarray, factors: int) -> Films:
 
 
 def main() -> None:
-    ratings = movietweetings.read(dataset_folder(DATASETS["movietweetings"]))
+    ratings = movietweetings.read(dataset_folder(DATASETS["movietweetings"]).parent)
     new = np.unique(ratings.person[movietweetings.new_people(ratings).rows])
     others = ~np.isin(ratings.person, new)
     factors = BACKBONES[NAME].kwargs["factors"]
