@@ -5,7 +5,7 @@ import pytest
 from tests.pages.lab import address, charts, texts
 from tests.pages.measured import shifted, summary
 from tl_core import catalog
-from tl_core.base.events import Accuracy, Answers, Metric, SourceTask, Summary
+from tl_core.base.events import WANTED, Accuracy, Answers, Metric, Operating, SourceTask, Summary
 from tl_core.base.spec import RunSpec
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import preview
@@ -42,7 +42,20 @@ def record(store, lesson, accuracies, owner=ME, guess=50, spread=0.0):
         accuracy = found + spread * (run.spec.seed - 1) if isinstance(found, float) else found[run.spec.seed]
         events = [Metric(0, 1.0, 5, 1.0, 50, split, "accuracy", accuracy) for split in ("train", "val")]
         assert store.record(run.id, 1, events)
-        found = summary(accuracy).model_copy(update={"source_task": kept, "reference": bag})
+        classes = run.spec.data.classes or catalog.dataset(run.spec.data.dataset).classes
+        found = summary(accuracy)
+        scores = [
+            score.model_copy(update={"name": name}) for name, score in zip(classes, found.per_class, strict=False)
+        ]
+        called = Operating(threshold=0.5, recall=accuracy, false_alarms=1 - accuracy, precision=accuracy)
+        found = found.model_copy(
+            update={
+                "source_task": kept,
+                "reference": bag,
+                "per_class": scores,
+                "operating": [[called] * len(WANTED)] * len(scores),
+            }
+        )
         if run.spec.shift.kind != "none":
             found = shifted(found, accuracy - 0.2, accuracy - 0.1)
         assert store.finish(run.id, 1, "finished", summary=found)
