@@ -12,7 +12,7 @@ FILM_REVIEWS: dict[str, Any] = {
     "image_size": 24,
     "data.dataset": "sst2",
     "data.per_class": 20,
-    "data.test_images": 400,
+    "data.test_images": 200,
     "batch_size": 16,
     "epochs": 3,
 }

@@ -190,9 +190,8 @@ def _largest() -> int:
 
 def _limits_of_sentences() -> str:
     return (
-        f"At most {settings().upload_images:,} sentences of {sentences.LONGEST:,} characters, "
-        f"{megabytes(tables.LARGEST)} per table, in any script. Commas, semicolons, tabs or bars may stand between "
-        "the cells."
+        f"At most {settings().upload_images:,} sentences of {sentences.LONGEST:,} characters, in any script. Commas, "
+        "semicolons, tabs or bars may stand between the cells."
     )
 
 

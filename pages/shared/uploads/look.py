@@ -73,7 +73,7 @@ def _sheets(manifest: Manifest, rows: Rows) -> None:
         if alone in (None, name):
             ids = [i for i, its in enumerate(rows.labels) if its == label]
             _class(manifest, rows, name, ids, alone is not None)
-    told = "A ring marks the pictures that are held out for the test. Press a class to see all its pictures."
+    told = "Marked in orange: the pictures that are held out for the test. Press a class to see all its pictures."
     st.caption(said(manifest, told))
 
 

@@ -39,8 +39,8 @@ def _tile(rows: Rows, place: int, i: int) -> str:
 
 
 def _sentences(rows: Rows, ids: Sequence[int], texts: np.ndarray, alt: str) -> str:
-    lines = "".join(f"<li {_named(rows, i)}>{escape(texts[i])}</li>" for i in ids)
-    return f'<ul class="tl-lines" aria-label="{escape(alt, quote=True)}">{lines}</ul>'
+    lines = "".join(f'<div role="listitem" {_named(rows, i)}>{escape(texts[i])}</div>' for i in ids)
+    return f'<div role="list" class="tl-lines" aria-label="{escape(alt, quote=True)}">{lines}</div>'
 
 
 def _named(rows: Rows, i: int) -> str:
