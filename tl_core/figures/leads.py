@@ -52,11 +52,5 @@ def over_labels(rows: pd.DataFrame, strategies: Mapping[str, str], sources: Mapp
         title_text="Labels per class to train on", type="log", tickvals=labels, ticktext=[f"{n}" for n in labels]
     )
     figure.update_yaxes(title_text="Lead over from scratch, in points", zeroline=False)
-    figure.add_hline(
-        y=0,
-        line={"color": GREY, "width": 2},
-        layer="below",
-        annotation={"text": "from scratch", "font": {"size": 12, "color": GREY}},
-        annotation_position="bottom right",
-    )
+    figure.add_hline(y=0, line={"color": GREY, "width": 2}, layer="below", name="From scratch", showlegend=True)
     return framed(figure, 430)
