@@ -43,7 +43,11 @@ def over_labels(rows: pd.DataFrame, strategies: Mapping[str, str], sources: Mapp
                 name=f"{strategies[strategy]}, {sources[source]}",
                 mode="lines+markers",
                 line={"color": colour, "width": 2.5, "dash": "solid" if first else "dot"},
-                marker={"symbol": marker if first else f"{marker}-open", "size": 9, "line": {"width": 2}},
+                marker={
+                    "symbol": marker if first else f"{marker}-open",
+                    "size": 9,
+                    "line": {"width": 2, "color": colour},
+                },
                 hovertemplate="%{y:+.1f} points<extra>%{fullData.name}</extra>",
             )
         )
