@@ -17,5 +17,5 @@ if lesson_id in LESSONS:
     page.draw(lesson_id, student)
 else:
     st.title("Lessons", anchor=False)
-    st.markdown("Say what you expect, run it for real, and see how close you were. Each takes about a minute.")
+    st.markdown("Say what you expect, run it for real, and see how close you were.")
     listing.draw(student)

@@ -144,19 +144,11 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
             state = experiments.state(experiment)
             st.badge(state, color=COLOURS.get(state, "gray"))
             st.caption(_when(experiment.created_at), width="content")
-            if editable:
-                st.space("stretch")
-                st.page_link(
-                    "pages/7_Compare.py",
-                    label="Compare",
-                    icon=":material/compare_arrows:",
-                    width="content",
-                    query_params={"runs": ",".join(run.id for run in experiment.runs[: compare.MOST])},
-                )
-                _buttons(experiment)
         st.markdown(f"{many(len(experiment.runs), 'run')} of a study." if study else _outcome(experiment))
         if experiment.note and not study:
             st.caption(f":material/notes: {plain(experiment.note)}")
+        if editable:
+            _buttons(experiment)
 
 
 def _outcome(experiment: Experiment) -> str:
@@ -169,17 +161,25 @@ def _outcome(experiment: Experiment) -> str:
 
 
 def _buttons(experiment: Experiment) -> None:
-    if st.button("Name and note", key=f"name_{experiment.id}", icon=":material/edit:", type="tertiary"):
-        _describe(experiment)
-    if st.button(
-        "Delete",
-        key=f"delete_{experiment.id}",
-        icon=":material/delete:",
-        type="tertiary",
-        disabled=any(run.active for run in experiment.runs),
-        help="Only experiments that have ended can be deleted.",
-    ):
-        _delete(experiment)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "pages/7_Compare.py",
+            label="Compare",
+            icon=":material/compare_arrows:",
+            width="content",
+            query_params={"runs": ",".join(run.id for run in experiment.runs[: compare.MOST])},
+        )
+        if st.button("Name and note", key=f"name_{experiment.id}", icon=":material/edit:", type="tertiary"):
+            _describe(experiment)
+        if st.button(
+            "Delete",
+            key=f"delete_{experiment.id}",
+            icon=":material/delete:",
+            type="tertiary",
+            disabled=any(run.active for run in experiment.runs),
+            help="Only experiments that have ended can be deleted.",
+        ):
+            _delete(experiment)
 
 
 @st.dialog("Name and note")

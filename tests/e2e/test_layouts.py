@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.conftest import Server
-from tests.e2e.test_journeys import END_MS, _start, _until
+from tests.e2e.conftest import Server, pick
+from tests.e2e.test_journeys import END_MS, _start
 from tests.e2e.test_own_pictures import FEW
 from tests.uploading import pictures, zipped
 from tests.uploads.archives import coded
@@ -93,7 +93,7 @@ def test_what_is_concluded_is_said_corrected_and_trained_on(
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
     expect(page.get_by_text(layout.said)).to_be_visible()
     page.get_by_text("Read it differently").click()
-    _choose(page, layout.setting, layout.choice)
+    pick(page, layout.setting, layout.choice)
     expect(page.get_by_text(", ".join(f"{label} 12" for label in layout.classes))).to_be_visible()
     page.get_by_role("button", name="Make the data set").click()
     for label in layout.classes:
@@ -105,10 +105,3 @@ def test_what_is_concluded_is_said_corrected_and_trained_on(
     _start(page)
     expect(page.get_by_role("heading", name="On the test images")).to_be_visible(timeout=END_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def _choose(page: Page, setting: str, choice: str) -> None:
-    """From a list, which closes when the page scrolls or runs again under it; the arrow opens it once more."""
-    box, option = page.get_by_role("combobox", name=setting), page.get_by_role("option", name=choice, exact=True)
-    _until(lambda: box.press("ArrowDown") is None and option.is_visible())
-    option.click()

@@ -43,7 +43,11 @@ def over_labels(rows: pd.DataFrame, strategies: Mapping[str, str], sources: Mapp
                 name=f"{strategies[strategy]}, {sources[source]}",
                 mode="lines+markers",
                 line={"color": colour, "width": 2.5, "dash": "solid" if first else "dot"},
-                marker={"symbol": marker if first else f"{marker}-open", "size": 9, "line": {"width": 2}},
+                marker={
+                    "symbol": marker if first else f"{marker}-open",
+                    "size": 9,
+                    "line": {"width": 2, "color": colour},
+                },
                 hovertemplate="%{y:+.1f} points<extra>%{fullData.name}</extra>",
             )
         )
@@ -52,11 +56,5 @@ def over_labels(rows: pd.DataFrame, strategies: Mapping[str, str], sources: Mapp
         title_text="Labels per class to train on", type="log", tickvals=labels, ticktext=[f"{n}" for n in labels]
     )
     figure.update_yaxes(title_text="Lead over from scratch, in points", zeroline=False)
-    figure.add_hline(
-        y=0,
-        line={"color": GREY, "width": 2},
-        layer="below",
-        annotation={"text": "from scratch", "font": {"size": 12, "color": GREY}},
-        annotation_position="bottom right",
-    )
+    figure.add_hline(y=0, line={"color": GREY, "width": 2}, layer="below", name="From scratch", showlegend=True)
     return framed(figure, 430)

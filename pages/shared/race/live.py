@@ -34,7 +34,7 @@ gc.freeze()  # what is imported by now stays: to search it for garbage would tak
 LATER_POLL_S = 2.0  # of a race that has gone on for a while, or that waits: a whole class asks one server
 YOUNG_S = 30.0
 EAGER_S = 0.2  # until the first point is there
-HIGHEST, LOWEST, LINE = 440, 225, 36  # pixels: a chart is as high as the lines of its arms leave it room
+HIGHEST, LOWEST, LINE = 440, 212, 36  # pixels: a chart is as high as the lines of its arms leave it room
 SEVERAL = "Line: the mean over the seeds so far; band: from the lowest to the highest of them."
 SOMEBODY_ELSES = "You are watching somebody else's experiment."
 
@@ -56,10 +56,14 @@ class Followed(NamedTuple):
 
 
 TO_THE_RACE = """<script data-race="{experiment}">
-(function look(times) {{
-  const race = document.querySelector(".st-key-race"), above = race?.getBoundingClientRect().top;
-  if (above < 0 || above > window.innerHeight / 2) race.scrollIntoView();
-  else if (!race && times) setTimeout(look, 100, times - 1);
+(function look(times, at) {{ // at: where the page was scrolled to; what stands above the race may grow after that
+  const main = document.querySelector('[data-testid="stMain"]'), race = document.querySelector(".st-key-race");
+  const above = race?.getBoundingClientRect().top;
+  if (!times || (at !== undefined && main.scrollTop !== at)) return; // somebody has scrolled
+  const away = above < 0 || above > (at === undefined ? window.innerHeight / 2 : 100);
+  if (away) race.scrollIntoView();
+  else if (race && at === undefined) return;
+  setTimeout(look, 100, times - 1, away ? main.scrollTop : at);
 }})(50);
 </script>"""
 

@@ -23,6 +23,7 @@ def draw(first: str, key: str) -> None:
         key=key,
         format_func=lambda name: dataset(name).title,
         label_visibility="collapsed",
+        wrap=True,
     )
     strategies = {name: STRATEGIES[name].title for name in evidence.STUDY.axes["strategy"] if name != evidence.SCRATCH}
     sources = {name: BACKBONES[name].title for name in evidence.SOURCES}
