@@ -49,7 +49,7 @@ def test_a_table_becomes_a_data_set_that_the_lab_offers_with_its_backbone(visit)
 
     lab = visit(LAB, dataset=made.id)
     assert next(box for box in lab.selectbox if box.label == "Backbone").value == "minilm_l6"
-    assert "words \\*" in texts(lab)
+    assert ">words *0* of praise" in texts(lab)
 
 
 def test_pictures_and_sentences_are_not_mixed(tmp_path: Path) -> None:

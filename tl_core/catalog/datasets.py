@@ -162,10 +162,10 @@ DATASETS["movietweetings"] = Dataset(
     strata=50,
     samples=(
         ("Grown Ups (2010), Comedy", "person 8: 7 stars"),
-        ("The Bay (2012), Horror|Sci-Fi|Thriller", "person 27: 2 stars"),
-        ("Goodfellas (1990), Biography|Crime|Drama|Thriller", "person 24: 9 stars"),
-        ("MASH (1970), Comedy|War|Drama", "person 20: 7 stars"),
-        ("The Three Musketeers (2011), Action|Adventure|Comedy|Romance", "person 16: 1 star"),
+        ("The Bay (2012), Horror, Sci-Fi, Thriller", "person 27: 2 stars"),
+        ("Goodfellas (1990), Biography, Crime, Drama, Thriller", "person 24: 9 stars"),
+        ("MASH (1970), Comedy, War, Drama", "person 20: 7 stars"),
+        ("The Three Musketeers (2011), Action, Adventure, Comedy, Romance", "person 16: 1 star"),
     ),
 )
 DATASETS["spoken_digits"] = Dataset(

@@ -32,7 +32,6 @@ from tl_core.races.race import Race
 from tl_core.results import source_task
 
 PREFIX = "race_"
-SHOWN = 2  # examples of what can be read
 WIDGETS = tuple(name for name in races.NAMES if name != "plan")
 WORDS: dict[str, str] = {
     "adam": "Adam",
@@ -145,8 +144,6 @@ def essentials(race: Race) -> None:
     )
     if data.caution:
         st.caption(f":material/warning: {data.caution}")
-    if data.samples:
-        st.caption(" · ".join(f"“{plain(text)}”: {plain(label)}" for text, label in data.samples[:SHOWN]))
     left, right = st.columns(2)
     with left:
         _select("per_class", races.per_class_choices(race), _number)

@@ -18,7 +18,7 @@ from tl_core.uploads.drafts import Upload
 from tl_core.uploads.labels import TABLES, clean_label
 from tl_core.uploads.limits import UploadError, megabytes
 
-WAYS = {"archive": "Zip archive", "folder": "Folder", "files": "Files", "camera": "Camera", "table": "Sentences"}
+WAYS = {"archive": "Zip", "folder": "Folder", "files": "Files", "camera": "Camera", "table": "Sentences"}
 TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
 
 

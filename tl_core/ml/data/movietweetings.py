@@ -71,7 +71,7 @@ def _parts(line: str, count: int) -> list[str]:
 
 def _film(line: str) -> tuple[str, str]:
     film, title, genres = _parts(line, 3)
-    return film, ", ".join(filter(None, (title, genres)))
+    return film, ", ".join(filter(None, (title, *genres.split("|"))))
 
 
 def new_people(ratings: Ratings) -> NewPeople:
@@ -91,7 +91,7 @@ def new_people(ratings: Ratings) -> NewPeople:
 
 
 def examples(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The new people's ratings: (M,) str objects "Alien (1979), Horror|Sci-Fi · person 7", (M,) int32 stars - 1, (M,)
+    """The new people's ratings: (M,) str objects "Alien (1979), Horror, Sci-Fi · person 7", (M,) int32 stars - 1, (M,)
     bool: for testing only, and (M,) int32: by which person, from 0.
     """
     ratings = read(folder)
