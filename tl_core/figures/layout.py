@@ -112,16 +112,20 @@ def band(around: tuple[np.ndarray, np.ndarray], colour: str, group: str, uid: st
 
 
 def write_beside(figure: go.Figure, y: str, text: str, low: float, high: float, gap: int = 12) -> None:
-    """A number beside what reaches from low to high, in per cent, where there is room. `gap`: in pixels."""
-    right = high < 75
+    """A number to the right of what reaches from low to high, in per cent, or above it where there is no room.
+
+    To the left it could stand on the line of guessing. `gap`: in pixels.
+    """
+    room = high < 75
     figure.add_annotation(
-        x=high if right else low,
+        x=high,
         y=y,
         text=text,
         showarrow=False,
         font={"size": 15},
-        xanchor="left" if right else "right",
-        xshift=gap if right else -gap,
+        xanchor="left" if room else "right",
+        xshift=gap if room else 0,
+        yshift=0 if room else gap + 6,
     )
 
 
