@@ -84,7 +84,7 @@ def test_the_key_of_cached_activations_changes_with_rows_and_data_set(made: Mani
 def test_pictures_that_are_gone_or_damaged_end_the_run_with_a_sentence(made: Manifest, home: Path) -> None:
     path = home / "datasets" / made.id / "pictures.u8"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(RunError, match="are damaged"):
+    with pytest.raises(RunError, match="is damaged"):
         load(made)
     path.unlink()
     with pytest.raises(RunError, match="was deleted or has expired"):

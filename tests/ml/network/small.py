@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import keras
 
 from tl_core.base.spec import Head, LayerPlan
@@ -24,6 +22,5 @@ def whole(name: str, state: str) -> LayerPlan:
     return plan(dict.fromkeys(card(name).stage_names, state))
 
 
-@cache
 def efficientnet() -> keras.Model:
     return models.build_backbone("efficientnet_b0", 32, None)
