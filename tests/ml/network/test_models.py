@@ -35,13 +35,15 @@ SAME_SIZES = {
 
 
 class TestBackbones:
-    def test_at_least_eighteen_of_keras_and_one_of_ours_from_two_sources(self) -> None:
+    def test_at_least_eighteen_of_keras_and_those_of_ours(self) -> None:
         assert sum(bool(entry.module) for entry in BACKBONES.values()) >= 18
         assert [name for name, entry in BACKBONES.items() if not entry.module] == [
             "tiny_resnet_cifar100",
             "tiny_resnet_glyphs",
             "tiny_resnet_syllables",
             "minilm_l6",
+            "item_means",
+            "item_factors",
         ]
 
     def test_it_is_the_same_network_at_its_smallest_size(self, built: Built) -> None:

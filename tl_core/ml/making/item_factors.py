@@ -60,7 +60,7 @@ def main() -> None:
     factors = BACKBONES[NAME].kwargs["factors"]
     films = learned(ratings, others, factors)
     path = ASSETS / "weights" / f"{NAME}.weights.npz"
-    tables: dict[str, Any] = {"means/table": films.means, "factors/table": films.factors}
+    tables: dict[str, Any] = {"means/embeddings": films.means, "factors/embeddings": films.factors}
     tables = {name: table.astype(np.float16) for name, table in tables.items()}
     with path.open("wb") as file:
         np.savez(file, average=np.float32(films.average), **tables)
