@@ -44,6 +44,7 @@ class TestBackbones:
             "minilm_l6",
             "item_means",
             "item_factors",
+            "film_titles",
         ]
 
     def test_it_is_the_same_network_at_its_smallest_size(self, built: Built) -> None:
