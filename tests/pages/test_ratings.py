@@ -14,7 +14,7 @@ def test_ratings_are_counted_per_person_and_offer_only_what_they_have(visit, the
     assert not lab.exception
     boxes = {box.label: box for box in lab.selectbox}
     assert boxes["Backbone"].value == "item_means"
-    assert len(boxes["Backbone"].options) == 2
+    assert len(boxes["Backbone"].options) == 3
     assert boxes["Ratings per person"].value == 20
     assert not {"Size", "Image size", "Augmentation", "Shifted test images"} & set(boxes)
     assert "Imbalance" not in {box.label for box in lab.number_input}

@@ -44,7 +44,6 @@ class Modality:
     shown: str
     endings: tuple[str, ...] = ()
     seen_as: str = ""
-    exports: bool = True  # whether a finished model can be taken home
     kept: bool = True  # whether the test examples that were called wrong are kept beside the result
     augments: bool = True  # whether training examples can be changed at random
     per: str = "class"  # of what as many labels are drawn each, and of several
@@ -104,9 +103,8 @@ MODALITIES: dict[str, Modality] = {
         side=8,
         channels="",
         shifts=False,
-        exports=False,
         kept=False,
-        beside="",
+        beside="Takes a film and a person by number. A zip with the list of films, and a script that answers ratings.",
         sources=("test",),
         shown="The networks are given {0}.",
         augments=False,

@@ -53,7 +53,9 @@ TASTES: dict[str, Lesson] = {
         },
         "How good a film is found to be carries over to new people: they are ranked far better than from their own "
         "ratings alone, and their stars are met more closely. Eight factors on what kind of film it is add error in "
-        "place of taking it away: more of a backbone is not always better.",
+        "place of taking it away: more of a backbone is not always better. A film that nobody has rated has no mean; a "
+        "guess from its title and genres, read by a network for sentences, is then a little closer. Where others have "
+        "rated, it is far behind them (“Film means from titles” in the Lab).",
         "[Koren, Bell and Volinsky 2009](https://doi.org/10.1109/MC.2009.263) on biases, which explain much of what "
         "there is in ratings; [Cremonesi, Koren and Turrin 2010](https://doi.org/10.1145/1864708.1864721) on factors, "
         "and on means as a baseline; our measurements: `assets/evidence/ratings.md`.",

@@ -24,22 +24,21 @@ FORMATS = {
     "csv": ("History as CSV", "Accuracy, loss and learning rate of every epoch."),
     "card": ("Model card", "Data, strategy, scores with their interval, limits and licences, in Markdown."),
 }
-ALWAYS = ("csv", "card")  # of any run; the others of what can be taken home
+AT_ONCE = ("csv", "card")  # the others are prepared first
 
 
 def draw(runs: list[Run]) -> None:
     """Choose an arm and a form, then download it."""
     run, holds = choice.arm(runs, "home_arm"), held(runs)
-    forms = [name for name in FORMATS if name in ALWAYS or holds.exports]
     form = st.radio(
         "What",
-        forms,
+        list(FORMATS),
         key="home_form",
         format_func=lambda name: FORMATS[name][0],
-        captions=[_about(name, holds) for name in forms],
+        captions=[_about(name, holds) for name in FORMATS],
         label_visibility="collapsed",
     )
-    if form in ALWAYS:
+    if form in AT_ONCE:
         _at_once(run, form)
     else:
         _prepared(run, form)

@@ -17,6 +17,7 @@ from tl_core.catalog import DATASETS
 from tl_core.ml.data import modalities, movietweetings, ratings
 from tl_core.ml.data.movietweetings import Ratings, fetch
 from tl_core.ml.data.splits import load
+from tl_core.ml.making import film_titles
 from tl_core.ml.making.item_factors import learned
 from tl_core.uploads.decode import Refused
 
@@ -77,6 +78,20 @@ def test_a_mean_does_not_depend_on_how_lenient_those_are_who_saw_the_film() -> N
     found = learned(Ratings(films, film, person, stars), np.ones(len(rows), bool), 2).means[:, 0]
     assert found[0] == pytest.approx(found[1], abs=0.3)
     assert found[0] - found[2] == pytest.approx(2, abs=0.3)
+
+
+def test_a_films_mean_is_guessed_from_its_vector_and_other_films_alone() -> None:
+    rng = np.random.default_rng(4)
+    of, ratings = rng.normal(size=(400, 150)), rng.integers(0, 9, 400)
+    means = of[:, 0] - of[:, 1]
+    means[ratings == 0] = 0.0  # nobody has rated these
+    found = film_titles.guessed(of, means, ratings)
+    unrated = ratings == 0
+    assert np.corrcoef(found[unrated], (of[:, 0] - of[:, 1])[unrated])[0, 1] > 0.8
+    means[7] += 50
+    ratings[7] = 8
+    assert film_titles.guessed(of, means, ratings)[7] == pytest.approx(found[7])
+    assert not np.allclose(film_titles.guessed(of, means, ratings), found)
 
 
 @pytest.mark.usefixtures("movietweetings")

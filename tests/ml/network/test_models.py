@@ -35,7 +35,7 @@ SAME_SIZES = {
 
 
 class TestBackbones:
-    def test_at_least_eighteen_of_keras_and_our_own_from_several_sources(self) -> None:
+    def test_at_least_eighteen_of_keras_and_those_of_ours(self) -> None:
         assert sum(bool(entry.module) for entry in BACKBONES.values()) >= 18
         assert [name for name, entry in BACKBONES.items() if not entry.module] == [
             "tiny_resnet_cifar100",
@@ -44,6 +44,7 @@ class TestBackbones:
             "minilm_l6",
             "item_means",
             "item_factors",
+            "film_titles",
         ]
 
     def test_it_is_the_same_network_at_its_smallest_size(self, built: Built) -> None:

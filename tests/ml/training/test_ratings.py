@@ -12,8 +12,7 @@ from tl_core.base.events import RunError, Summary
 from tl_core.base.questions import Model, Predict
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.catalog import card, weights_path
-from tl_core.ml.network import arm
-from tl_core.ml.network.item_factors import PlaceOfPerson
+from tl_core.ml.network import arm, models
 from tl_core.ml.trained.predict import Trained, predict
 from tl_core.ml.training import train
 
@@ -62,7 +61,7 @@ def test_a_finished_model_says_what_it_expects_of_test_ratings_and_which_ratings
 
 def test_every_strategy_changes_what_its_plan_lets_train(tmp_path: Path) -> None:
     with np.load(weights_path("item_factors")) as stored:
-        learned = {name: stored[f"{name}/table"].astype(np.float32) for name in ("means", "factors")}
+        learned = {name: stored[f"{name}/embeddings"].astype(np.float32) for name in ("means", "factors")}
     for strategy, trained in (("fine_tune_top", {"factors"}), ("fine_tune_all", {"means", "factors"})):
         spec = _spec(strategy)
         _run(spec, tmp_path / strategy)
@@ -75,9 +74,13 @@ def test_every_strategy_changes_what_its_plan_lets_train(tmp_path: Path) -> None
 
 
 def test_a_person_has_a_place_of_their_own_and_one_with_all() -> None:
-    rows = np.array([[7, 1, 0.5, -2], [3, 0, 4, 8]], np.float32)
-    placed = keras.ops.convert_to_numpy(PlaceOfPerson(2)(rows))
-    assert placed.tolist() == [[0, 0, 0, 1, 0.5, -2, 1, 0.5, -2], [1, 4, 8, 0, 0, 0, 1, 4, 8]]
+    backbone = models.build_backbone("item_factors", 8, weights_path("item_factors"))
+    with np.load(weights_path("item_factors")) as stored:
+        first, last = (np.r_[1, stored["means/embeddings"][i], stored["factors/embeddings"][i]] for i in (7, 10504))
+    placed = keras.ops.convert_to_numpy(backbone(np.array([[7, 0], [10504, 49]], np.int32))).reshape(2, 51, 10)
+    wanted = np.zeros((2, 51, 10))
+    wanted[0, [0, 50]], wanted[1, [49, 50]] = first, last
+    np.testing.assert_array_equal(placed, wanted)
 
 
 def test_the_first_stage_alone_is_all_of_the_smaller_backbone() -> None:

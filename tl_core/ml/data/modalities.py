@@ -22,9 +22,10 @@ Measures = dict[str, dict[str, float | None]]
 
 
 class Modality(Protocol):
-    """What a module has to have. `DTYPE`: of what enters the network."""
+    """What a module has to have. `DTYPE`: of what enters the network; `READ_AS`: what the reader makes."""
 
     DTYPE: str
+    READ_AS: str
 
     def input_shape(self, size: int) -> tuple[int, ...]:
         """Of one example as it enters the network."""

@@ -18,6 +18,7 @@ from tl_core.uploads import stored
 from tl_core.uploads.decode import decode
 
 DTYPE = "float32"
+READ_AS = "(N, H, W, 3) uint8 RGB in [0, 255]"
 
 
 def input_shape(size: int) -> tuple[int, ...]:

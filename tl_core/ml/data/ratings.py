@@ -14,13 +14,14 @@ import numpy as np
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.catalog import DATASETS, dataset_folder, weights_path
-from tl_core.ml.data import movietweetings
+from tl_core.ml.data import answering, movietweetings
 from tl_core.ml.data.movietweetings import BY
-from tl_core.ml.data.pictures import companions as companions
 from tl_core.ml.data.splits import Images, Split, Splits
 from tl_core.uploads.decode import Refused
 
 DTYPE = "int32"
+READ_AS = "(N, 2) int32, a film and a person, both counted from 0"
+EXAMPLE = f"Alien (1979), Horror, Sci-Fi{BY}7"
 LIKED = 8  # stars from which a film is one to recommend: the upper half of all ratings
 FIRST = 10  # films of a recommendation
 SHRINKING = 3.0  # ratings that the average person stands for in a new person's own leniency
@@ -39,17 +40,21 @@ def reader(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> Cal
 def _reader() -> Callable[[str], tuple[int, int]]:
     """Raises ValueError, in words that follow the text's name, for an unknown film or person."""
     entry = DATASETS["movietweetings"]
-    places = {film: i for i, film in enumerate(movietweetings.read(dataset_folder(entry).parent).films)}
+    places = {film: i for i, film in enumerate(_films())}
 
     def read(text: str) -> tuple[int, int]:
         film, _, person = text.rpartition(BY)
         if film not in places:
-            raise ValueError(f"names no film of {entry.title}; a rating is written as in “Alien (1979), Horror{BY}7”")
+            raise ValueError(f"names no film of {entry.title}; a rating is written as in “{EXAMPLE}”")
         if not (person.isdecimal() and 1 <= int(person) <= entry.strata):
             raise ValueError(f"names a person who is not there: they are numbered from 1 to {entry.strata}")
         return places[film], int(person) - 1
 
     return read
+
+
+def _films() -> tuple[str, ...]:
+    return movietweetings.read(dataset_folder(DATASETS["movietweetings"]).parent).films
 
 
 def fitted(size: int) -> Callable[[Any], Any]:
@@ -89,6 +94,12 @@ def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
     """(1, 2) int32 → the same."""
     pairs = keras.Input((2,), batch_size=1, dtype=DTYPE, name="pairs")
     return pairs, pairs
+
+
+def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+    """The films in the order of their places, one in a line, and a script that answers ratings with both."""
+    films = "\n".join(_films()).encode()
+    return {"answer.py": answering.script("ratings", (EXAMPLE,)), "films.txt": films}
 
 
 def shown(numbers: Images, load: Callable[[], Images]) -> Images:
@@ -132,7 +143,7 @@ def _stars(splits: Splits, part: Split) -> np.ndarray:
 def _without_network(splits: Splits) -> dict[str, np.ndarray]:
     """What is expected of the test ratings by means alone, (N,) float64 each."""
     with np.load(weights_path("item_means")) as stored:
-        average, means = float(stored["average"]), stored["means/table"][:, 0].astype(np.float64)
+        average, means = float(stored["average"]), stored["means/embeddings"][:, 0].astype(np.float64)
     train, films = _stars(splits, splits.train), [part.images[:, 0] for part in (splits.train, splits.test)]
     people, tested = (part.images[:, 1] for part in (splits.train, splits.test))
     known, asked = (average + means[of] for of in films)

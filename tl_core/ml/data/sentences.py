@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import version
-from string import Template
 from typing import Any
 
 import keras
@@ -13,13 +11,13 @@ from keras import ops
 
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
-from tl_core.base.settings import ASSETS
+from tl_core.ml.data import answering
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images, Splits
 from tl_core.uploads.sentences import cleaned
 
 DTYPE = "int32"
-ANSWER = ASSETS / "take_home" / "answer.py.txt"
+READ_AS = "(N, L) int32 tokens, 0 after the last one"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
 DROPPED = {"light": 0.1, "strong": 0.25}
 CHARACTERS = 2000  # of a sentence to answer, at most
@@ -107,10 +105,9 @@ def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
     """The tokenizer, which cuts and pads as the reader does, and a script that answers sentences with both."""
-    text = Template(ANSWER.read_text(encoding="utf-8"))
-    versions = {name: version(name) for name in ("tensorflow", "keras", "tokenizers")}
     tokenizer = _tokenizer(backbone, size, emit, should_stop)
-    return {"answer.py": text.substitute(versions).encode(), "tokenizer.json": tokenizer.to_str(pretty=True).encode()}
+    script = answering.script("sentences", ("a wonderful film", "a tedious mess"), "tokenizers")
+    return {"answer.py": script, "tokenizer.json": tokenizer.to_str(pretty=True).encode()}
 
 
 def shown(numbers: Images, load: Callable[[], Images]) -> Images:

@@ -6,6 +6,7 @@ import numpy as np
 
 from tl_core.ml.data import recordings, spectrograms
 from tl_core.ml.data.pictures import DTYPE as DTYPE
+from tl_core.ml.data.pictures import READ_AS as READ_AS
 from tl_core.ml.data.pictures import alike as alike
 from tl_core.ml.data.pictures import augmenter as augmenter
 from tl_core.ml.data.pictures import baseline as baseline

@@ -53,28 +53,40 @@ def learned(ratings: Ratings, of: np.ndarray, factors: int) -> Films:
     )
 
 
-def main() -> None:
+def of_others() -> tuple[Ratings, np.ndarray]:
+    """All ratings, and (N,) bool: which are of people who are not new in the data set."""
     ratings = movietweetings.read(dataset_folder(DATASETS["movietweetings"]).parent)
     new = np.unique(ratings.person[movietweetings.new_people(ratings).rows])
-    others = ~np.isin(ratings.person, new)
-    factors = BACKBONES[NAME].kwargs["factors"]
-    films = learned(ratings, others, factors)
-    path = ASSETS / "weights" / f"{NAME}.weights.npz"
-    tables: dict[str, Any] = {"means/table": films.means, "factors/table": films.factors}
-    tables = {name: table.astype(np.float16) for name, table in tables.items()}
+    return ratings, ~np.isin(ratings.person, new)
+
+
+def write(
+    name: str, average: float, tables: dict[str, np.ndarray], ratings: Ratings, of: np.ndarray, recipe: dict[str, Any]
+) -> None:
+    """The weights as float16, and a card of how they were learned from the ratings `of` (N,) bool."""
+    path = ASSETS / "weights" / f"{name}.weights.npz"
+    halves: dict[str, Any] = {key: table.astype(np.float16) for key, table in tables.items()}
     with path.open("wb") as file:
-        np.savez(file, average=np.float32(films.average), **tables)
+        np.savez(file, average=np.float32(average), **halves)
     card = {
-        "name": NAME,
+        "name": name,
         "architecture": "tl_core.ml.network.item_factors, float16 weights",
         "data": "MovieTweetings, snapshot 100K (Dooms et al. 2013, MIT), without those who are new in the data set",
         "films": len(ratings.films),
-        "people": len(np.unique(ratings.person[others])),
-        "ratings": int(others.sum()),
-        "recipe": {"ridge": RIDGE, "factors": factors, "seed": SEED},
+        "people": len(np.unique(ratings.person[of])),
+        "ratings": int(of.sum()),
+        "recipe": recipe,
         "sha256": sha256(path),
     }
-    path.with_name(f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8", newline="\n")
+    path.with_name(f"{name}.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    ratings, others = of_others()
+    factors = BACKBONES[NAME].kwargs["factors"]
+    films = learned(ratings, others, factors)
+    tables = {"means/embeddings": films.means, "factors/embeddings": films.factors}
+    write(NAME, films.average, tables, ratings, others, {"ridge": RIDGE, "factors": factors, "seed": SEED})
 
 
 if __name__ == "__main__":

@@ -23,44 +23,20 @@ def preprocess_input(x: Any) -> Any:
     return x
 
 
-class Learned(layers.Layer):
+def _learned(x: Any, films: int, width: int, name: str) -> Any:
     """(N, 2 + k): a film, a person and k numbers → (N, 2 + k + width): and `width` more of the film."""
-
-    def __init__(self, films: int, width: int, table_initializer: Any = "uniform", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.films, self.width = films, width
-        self.table_initializer = keras.initializers.get(table_initializer)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.table = self.add_weight(shape=(self.films, self.width), initializer=self.table_initializer, name="table")
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        numbers = ops.take(self.table, ops.cast(x[:, 0], "int32"), axis=0)
-        return ops.concatenate([ops.cast(x, self.compute_dtype), numbers], axis=1)
-
-    def get_config(self) -> dict[str, Any]:
-        start = keras.initializers.serialize(self.table_initializer)
-        return {**super().get_config(), "films": self.films, "width": self.width, "table_initializer": start}
+    numbers = layers.Embedding(films, width, name=name)(ops.cast(x[:, 0], "int32"))
+    return layers.Concatenate(name=f"with_{name}")([x, numbers])
 
 
-class PlaceOfPerson(layers.Layer):
+def _in_place_of_person(x: Any, people: int, name: str) -> Any:
     """(N, 2 + k) → (N, (people + 1) · (1 + k)): 1 and the k numbers in the person's place, noughts in others', and
     once more at the end, where everybody has them.
     """
-
-    def __init__(self, people: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.people = people
-
-    def call(self, x: Any) -> Any:
-        shared = ops.concatenate([ops.ones_like(x[:, :1]), x[:, 2:]], axis=1)
-        person = ops.one_hot(ops.cast(x[:, 1], "int32"), self.people, dtype=x.dtype)
-        own = ops.reshape(person[:, :, None] * shared[:, None, :], (-1, self.people * (x.shape[1] - 1)))
-        return ops.concatenate([own, shared], axis=1)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "people": self.people}
+    shared = ops.concatenate([ops.ones_like(x[:, :1]), x[:, 2:]], axis=1)
+    person = ops.one_hot(ops.cast(x[:, 1], "int32"), people, dtype="float32")
+    own = ops.expand_dims(person, 2) * ops.expand_dims(shared, 1)
+    return layers.Concatenate(name=name)([layers.Flatten(name="own")(own), shared])
 
 
 def item_factors(
@@ -77,7 +53,7 @@ def item_factors(
     `include_top` and `weights` are as in keras.applications, and stay as they are.
     """
     pairs = keras.Input(input_shape, dtype="int32", name="pairs")
-    x = Learned(films, 1, name="means")(pairs)
+    x = _learned(ops.cast(pairs, "float32"), films, 1, "means")
     if factors:
-        x = Learned(films, factors, name="factors")(x)
-    return keras.Model(pairs, PlaceOfPerson(people, name="people")(x), name="item_factors")
+        x = _learned(x, films, factors, "factors")
+    return keras.Model(pairs, _in_place_of_person(x, people, "people"), name="item_factors")

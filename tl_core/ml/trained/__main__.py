@@ -20,7 +20,6 @@ import psutil
 from tl_core.base.events import Event, Progress, RunError
 from tl_core.base.questions import Answer, Model, Predict, Question
 from tl_core.base.spec import SpecError
-from tl_core.catalog import dataset
 
 KEPT = 4  # models at a time
 NICE = 5  # between the pages and the runs
@@ -50,11 +49,6 @@ class Desk:
                 return predict.predict(question, self._model)
             if question.model.spec.mistake != "none":
                 return "This arm made a mistake on purpose, for a lesson. Take home the arm that did it right."
-            held = dataset(question.model.spec.data.dataset).holds
-            if not held.exports:
-                return (
-                    f"A model of {held.many} cannot be taken home yet: use it on the page, or by the command `predict`."
-                )
             pack = portable.pack if question.form in ("keras", "tflite") else script.pack
             return pack(question, self.emit)
         except (RunError, SpecError) as error:

@@ -32,7 +32,8 @@ def pack(question: Pack, emit: Emit) -> Package:
 
 
 def to_keras(trained: Trained) -> bytes:
-    """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float, or tokens (N, L).
+    """A `.keras` file that takes pictures of any size, (N, H, W, 3) RGB in [0, 255], uint8 or float, or int32 tokens
+    (N, L), or ratings (N, 2).
 
     It gives a dict: "probabilities" (N, K) float32, and "label" (N,) string, the class with the highest one. Where a
     picture can have several labels, "label" is (N, K): the class where its probability is at least 0.5, else "". All
@@ -65,7 +66,8 @@ def quiet() -> Iterator[None]:
 
 
 def to_tflite(trained: Trained) -> bytes:
-    """A TensorFlow Lite model: (1, S, S, 3) float32 RGB in [0, 255], or (1, L) int32 tokens → (1, K) probabilities.
+    """A TensorFlow Lite model: (1, S, S, 3) float32 RGB in [0, 255], int32 tokens (1, L) or a rating (1, 2) →
+    (1, K) probabilities.
 
     S is the side of the data set's own pictures. The labels are in the file as TensorFlow Lite keeps them: it is also
     a zip archive, with a line for each class in labels.txt. Probabilities are float32.

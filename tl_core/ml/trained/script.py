@@ -124,7 +124,7 @@ def _parts(question: Pack, spec: RunSpec) -> dict[str, str]:
         "output": source_code.output(spec),
         "probe": source_code.probe(strategies.phases(spec, stages)),
         "fitted": source_code.fitted(spec),
-        "examples": source_code.examples(spec),
+        "examples": modalities.of(spec.backbone).READ_AS,
         "schedule": source_code.schedule(spec),
     }
 

@@ -12,11 +12,19 @@ from tl_core.base.spec import Phase, RunSpec
 from tl_core.catalog import schedules
 from tl_core.catalog.backbones import BACKBONES, Backbone
 from tl_core.ml.data import augment, modalities, sentences
-from tl_core.ml.network import bert, tiny_resnet
+from tl_core.ml.network import bert, item_factors, tiny_resnet
 from tl_core.ml.training import outputs
 from tl_core.ml.training import probe as solved
 
 SOLVE_HEAD = ASSETS / "take_home" / "solve_head.py.txt"
+WHOLE: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {  # builder → its module, what it needs of that
+    "bert": (
+        bert,
+        ("PADDING", "EPSILON", "DEVIATION"),
+        ("_start", "_there", "_masked", "_attended", "_mean_over_words", "preprocess_input", "_norm", "_block"),
+    ),
+    "item_factors": (item_factors, (), ("preprocess_input", "_learned", "_in_place_of_person")),
+}
 
 
 def backbone(spec: RunSpec) -> str:
@@ -29,17 +37,17 @@ def backbone(spec: RunSpec) -> str:
             f"    return keras.applications.{entry.builder}(\n"
             f"        include_top=False, weights=None, input_shape=shape{options}\n    )"
         )
-    return {"tiny_resnet": _tiny_resnet, "bert": _bert}[entry.builder](entry)
+    return _whole(entry) if entry.builder in WHOLE else _tiny_resnet(entry)
 
 
-def _bert(entry: Backbone) -> str:
-    names = ("_start", "_there", "_masked", "_attended", "_mean_over_words", "preprocess_input", "_norm", "_block")
-    sources = [inspect.getsource(getattr(bert, name)) for name in (*names, "bert")]
+def _whole(entry: Backbone) -> str:
+    module, constants, functions = WHOLE[entry.builder]
+    sources = [inspect.getsource(getattr(module, name)) for name in (*functions, entry.builder)]
     options = "".join(f", {name}={value!r}" for name, value in entry.kwargs.items())
     return (
         "from pathlib import Path\nfrom typing import Any\n\nfrom keras import layers, ops\n\n"
-        f"{_of(bert, 'PADDING', 'EPSILON', 'DEVIATION')}\n\n\n" + "\n\n".join(sources) + "\n\n"
-        f"def build_backbone(shape):\n    return bert(shape{options})"
+        f"{_of(module, *constants)}\n\n\n" + "\n\n".join(sources) + "\n\n"
+        f"def build_backbone(shape):\n    return {entry.builder}(shape{options})"
     )
 
 
@@ -105,14 +113,6 @@ def fitted(spec: RunSpec) -> str:
     return "from collections.abc import Callable\nfrom typing import Any\n\n\n" + inspect.getsource(
         modalities.of(spec.backbone).fitted
     )
-
-
-def examples(spec: RunSpec) -> str:
-    """What the arrays of the data file are."""
-    takes = modalities.of(spec.backbone)
-    if takes is sentences:
-        return "(N, L) int32 tokens, 0 after the last one"
-    return "(N, H, W, 3) uint8 RGB in [0, 255]"
 
 
 def schedule(spec: RunSpec) -> str:
