@@ -37,7 +37,7 @@ def test_a_server_without_room_says_so(page: Page, tmp_path: Path, limit: str) -
         page.goto(f"{server.url}/Your_images")
         with page.expect_response(lambda answer: answer.request.method == "PUT") as answered:
             page.locator("input[type=file]").set_input_files(archive)
-        assert (answered.value.status, answered.value.text()) == (status, sentence)
+        assert answered.value.status == status
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
         expect(page.get_by_text("Nothing yet.")).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
