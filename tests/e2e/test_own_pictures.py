@@ -50,7 +50,7 @@ def test_a_zip_is_looked_at_and_raced_on_and_nobody_else_sees_it(
     try:
         theirs = other.new_page()
         theirs.goto(f"{server.url}/Your_images?dataset={found[1]}")
-        expect(theirs.get_by_text("There are no pictures of yours at this address")).to_be_visible()
+        expect(theirs.get_by_text("There are no data of yours at this address")).to_be_visible()
         expect(theirs.locator(".tl-sheet")).to_have_count(0)
     finally:
         other.close()
