@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,13 @@ from tl_core.bench import queue, uploads
 
 @pytest.mark.long
 def test_a_long_queue_slows_nobody_who_watches(tmp_path: Path) -> None:
-    """The best of three: two runs train beside it, and what it is to find makes every look dozens of times slower."""
-    tries = (queue.run(True, tmp_path / str(i)).rows[0] for i in range(3))
-    slow = list(takewhile(lambda row: row.ratio <= 1, tries))
-    assert len(slow) < 3, [f"{row.ours:.3f} s with 600 further runs, {row.peer:.3f} s is the limit" for row in slow]
+    """Medians of a short time, beside two runs that train, scatter by half: `bench --only h` shows the factor itself.
+
+    What this is to find made every look forty times slower.
+    """
+    (row,) = queue.run(True, tmp_path).rows
+    without = row.peer / queue.FACTOR
+    assert row.ours < 3 * without, f"{row.ours:.3f} s with 600 further runs, {without:.3f} s without"
 
 
 @pytest.mark.long
