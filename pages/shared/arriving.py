@@ -28,6 +28,8 @@ UNCLAIMED_S = 60.0  # a file that no page has used by then is forgotten
 LOOK_S = 0.1
 NO_LENGTH = (411, "The length of the file has to be said before it is sent.")
 
+REMEMBERED = 1000  # refusals
+
 _claimed: set[str] = set()
 _refusals: dict[str, str] = {}  # session → why its last file was refused
 
@@ -40,6 +42,13 @@ def claim(file_ids: Iterable[str]) -> None:
 def refusal(session: str) -> str:
     """Why the last file that a visitor sent was refused; "" when it was not."""
     return _refusals.get(session, "")
+
+
+def _remember(session: str, sentence: str) -> None:
+    """The oldest refusal gives way: whoever makes up visitors fills no memory."""
+    if len(_refusals) >= REMEMBERED:
+        del _refusals[next(iter(_refusals))]
+    _refusals[session] = sentence
 
 
 class Arriving:
@@ -59,7 +68,7 @@ class Arriving:
         session, size = found[1], _length(scope)
         refused = await self._admit(session, size) if size else NO_LENGTH
         if refused is not None:
-            _refusals[session] = refused[1]
+            _remember(session, refused[1])
             await _refuse(_impatient(receive), send, *refused)
             return
         _refusals.pop(session, None)

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from pages.shared import arriving
 from tests.e2e.conftest import Server
 from tests.lab import until
 from tl_core.bench.client import visiting
@@ -90,3 +91,12 @@ def test_who_finds_no_room_waits_for_it(url: str) -> None:
         assert answers == [204]
         for visitor in (one, third):
             visitor.forget("file")
+
+
+def test_made_up_visitors_fill_no_memory() -> None:
+    for i in range(arriving.REMEMBERED + 10):
+        arriving._remember(f"visitor {i}", "At most 1 kB can be sent at once.")
+    assert len(arriving._refusals) == arriving.REMEMBERED
+    assert arriving.refusal("visitor 0") == ""
+    assert arriving.refusal(f"visitor {arriving.REMEMBERED}")
+    arriving._refusals.clear()

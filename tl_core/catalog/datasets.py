@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from textwrap import shorten
 from typing import NamedTuple
 
 from tl_core.base.spec import SpecError
@@ -55,7 +53,7 @@ class Dataset:
     multi_label: bool = False  # several labels at once
     modality: str = "pictures"
     strata: int = 0  # of as many, such as people, examples are drawn each; 0: of each class
-    samples: tuple[tuple[str, str], ...] = ()  # of what can be read: some examples with their class
+    samples: tuple[tuple[str, str], ...] = ()  # of what can be read and comes by a download: some, with their class
 
     @property
     def holds(self) -> Modality:
@@ -272,19 +270,6 @@ def _own(manifest: Manifest) -> Dataset:
         own=True,
         multi_label=manifest.multi_label,
         modality=manifest.modality,
-        samples=() if manifest.modality == "pictures" or manifest.gone else _samples(manifest.id),
-    )
-
-
-@lru_cache(maxsize=256)
-def _samples(name: str) -> tuple[tuple[str, str], ...]:
-    """The beginning of the first example of its first two classes, where examples can be read."""
-    manifest, labels = stored.find(name), stored.read_rows(name).labels
-    assert manifest is not None
-    texts = stored.examples(name)
-    return tuple(
-        (shorten(texts[labels.index(label)], 80, placeholder=" …"), title)
-        for label, title in enumerate(list(manifest.classes)[:2])
     )
 
 

@@ -25,7 +25,7 @@ class Rates(NamedTuple):
 
     backbone: float
     head: float
-    probed: float
+    probed: float | None = None  # None: as under a new one
 
 
 SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
@@ -35,21 +35,12 @@ SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
 }
 PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
 FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimiser → with few labels, with many
-    "bert": {
-        "adam": (Rates(1e-4, 1e-2, 1e-4), Rates(1e-4, 1e-2, 1e-4)),
-        "sgd": (Rates(1e-3, 1e-3, 1e-3), Rates(1e-3, 1e-3, 1e-3)),
-    },
-    "item_factors": {
-        "adam": (Rates(1e-3, 1e-2, 1e-3), Rates(1e-3, 1e-2, 1e-3)),
-        "sgd": (Rates(1e-3, 1e-3, 1e-3), Rates(1e-3, 1e-3, 1e-3)),
-    },
-    "tiny_resnet": {
-        "adam": (Rates(1e-4, 1e-2, 1e-4), Rates(1e-3, 1e-2, 1e-3)),
-        "sgd": (Rates(3e-3, 3e-2, 3e-3), Rates(3e-3, 3e-2, 3e-3)),
-    },
+    "bert": {"adam": (Rates(1e-4, 1e-2), Rates(1e-4, 1e-2)), "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3))},
+    "item_factors": {"adam": (Rates(1e-3, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3))},
+    "tiny_resnet": {"adam": (Rates(1e-4, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(3e-3, 3e-2), Rates(3e-3, 3e-2))},
     "": {  # MobileNets
-        "adam": (Rates(1e-4, 3e-3, 1e-4), Rates(3e-4, 1e-3, 1e-4)),
-        "sgd": (Rates(1e-3, 1e-3, 1e-3), Rates(1e-3, 1e-3, 1e-3)),
+        "adam": (Rates(1e-4, 3e-3), Rates(3e-4, 1e-3, probed=1e-4)),
+        "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3)),
     },
 }
 
@@ -68,6 +59,12 @@ def fine_tuning(spec: RunSpec) -> Rates:
     """Of pretrained layers and the new head on them, found on the MobileNets except for our own small networks."""
     few, many = _of_builder(FINE_TUNING, spec)["sgd" if spec.optimizer.name == "sgd" else "adam"]
     return many if labels(spec) >= MANY else few
+
+
+def after_a_probe(spec: RunSpec) -> float:
+    """Of pretrained layers under a head that a probe has found."""
+    found = fine_tuning(spec)
+    return found.probed or found.backbone
 
 
 def _of_builder(rule: Mapping[str, Rule], spec: RunSpec) -> Rule:

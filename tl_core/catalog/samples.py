@@ -6,6 +6,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from tl_core.catalog.datasets import DATASETS, dataset
 from tl_core.uploads import stored
 
 SHOWN = 10
+LETTERS = 80  # of a text
 
 
 class Sample(NamedTuple):
@@ -28,7 +30,7 @@ class Sample(NamedTuple):
 
 
 def samples(name: str) -> list[Sample]:
-    """Ten pictures, of each class in turn; [] where they are not on this machine. Of what is read, some examples."""
+    """Ten examples, of each class in turn; [] where they are not on this machine and the catalogue names none."""
     if texts := dataset(name).samples:
         return [Sample(*text) for text in texts]
     read = _READERS.get(name, lambda: _uploaded(name))
@@ -57,10 +59,15 @@ def of_sheet(folder: Path, part: str) -> list[Sample]:
     return _in_turn(images, labels, classes)
 
 
-def _in_turn(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> list[Sample]:
+def _in_turn(images: Any, labels: np.ndarray, classes: Sequence[str]) -> list[Sample]:
     places = [np.flatnonzero(labels == label) for label in range(len(classes))]
     turns = [(turn, label) for turn in range(SHOWN) for label, own in enumerate(places) if turn < len(own)]
-    return [Sample(np.asarray(images[places[label][turn]]), classes[label]) for turn, label in turns[:SHOWN]]
+    return [Sample(_shown(images[places[label][turn]]), classes[label]) for turn, label in turns[:SHOWN]]
+
+
+def _shown(example: Any) -> Any:
+    """A picture, or the beginning of a text."""
+    return shorten(example, LETTERS, placeholder=" …") if isinstance(example, str) else np.asarray(example)
 
 
 def _cifar10() -> tuple[np.ndarray, np.ndarray]:
@@ -97,11 +104,11 @@ def _sheet(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return images, np.repeat(np.arange(len(classes)), pictures // len(classes)), classes
 
 
-def _uploaded(name: str) -> tuple[np.ndarray, np.ndarray]:
+def _uploaded(name: str) -> tuple[Any, np.ndarray]:
     return stored.examples(name), np.asarray(stored.read_rows(name).labels)
 
 
-_READERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+_READERS: dict[str, Callable[[], tuple[Any, np.ndarray]]] = {
     "cifar10": _cifar10,
     "digits": _digits,
     "pictograms": _pictograms,

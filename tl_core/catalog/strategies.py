@@ -160,10 +160,6 @@ def _fine_tuning_rate(spec: RunSpec) -> float:
     return rates.fine_tuning(spec).backbone
 
 
-def _rate_after_a_probe(spec: RunSpec) -> float:
-    return rates.fine_tuning(spec).probed
-
-
 @dataclass(frozen=True)
 class Strategy:
     """One way to transfer. `rate` is the learning rate that a run starts with unless it has its own."""
@@ -206,14 +202,14 @@ STRATEGIES: dict[str, Strategy] = {
         "First the head alone, then everything (LP-FT).",
         lambda stages: _all(stages, "fine_tuned"),
         lp_ft,
-        _rate_after_a_probe,
+        rates.after_a_probe,
     ),
     "gradual_unfreezing": Strategy(
         "Gradual unfreezing",
         "One more stage trains in each phase, from the top down.",
         lambda stages: _all(stages, "fine_tuned"),
         gradual_unfreezing,
-        _rate_after_a_probe,
+        rates.after_a_probe,
     ),
     "layerwise_rates": Strategy(
         "Layer-wise rates",

@@ -113,8 +113,8 @@ def _table(student: str) -> None:
         "Table of sentences",
         sorted(ending.removeprefix(".") for ending in TABLES),
         key=_key("table"),
-        on_change=_on_table,
-        args=(student,),
+        on_change=_on_archive,
+        args=(student, "table"),
         max_upload_size=tables.LARGEST // 1024**2,
         label_visibility="collapsed",
     )
@@ -133,12 +133,8 @@ def _class(student: str) -> str:
     return clean_label(chosen or "")
 
 
-def _on_archive(student: str) -> None:
-    _receive("archive", lambda files: [drafts.add_archive(student, file) for file in files])
-
-
-def _on_table(student: str) -> None:
-    _receive("table", lambda files: [drafts.add_archive(student, file) for file in files])
+def _on_archive(student: str, way: str = "archive") -> None:
+    _receive(way, lambda files: [drafts.add_archive(student, file) for file in files])
 
 
 def _on_folder(student: str) -> None:

@@ -39,12 +39,6 @@ class Modality(Protocol):
     def augmenter(self, strength: str, flip: bool, seed: int) -> keras.Model | None:
         """In a graph: training examples, as DTYPE → changed at random, of the same shape; None: as they are."""
 
-    def opened(self, content: bytes, dataset: str) -> tuple[Example, Example]:
-        """A file, or what somebody typed, as a whole and as a network trained on this data set is shown it.
-
-        Raises Refused.
-        """
-
     def alike(self, numbers: Any, side: int) -> Any:
         """In a graph: what the reader made of any example → as it would be were it one of a data set of this side."""
 
@@ -77,7 +71,13 @@ class Modality(Protocol):
         what needs no network by what it is called; {} where a classifier's are all there are."""
 
 
-MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "sounds": sounds, "ratings": ratings}
+MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "ratings": ratings}
+OPENED: dict[str, Callable[[bytes, str], tuple[Example, Example]]] = {
+    "pictures": pictures.opened,
+    "sentences": sentences.opened,
+    "sounds": sounds.opened,
+    "ratings": ratings.opened,
+}
 
 
 def of(backbone: str) -> Modality:
@@ -86,8 +86,11 @@ def of(backbone: str) -> Modality:
 
 
 def opened(content: bytes, name: str) -> tuple[Example, Example]:
-    """A file, or what was typed, as the modality of this data set opens it."""
-    return MODALITIES[dataset(name).modality].opened(content, name)
+    """A file, or what somebody typed, as a whole and as a network trained on this data set is shown it.
+
+    Raises Refused.
+    """
+    return OPENED[dataset(name).modality](content, name)
 
 
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:
