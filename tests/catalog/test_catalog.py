@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from tl_core import catalog
+from tl_core.base.settings import ASSETS
 from tl_core.base.spec import SpecError, run_spec
+from tl_core.catalog import DATASETS
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,20 @@ def test_the_catalogue_covers_every_family() -> None:
 
 def test_digits_are_always_there() -> None:
     assert catalog.dataset_availability("digits").kind == "bundled"
+
+
+def test_what_is_said_of_unheard_voices_is_what_was_measured() -> None:
+    rows = pd.read_csv(ASSETS / "evidence" / "sounds.csv").query("per_class == 20")
+    means = rows.groupby(["backbone", "strategy", "dataset"])["test_accuracy"].mean().unstack()
+    lower = 100 * (means["spoken_digits"] - means["spoken_digits_speakers"])
+    near, scratch, far = (
+        lower[key]
+        for key in (
+            ("tiny_resnet_syllables", "feature_extraction"),
+            ("tiny_resnet_syllables", "from_scratch"),
+            ("tiny_resnet_cifar100", "feature_extraction"),
+        )
+    )
+    caution = DATASETS["spoken_digits_speakers"].caution
+    assert f"by {near:.0f} points on frozen features of generated sounds" in caution
+    assert f"by {scratch:.0f} from scratch, by {far:.0f} on those of photographs" in caution
