@@ -70,7 +70,7 @@ def test_what_is_here_stands_before_what_needs_a_download(visit):
     assert here == sorted(here, reverse=True)
     assert all(label.startswith("Download ") for label in labels[here.count(True) :])
     assert "Its weights are here: the race starts at once." in texts(visit(LAB, backbone="tiny_resnet_glyphs"))
-    assert "Those under “Here” start at once." in texts(visit(LAB, backbone="convnext_tiny"))
+    assert "Those under “Here” need none." in texts(visit(LAB, backbone="convnext_tiny"))
 
 
 def test_the_form_is_written_into_the_address_and_read_from_it(visit):

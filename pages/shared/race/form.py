@@ -132,7 +132,7 @@ def essentials(race: Race) -> None:
         + (f", learned on {entry.source_task}" if entry.source_task else "")
         + f". {entry.paper} ([paper]({entry.paper_url})). Licence: {entry.licence}.",
     )
-    st.caption(" ".join(filter(None, (_guidance(race.backbone), source_task.beforehand(race.backbone)))))
+    st.caption(" ".join(filter(None, (_guidance(race), source_task.beforehand(race.backbone)))))
     data = dataset(race.dataset)
     _select(
         "dataset",
@@ -269,11 +269,15 @@ def _here(backbone: str) -> bool:
     return backbone_availability(backbone).kind in ("bundled", "local")
 
 
-def _guidance(backbone: str) -> str:
-    """What its group means for a race: its weights are here, or have to come first."""
-    if _here(backbone):
-        return "Its weights are here: the race starts at once."
-    return f"{backbone_availability(backbone).sentence} Those under “Here” start at once."
+def _guidance(race: Race) -> str:
+    """What the backbone's group means for this race: its weights are here, or have to come first."""
+    if not _here(race.backbone):
+        others = any(_here(name) and together(name, race.dataset) for name in BACKBONES)
+        return backbone_availability(race.backbone).sentence + " Those under “Here” need none." * others
+    data = dataset_availability(race.dataset)
+    return (
+        f"Its weights are here: the race starts {'when the data are, too' if data.kind == 'download' else 'at once'}."
+    )
 
 
 def _backbone_label(name: str) -> str:
