@@ -27,6 +27,7 @@ from tl_core.ml.training import outputs, probe
 
 LABELS, LENGTH = (5, 20, 50, 200), 48
 Vectors = Callable[[np.ndarray], np.ndarray]  # (N, L) int32 tokens → (N, C)
+Parts = list[probe.Examples]  # to train on, to validate, to test
 
 
 def _ignore(event: Event) -> None:
@@ -57,20 +58,22 @@ def ways(spec: RunSpec) -> dict[str, Vectors]:
     }
 
 
-def solved(train: probe.Examples, val: probe.Examples, test: probe.Examples, spec: RunSpec) -> float:
-    """Accuracy of the solved probe, its penalty chosen on the validation sentences, on the test sentences."""
-    output = outputs.output_of(spec.data)
+def solved(parts: Parts) -> float:
+    """Accuracy on the test sentences of the solved probe, its penalty chosen on the validation sentences."""
+    train, val, test = parts
+    output = outputs.output_of(_spec(1, 0).data)
     logits = probe.solve(train, val, output).path[-1].logits(test.features)
     return float(output.answered(output.probabilities(logits), test.labels).mean())
 
 
-def as_it_comes(train: probe.Examples, val: probe.Examples, test: probe.Examples, spec: RunSpec) -> float:
-    """Accuracy of scikit-learn's logistic regression, which nothing is chosen for, on the test sentences."""
+def as_it_comes(parts: Parts) -> float:
+    """Accuracy on the test sentences of scikit-learn's logistic regression, which nothing is chosen for."""
+    train, _, test = parts
     found = LogisticRegression(max_iter=3000).fit(train.features, train.labels)
     return float(found.score(test.features, test.labels))
 
 
-CLASSIFIERS = {"solved probe": solved, "scikit-learn, C = 1": as_it_comes}
+CLASSIFIERS: dict[str, Callable[[Parts], float]] = {"solved probe": solved, "scikit-learn, C = 1": as_it_comes}
 
 
 def once(vectors: Vectors, tokens: np.ndarray) -> Vectors:
@@ -96,7 +99,7 @@ def main() -> None:
         looked = once(vectors, tokens)
         examples = {place: [_examples(part, looked) for part in one[:3]] for place, one in splits.items()}
         for title, classified in CLASSIFIERS.items():
-            scores = [mean(classified(*examples[n, seed], runs[n, seed]) for seed in seeds) for n in LABELS]
+            scores = [mean(classified(examples[n, seed]) for seed in seeds) for n in LABELS]
             print(f"| {name} | {title} |", " | ".join(f"{score:.3f}" for score in scores), "|", flush=True)
 
 
