@@ -49,6 +49,21 @@ def test_the_cost_of_a_default_is_against_the_best_of_its_tries() -> None:
     (line,) = tuning.cost(rows).to_dict("records")
     assert (line["seeds"], line["best"], line["default"]) == (2, 3e-4, 1e-4)
     assert line["cost"] == pytest.approx(6.0)
+    both = rows[rows["seed"].eq(0) | rows["learning_rate"].eq(1e-4)]  # the other rate has one seed
+    assert tuning.cost(both)["cost"].item() == pytest.approx(10.0)
+    assert tuning.cost(both)["seeds"].item() == 2
+
+
+def test_a_further_seed_is_spared_what_was_far_behind_with_the_first() -> None:
+    one = next(tuning.tries("rates", seeds=1))
+    tries = [one._replace(settings=settings) for settings in tuning.GRIDS["rates"][one.strategy]]
+    scores = ("0.5", "0.43", "0.45", "", "0.5")
+    rows = [{**each.row(), "val_accuracy": score} for each, score in zip(tries, scores, strict=True)]
+    rows.append({**one._replace(settings={"schedule": "constant"}).row(), "val_accuracy": "0.9"})  # of another grid
+    spared = [tuning.hopeless(each._replace(seed=1), "rates", rows) for each in tries]
+    assert spared == [False, True, False, True, False]
+    assert not any(tuning.hopeless(each, "rates", rows) for each in tries)
+    assert not any(tuning.hopeless(each._replace(seed=1), "rates", []) for each in tries)
 
 
 def test_the_shipped_rows_are_of_tries_that_are_known() -> None:

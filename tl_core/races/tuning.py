@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROWS = ASSETS / "evidence" / "tuning.csv"
 EPOCHS = {5: 20, 20: 12, 50: 10, 200: 6}  # by labels per class: few images make few steps per epoch
 SHARES = {5: 0.89, 20: 0.7, 50: 0.5, 200: 0.2}  # so that 40 to 50 images per class validate: a point is a real one
+FAR = 0.06  # of validation accuracy: on so many images three standard errors of a difference
 Settings = dict[str, Any]  # by their names in `fields`; in capitals: a constant of `catalog.strategies`
 
 
@@ -127,6 +128,19 @@ def tries(grid: str, seeds: int) -> Iterator[Try]:
                 yield Try(task, labels, strategy, tried, seed)
 
 
+def hopeless(one: Try, grid: str, rows: Iterable[Mapping[str, str]]) -> bool:
+    """Whether a further seed of a try is spared: with the first seed it was FAR behind the best of its strategy.
+
+    So Maron and Moore 1994, Hoeffding Races, section 2, leave out what cannot win. `rows`: as ROWS has them.
+    """
+    wanted = [one._replace(settings=settings, seed=0).row().items() for settings in GRIDS[grid][one.strategy]]
+    scores = {
+        row["tried"]: float(row["val_accuracy"] or 0) for row in rows if any(its <= row.items() for its in wanted)
+    }
+    tried = one.row()["tried"]
+    return one.seed > 0 and tried in scores and scores[tried] < max(scores.values()) - FAR
+
+
 def rates() -> pd.DataFrame:
     """Raw rows of Adam's learning rates, one per run.
 
@@ -148,18 +162,19 @@ def rates() -> pd.DataFrame:
 def cost(rows: pd.DataFrame) -> pd.DataFrame:
     """What each default rate costs against the best of its tries: a line per task and strategy.
 
-    `rows`: as `rates` has them. Columns: task, strategy, seeds (how many), best and default (rates), cost (difference
-    of mean validation accuracies, in points, >= 0). Where the default was not tried, there is no line.
+    `rows`: as `rates` has them. Columns: task, strategy, seeds (of the default), best and default (rates), cost
+    (difference of mean validation accuracies over the seeds that both have, in points, >= 0). Where the default was
+    not tried, there is no line.
     """
     import pandas as pd
 
     names = ("task", "strategy", "seeds", "best", "default", "cost")
     lines = []
     for (task, strategy), part in rows.groupby(["task", "strategy"], sort=False):
-        means = part.groupby("learning_rate")["val_accuracy"].mean()
         settings = {name: part[name].iloc[0] for name in ("backbone", "dataset", "per_class")}
         default = strategies.learning_rate(fields.changed(run_spec(strategy=str(strategy)), **settings))
-        if default in means:
-            lost = 100 * (means.max() - means[default])
-            lines.append((task, strategy, part["seed"].nunique(), means.idxmax(), default, lost))
+        scores = part.pivot_table(index="seed", columns="learning_rate", values="val_accuracy")
+        if default in scores:
+            gains = scores.sub(scores[default], axis=0).mean()
+            lines.append((task, strategy, scores[default].count(), gains.idxmax(), default, 100 * gains.max()))
     return pd.DataFrame(lines, columns=list(names))

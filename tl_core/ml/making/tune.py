@@ -2,7 +2,7 @@
 
 `tl_core.races.tuning` says what is tried. A row per run goes to assets/evidence/tuning.csv, with accuracy and loss on
 validation images: test images play no part. Rows that are there are not measured again, so an interrupted command goes
-on where it was; several may run at once.
+on where it was; several may run at once. Further seeds are spared what is hopeless with the first.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
     words = set(arguments.only.split())
     for one in tuning.tries(arguments.grid, arguments.seeds):
         named = one.row()
-        if not words <= set(named.values()) or _known(one):
+        if not words <= set(named.values()) or _known(one) or tuning.hopeless(one, arguments.grid, _rows()):
             continue
         found = measure(one)
         values = [f"{value:.4f}" for value in found] if found else ["", ""]
