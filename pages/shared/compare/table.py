@@ -59,6 +59,7 @@ def _draw(runs: list[Run], reference: str) -> None:
     )
     st.caption(held(runs).said("Solid: validation images. Dotted: training images."))
     _scores(rows, compare.measured(runs), reference, held(runs).said)
+    st.markdown(compare.beside(runs, reference))
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:

@@ -11,12 +11,13 @@ import pytest
 from tl_core.base.events import RunError, Summary
 from tl_core.base.questions import Model, Predict
 from tl_core.base.spec import RunSpec, run_spec
-from tl_core.catalog import card, weights_path
+from tl_core.catalog import DATASETS, card, weights_path
 from tl_core.ml.network import arm, models
 from tl_core.ml.trained.predict import Trained, predict
 from tl_core.ml.training import train
 
 pytestmark = pytest.mark.usefixtures("movietweetings")
+ENTRY = DATASETS["movietweetings"]
 
 
 def _spec(strategy: str, backbone: str = "item_factors", **changes: object) -> RunSpec:
@@ -33,12 +34,13 @@ def _run(spec: RunSpec, folder: Path) -> Summary:
 def test_what_others_said_of_films_helps_new_people(tmp_path: Path) -> None:
     probe = _run(_spec("feature_extraction", "item_means"), tmp_path / "probe")
     scratch = _run(_spec("from_scratch", "item_means"), tmp_path / "scratch")
-    own, films = probe.measures["the person's own mean"], probe.measures["the film's mean"]
-    errors = [measures["rmse"] or 0.0 for measures in (own, films, scratch.measures[""])]
-    assert 0 < (probe.measures[""]["rmse"] or 0.0) < min(errors)
-    assert (probe.measures[""]["recall_at_10"] or 0.0) > 0.7
-    assert own["recall_at_10"] == pytest.approx(0.5)
-    assert scratch.measures["the film's mean"] == films
+    assert list(probe.references) == list(ENTRY.holds.references)
+    own, films, _ = probe.references.values()
+    errors = [one.measures["rmse"] or 0.0 for one in (own, films, scratch)]
+    assert 0 < (probe.measures["rmse"] or 0.0) < min(errors)
+    assert (probe.measures["recall_at_10"] or 0.0) > 0.7
+    assert own.measures["recall_at_10"] == pytest.approx(0.5)
+    assert scratch.references["the film's mean"] == films
     assert (probe.train_images, probe.test_images, probe.cut) == (250, 1000, "head_pool")
 
 

@@ -96,8 +96,9 @@ def shown(numbers: Images, load: Callable[[], Images]) -> Images:
     return numbers
 
 
-def baseline(read: Callable[[], Splits]) -> None:
+def references(splits: Splits) -> dict[str, np.ndarray]:
     """Nothing as simple is worth a race on pictures."""
+    return {}
 
 
 def without(example: Example) -> list[tuple[str, Example]]:
@@ -105,6 +106,6 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return []
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, dict[str, float | None]]:
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
     """Those of a classifier are all there are."""
     return {}

@@ -55,10 +55,34 @@ def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray 
 
 def accuracy(output: Output, probabilities: np.ndarray, test: Split) -> Accuracy:
     """Of (N, K) probabilities for the examples of `test`."""
-    right = output.answered(probabilities, test.labels)
+    answers = answers_of(output, probabilities, test)
+    right = answers.right()
     low, high = accuracy_interval(right, output.strata(test.labels), test.groups)
-    answers = Answers.of(test.ids, test.labels, right, test.groups)
     return Accuracy(value=float(right.mean()), low=low, high=high, answers=answers)
+
+
+def answers_of(output: Output, probabilities: np.ndarray, test: Split) -> Answers:
+    """Of (N, K) probabilities for the examples of `test`."""
+    return Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups)
+
+
+def called(
+    output: Output, probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None
+) -> dict[str, float | None]:
+    """What is asked of every answer, by a network or without: accuracy and macro F1 with their intervals.
+
+    `probabilities` (N, K), `labels` as in a Split, `groups` (N,) int, which images belong together.
+    """
+    right, strata = output.answered(probabilities, labels), output.strata(labels)
+    low, high = accuracy_interval(right, strata, groups)
+    wanted, answers = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
+    return {
+        "test_accuracy": float(right.mean()),
+        "test_accuracy_low": low,
+        "test_accuracy_high": high,
+        "macro_f1": float(f1_score(wanted, answers, average="macro", zero_division=np.nan)),
+        **weighted.ends("macro_f1", weighted.macro_f1(wanted, answers), strata, groups),
+    }
 
 
 def scores(
@@ -73,21 +97,16 @@ def scores(
     groups : (N,) int, which images belong together; None: each stands alone
     """
     probabilities = output.probabilities(logits)
-    right = output.answered(probabilities, labels)
-    low, high = accuracy_interval(right, output.strata(labels), groups)
-    wanted, called = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
-    per_class = _per_class(wanted, called, probabilities, classes)
+    wanted, answers = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
+    per_class = _per_class(wanted, answers, probabilities, classes)
     return {
-        "test_accuracy": float(right.mean()),
-        "test_accuracy_low": low,
-        "test_accuracy_high": high,
-        "macro_f1": float(np.mean([score.f1 for score in per_class if score.f1 is not None])),
-        "micro_f1": float(f1_score(wanted, called, average="micro", zero_division=np.nan)),
+        **called(output, probabilities, labels, groups),
+        "micro_f1": float(f1_score(wanted, answers, average="micro", zero_division=np.nan)),
         "mean_average_precision": _mean([score.average_precision for score in per_class]),
         "roc_auc": _mean([score.roc_auc for score in per_class]),
-        **weighted.intervals(wanted, called, probabilities, output.strata(labels), groups),
+        **weighted.ends("roc_auc", weighted.roc_auc(wanted, probabilities), output.strata(labels), groups),
         "test_loss": float(output.losses(logits, labels).mean()),
-        "test_images": len(right),
+        "test_images": len(labels),
         "test_groups": None if groups is None else len(np.unique(groups)),
         "per_class": per_class,
         "confusion": output.confusion(probabilities, labels),
