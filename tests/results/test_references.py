@@ -102,4 +102,6 @@ def test_means_of_ratings_are_measured_by_all_that_an_arm_is(capsys: pytest.Capt
     assert last["p"] == paired(summary.answers, summary.references[names[-1]].answers).p
     assert len(told["paired"]) == 1
     command._print(runs)
-    assert "no network" in capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("network │") == len(names)
+    assert "95 % intervals, by resampling 50 people: ratings that belong together are right or wrong" in printed

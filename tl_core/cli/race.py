@@ -23,7 +23,7 @@ from tl_core.races import fields, labels, race
 from tl_core.races.convergence import converged
 from tl_core.races.race import Race, of_specs
 from tl_core.results import headline, references
-from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
+from tl_core.results.arm import arm_titles, arms, intervals, scores, seeds_of
 from tl_core.results.experiments import beside, held
 from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
 from tl_core.results.paired import holm, paired
@@ -144,9 +144,8 @@ def _print(runs: list[Run]) -> None:
     for row in references.table(runs):
         table.add_row(row["title"], "no network", *_scores(row, [measure.name for measure in held(runs).measures]))
     console.print(table)
-    groups = next((words for run in runs if (words := resampled(run))), "")
-    if groups:
-        console.print(f"95 % intervals{groups}.")
+    if about := intervals(runs):
+        console.print(held(runs).said(about))
     for run in runs:
         for text in (run.reason, *run.notes):
             if text:

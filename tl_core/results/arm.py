@@ -85,6 +85,13 @@ def resampled(run: Run) -> str:
     return "" if groups is None else f", by resampling {groups:,} {dataset(run.spec.data.dataset).groups}"
 
 
+def intervals(runs: Sequence[Run]) -> str:
+    """What is to be known of the 95 % intervals of these tests; "" where each image stands alone and that is all."""
+    groups = next((words for run in runs if (words := resampled(run))), "")
+    together = f"95 % intervals{groups}: images that belong together are right or wrong together. " if groups else ""
+    return f"{together}{dataset(runs[0].spec.data.dataset).intervals}".strip()
+
+
 def scores(runs: Sequence[Run]) -> list[Score]:
     """The test result of every arm that has one, over the seeds for which all of these have one."""
     tested = [arm for arm in arms(runs) if arm.tested]

@@ -96,7 +96,7 @@ def _scores(rows: pd.DataFrame, titles: Mapping[str, str], reference: str, said:
             help=said(
                 "Difference from the reference in points, with its 95 % interval in brackets. It is judged by the "
                 "images that only one of the two classified correctly (McNemar's exact test, or a bootstrap over "
-                "designs where pictures come in designs), corrected for the number of runs."
+                "groups where they come in groups), corrected for the number of runs."
             )
         )
     }

@@ -16,13 +16,13 @@ from tl_core.catalog import Measure, dataset
 from tl_core.figures import layout
 from tl_core.figures.layout import Trace
 from tl_core.results import experiments, lead, references
-from tl_core.results.arm import resampled, scores
+from tl_core.results.arm import intervals, resampled, scores
 from tl_core.store import Run
 
 Row = dict[str, Any]
 BOOTSTRAP = (
     "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
-    "as when all are classified correctly."
+    "as when all are classified correctly, or where a class may not be drawn at all."
 )
 ONE = (
     "Intervals and “more than luck” are about the luck of the test images: pairs are judged by McNemar's exact test, "
@@ -58,8 +58,8 @@ def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
         how = "; ".join(map(", ".join, experiments.held(runs).references.items()))
         st.caption(f"Without a network: {how}.")
     st.caption(said(SEVERAL if several else ONE))
-    if groups and not several:
-        st.caption(said(f"95 % intervals{groups}: pictures that belong together are right or wrong together."))
+    if not several:
+        st.caption(said(intervals(runs)))
     with st.expander("More numbers", icon=":material/table:"):
         st.html(_table([arm, *_costs(runs, rows, several)], rows, said))
     if several:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 
 from tl_core.base.events import Reference
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, run_spec
 from tl_core.ml.data import modalities, sentences
+from tl_core.ml.data.splits import Splits
 from tl_core.ml.training import outputs, references
 
 pytestmark = pytest.mark.usefixtures("minilm", "sst2")
@@ -20,7 +22,12 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """One entry for every time that a bag of words is fitted."""
     found: list[object] = []
     fit = sentences.references
-    monkeypatch.setattr(sentences, "references", lambda splits: found.append(splits) or fit(splits))
+
+    def noted(splits: Splits) -> dict[str, np.ndarray]:
+        found.append(splits)
+        return fit(splits)
+
+    monkeypatch.setattr(sentences, "references", noted)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
@@ -64,7 +65,7 @@ class Modality(Protocol):
     def without(self, example: Example) -> list[tuple[str, Example]]:
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
-    def measures(self, splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
+    def measures(self, splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
         """The task's own measures of these test probabilities (N, K), by the names of the catalogue; {} where a
         classifier's are all there are. `splits` as the network reads them."""
 

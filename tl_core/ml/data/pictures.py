@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data.augment import augmenter as augmenter
@@ -106,6 +107,6 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return []
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
     """Those of a classifier are all there are."""
     return {}

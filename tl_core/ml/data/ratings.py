@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.catalog import DATASETS, dataset_folder, weights_path
@@ -141,27 +142,34 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return []
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
-    """RMSE in stars and recall at ten of (N, 10) probabilities of the test ratings.
-
-    RMSE is of the expected star. Recall at ten: of the test films that somebody likes, the share among the ten that are
-    put first for them, of all their test films; the mean over people who like one. None where nobody has more test
-    films than ten, so that nothing could be missed.
-    """
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
+    """RMSE in stars and recall at ten of (N, 10) probabilities of the test ratings. RMSE is of the expected star."""
     stars, test = _values(splits.classes), splits.test
     expected, truth = probabilities @ stars, stars[test.labels]
+    squared = (expected - truth) ** 2
     return {
-        "rmse": float(np.sqrt(np.mean((expected - truth) ** 2))),
+        "rmse": lambda counts: np.sqrt(squared @ counts / counts.sum(axis=0)),
         "recall_at_10": recall(expected, truth, test.images[:, 1]),
     }
 
 
-def recall(expected: np.ndarray, truth: np.ndarray, people: np.ndarray) -> float | None:
-    """Recall at ten of `measures`; all (N,). Where several films are expected the same, the mean over their orders."""
-    shares = []
+def recall(expected: np.ndarray, truth: np.ndarray, people: np.ndarray) -> Score:
+    """Recall at ten: of the test films that somebody likes, the share among the ten that are put first for them.
+
+    The mean over people who like one and have more test films than ten, so that something can be missed; NaN without
+    such people. Where several films are expected the same, the mean over their orders. All (N,).
+    """
+    shares, first = [], []
     for person in np.unique(people):
         own, liked = expected[people == person], truth[people == person] >= LIKED
         before, level = ((own[None] > own[:, None]).sum(1), (own[None] == own[:, None]).sum(1))
         if liked.any() and len(own) > FIRST:
             shares.append(np.clip((FIRST - before) / level, 0, 1)[liked].mean())
-    return float(np.mean(shares)) if shares else None
+            first.append(np.flatnonzero(people == person)[0])
+
+    def score(counts: np.ndarray) -> np.ndarray:
+        times = counts[first]  # (people, B): a person counts as often as their ratings
+        whole = times.sum(axis=0)
+        return np.divide(np.array(shares) @ times, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+    return score

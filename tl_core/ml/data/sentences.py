@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data import answering
@@ -131,6 +132,6 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return [(word, " ".join(words[:i] + words[i + 1 :])) for i, word in enumerate(words[:WORDS])]
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
     """Those of a classifier are all there are."""
     return {}

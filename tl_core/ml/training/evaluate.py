@@ -11,7 +11,9 @@ from sklearn.metrics import average_precision_score, f1_score, precision_recall_
 
 from tl_core.base import clusters
 from tl_core.base.events import Accuracy, Answers, ClassScore, Roc
-from tl_core.ml.data.splits import Split
+from tl_core.base.spec import RunSpec
+from tl_core.ml.data import modalities
+from tl_core.ml.data.splits import Split, Splits
 from tl_core.ml.training import weighted
 from tl_core.ml.training.outputs import Output
 
@@ -47,7 +49,7 @@ def wilson(correct: int, total: int) -> tuple[float, float]:
 def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray | None) -> tuple[float, float]:
     """95 % interval of an accuracy: Wilson's, and where images come in groups, that of resampling groups.
 
-    `right` (N,) bool, `labels` (N,) int, `groups` (N,) int, each in one class.
+    `right` (N,) bool, `labels` (N,) int, `groups` (N,) int.
     """
     alone = wilson(int(right.sum()), len(right))
     return alone if groups is None else clusters.widened(alone, right.astype(float), groups, labels)
@@ -80,9 +82,14 @@ def called(
         "test_accuracy": float(right.mean()),
         "test_accuracy_low": low,
         "test_accuracy_high": high,
-        "macro_f1": float(f1_score(wanted, answers, average="macro", zero_division=np.nan)),
-        **weighted.ends("macro_f1", weighted.macro_f1(wanted, answers), strata, groups),
+        **weighted.with_ends({"macro_f1": weighted.macro_f1(wanted, answers)}, strata, groups),
     }
+
+
+def measures(spec: RunSpec, output: Output, splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
+    """The task's own measures of (N, K) probabilities of the test examples, with the ends of their intervals."""
+    found = modalities.of(spec.backbone).measures(splits, probabilities)
+    return weighted.with_ends(found, output.strata(splits.test.labels), splits.test.groups)
 
 
 def scores(

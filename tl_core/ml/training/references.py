@@ -19,12 +19,12 @@ from tl_core.ml.training.outputs import Output
 
 def measured(spec: RunSpec, output: Output, own: Splits, emit: Emit, should_stop: ShouldStop) -> dict[str, Reference]:
     """Each by its name in the catalogue, measured as an arm is. `own`: the run's examples as its network reads them."""
-    names, test, modality = tuple(BACKBONES[spec.backbone].takes.references), own.test, modalities.of(spec.backbone)
+    names, test = tuple(BACKBONES[spec.backbone].takes.references), own.test
     if not names:
         return {}
 
     def fitted(images: np.ndarray) -> np.ndarray:
-        found = modality.references(splits.load(spec.data, emit, should_stop))
+        found = modalities.of(spec.backbone).references(splits.load(spec.data, emit, should_stop))
         return np.stack([found[name] for name in names], axis=1, dtype=np.float32)
 
     predicted = _once(spec, names, own, fitted)
@@ -32,7 +32,7 @@ def measured(spec: RunSpec, output: Output, own: Splits, emit: Emit, should_stop
         name: Reference(
             **evaluate.called(output, found, test.labels, test.groups),
             answers=evaluate.answers_of(output, found, test),
-            measures=modality.measures(own, found),
+            measures=evaluate.measures(spec, output, own, found),
         )
         for name, found in zip(names, predicted.swapaxes(0, 1), strict=True)
     }

@@ -10,7 +10,6 @@ import numpy as np
 
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import together
-from tl_core.ml.data import modalities
 from tl_core.ml.data.splits import Images, Splits
 from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
@@ -37,7 +36,7 @@ def measured(
             output.wanted(val), output.probabilities(logits["val"]), output.wanted(test.labels), probabilities
         ),
         "answers": evaluate.answers_of(output, probabilities, test),
-        "measures": modalities.of(spec.backbone).measures(splits, probabilities),
+        "measures": evaluate.measures(spec, output, splits, probabilities),
     }
 
 

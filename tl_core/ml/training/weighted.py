@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tl_core.base.bootstrap import Score, interval
 
 
+def with_ends(scores: Mapping[str, Score], strata: np.ndarray, groups: np.ndarray | None) -> dict[str, float | None]:
+    """Each score by its name, None where it is not defined, with the ends of its interval. Otherwise as `ends`."""
+    found: dict[str, float | None] = {}
+    for name, score in scores.items():
+        value = float(score(np.ones((len(strata), 1)))[0])
+        found |= {name: None if np.isnan(value) else value, **ends(name, score, strata, groups)}
+    return found
+
+
 def ends(name: str, score: Score, strata: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float | None]:
     """The 95 % bootstrap interval of a score, as a Summary names its ends; None where it is not defined or has no
     spread.
 
-    `strata` (N,) int, within which images are drawn again; `groups` (N,) int, which images belong together, each group
-    in one stratum; None: each stands alone.
+    `strata` (N,) int, within which images are drawn again; `groups` (N,) int, which images belong together; None: each
+    stands alone.
     """
     with threadpool_limits(1):  # products so small are slower on several threads
         low, high = interval(score, strata, groups) or (None, None)
@@ -21,12 +32,13 @@ def ends(name: str, score: Score, strata: np.ndarray, groups: np.ndarray | None 
 
 
 def macro_f1(wanted: np.ndarray, called: np.ndarray) -> Score:
-    """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right."""
+    """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right; one that neither is
+    there nor is called is left out."""
     truth, answers = (table.T.astype(np.float32) for table in (wanted, called))
 
     def score(counts: np.ndarray) -> np.ndarray:
         hits, both = (truth * answers) @ counts, (truth + answers) @ counts
-        return (2 * hits / np.maximum(both, 1)).mean(axis=0)
+        return (2 * hits / np.maximum(both, 1)).sum(axis=0) / np.maximum((both > 0).sum(axis=0), 1)
 
     return score
 
