@@ -57,9 +57,11 @@ class Modality:
 
     def said(self, text: str) -> str:
         """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
-        return (
-            text if self.one == "image" else said_of(text, self.one, self.many).replace("per class", f"per {self.per}")
-        )
+        if self.per != "class":
+            for labels, many in (("labels", self.many), ("Labels", self.many.capitalize())):
+                text = text.replace(f"{labels} per class", f"{many} per {self.per}")
+            text = text.replace("per class", f"per {self.per}")
+        return text if self.one == "image" else said_of(text, self.one, self.many)
 
 
 MODALITIES: dict[str, Modality] = {
