@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import frame
 from pages.shared.studies import form
-from tl_core.studies.builtin import BUILT_IN
+from tl_core.studies import build
 from tl_core.studies.setup import Setup
 
 
@@ -21,8 +21,8 @@ student = frame.page("Studies")
 
 st.title("Studies", anchor=False)
 setup = form.opened(student)
-form.which()
-entry = BUILT_IN[setup.study]
+form.which(setup)
+entry = build.worded(setup)
 st.header(entry.question, anchor=False)
 
 choices, results = st.columns([1, 2.1], gap="large")

@@ -153,7 +153,7 @@ def _row(experiment: Experiment, lesson: str | None = None, editable: bool = Fal
 
 def _outcome(experiment: Experiment) -> str:
     if any(run.summary is not None for run in experiment.runs):
-        return experiments.outcome(experiment)
+        return f"{experiments.outcome(experiment)} {experiments.beside(experiment.runs)}"
     reasons = dict.fromkeys(run.reason for run in experiment.runs if run.reason)
     if any(run.active for run in experiment.runs):
         return "Still running."

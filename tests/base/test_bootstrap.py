@@ -43,6 +43,20 @@ def test_images_of_one_group_count_as_one() -> None:
     assert 0.8 * np.sqrt(10) < ratio < 1.2 * np.sqrt(10)
 
 
+def test_groups_that_go_through_classes_are_drawn_among_all_and_whole() -> None:
+    """As people are, who give stars of every kind."""
+    people = np.repeat(np.arange(12), 5)
+    stars = np.arange(60) % 7
+
+    def share(counts: np.ndarray) -> np.ndarray:
+        assert (counts == counts[::5][people]).all()
+        assert (counts.sum(axis=0) == 60).all()
+        return np.arange(60) @ counts
+
+    assert interval(share, stars, people) == interval(share, np.zeros(60, int), people)
+    assert interval(share, people // 2, people) != interval(share, np.zeros(60, int), people)
+
+
 def test_every_class_keeps_its_number_of_images_and_a_seed_its_interval() -> None:
     classes = np.repeat([0, 1, 2], [1, 5, 30])
     seen = []

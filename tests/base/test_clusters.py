@@ -63,6 +63,13 @@ def test_a_difference_on_most_designs_is_found() -> None:
     assert found.groups == DESIGNS
 
 
+def test_answers_of_an_earlier_version_without_their_groups_take_those_of_the_other() -> None:
+    rng = np.random.default_rng(10)
+    right, other = _right(rng, 0.8, 0.9), _right(rng, 0.7, 0.9)
+    before = _answers(right).model_copy(update={"groups": None})
+    assert paired(before, _answers(other)) == paired(_answers(right), _answers(other))
+
+
 def test_a_perfect_score_is_no_certainty() -> None:
     assert accuracy_interval(np.ones(len(GROUPS), bool), ONE_CLASS, GROUPS) == wilson(len(GROUPS), len(GROUPS))
     right = _answers(np.ones(len(GROUPS), bool))

@@ -5,7 +5,7 @@ import pytest
 from tests.pages.lab import address, charts, texts
 from tests.pages.measured import shifted, summary
 from tl_core import catalog
-from tl_core.base.events import WANTED, Accuracy, Answers, Metric, Operating, SourceTask, Summary
+from tl_core.base.events import WANTED, Metric, Operating, Reference, SourceTask, Summary
 from tl_core.base.spec import RunSpec
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import preview
@@ -35,7 +35,7 @@ def record(store, lesson, accuracies, owner=ME, guess=50, spread=0.0):
         images=1000,
         data="glyphs",
     )
-    bag = Accuracy(value=0.5, low=0.47, high=0.53, answers=Answers(images="", bits="", count=0))
+    bag = Reference(test_accuracy=0.5, test_accuracy_low=0.47, test_accuracy_high=0.53)
     for run, (arm, _) in zip(store.experiment(experiment).runs, specs, strict=True):
         assert store.claim(run.id, "worker", 1)
         found = accuracies[arm]
@@ -51,7 +51,7 @@ def record(store, lesson, accuracies, owner=ME, guess=50, spread=0.0):
         found = found.model_copy(
             update={
                 "source_task": kept,
-                "reference": bag,
+                "references": {"a bag of words": bag},
                 "per_class": scores,
                 "operating": [[called] * len(WANTED)] * len(scores),
             }

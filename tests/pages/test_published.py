@@ -8,6 +8,20 @@ from tests.pages.lab import LAB, texts
 from tests.pages.measured import ME, RACE, finish, submit, train
 
 
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        ("pneumonia", "without patient numbers: intervals take each for a child"),
+        ("digits", "13 people wrote these digits"),
+    ],
+)
+def test_what_an_interval_takes_for_granted_stands_where_it_is_read(visit, the_store, dataset, words):
+    found = submit(the_store, ME, RACE.changed(dataset=dataset, per_class=20))
+    train(the_store, found)
+    finish(the_store, found)
+    assert words in texts(visit(LAB, experiment=found))
+
+
 @pytest.mark.parametrize(("dataset", "there"), [("pneumonia", True), ("digits", False)])
 def test_published_figures_stand_beside_the_results_on_their_data_set(visit, the_store, dataset, there):
     found = submit(the_store, ME, RACE.changed(dataset=dataset, per_class=20))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.lab import LAB, texts
-from tests.pages.measured import ME, finish, submit, train
+from tests.pages.measured import ME, finish, submit, summary, train
+from tl_core.base.events import Reference
 from tl_core.races import race
 from tl_core.results import take_home
 
@@ -62,3 +63,22 @@ def test_its_model_card_speaks_of_sentences(the_store, experiment):
     assert "Sentences are seen at 48 tokens." in card
     assert "| class | precision | recall | F1 | sentences |" in card
     assert "picture" not in card
+
+
+def test_what_needs_no_network_stands_among_the_scores_in_history_and_in_compare(visit, the_store):
+    found = submit(the_store, ME, RACE)
+    train(the_store, found)
+    bag = Reference(test_accuracy=0.5, test_accuracy_low=0.47, test_accuracy_high=0.53, macro_f1=0.49)
+    for run in the_store.experiment(found).runs:
+        told = summary(0.7).model_copy(update={"references": {"a bag of words": bag, "an old one": Reference()}})
+        assert the_store.finish(run.id, 1, "finished", summary=told)
+    sentence = "Without a network, a bag of words calls 50.0 % of the same test sentences right."
+    lab = visit(LAB, experiment=found)
+    assert not lab.exception
+    assert sentence in texts(lab)
+    assert "A bag of words<small>without a network</small></td><td>50.0 %<small>47.0 – 53.0" in texts(lab)
+    assert "An old one<small>without a network</small></td><td>not defined</td>" in texts(lab)
+    assert "Without a network: a bag of words, tf-idf weights" in texts(lab)
+    assert sentence in texts(visit("pages/2_History.py"))
+    runs = ",".join(run.id for run in the_store.experiment(found).runs)
+    assert sentence in texts(visit("pages/7_Compare.py", runs=runs))

@@ -148,3 +148,12 @@ def test_the_range_test_draws_loss_over_a_rising_rate(visit, the_store):
     page.run()
     assert not page.exception
     assert "Probe, then fine-tune: the loss is lowest at a rate of about 0.01." in texts(page)
+
+
+def test_a_study_of_ratings_speaks_of_people(visit, the_store):
+    page = visit(PAGE, study="labels", dataset="movietweetings", backbone="item_means")
+    assert not page.exception
+    groups = {group.label: group for group in page.button_group}
+    assert "Ratings per person" in groups["Study"].options
+    assert groups["Ratings per person"].value == ["2", "5", "10", "20"]
+    assert "more and more labelled ratings per person" in texts(page)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.finished import finished
 from tests.lab import Server, spec, until
 from tests.pages.measured import summary
-from tl_core import __main__
+from tests.uploading import ME
+from tl_core import __main__, catalog
 from tl_core.__main__ import parser
 from tl_core.base.events import Metric
 from tl_core.base.settings import settings
@@ -47,6 +49,30 @@ def _study(**axes: tuple) -> Study:
         axes or {"data.per_class": (4, 8), "strategy": ("from_scratch", "feature_extraction")},
         seeds=(0,),
     )
+
+
+@pytest.mark.usefixtures("movietweetings")
+def test_a_study_of_ratings_says_what_they_are_worth_per_person() -> None:
+    chosen = {"dataset": "movietweetings", "backbone": "item_means", "image_size": 8, "seeds": 1, "epochs": 1}
+    setup = Setup(study="labels", **chosen, grid=("5", "20"))
+    study = build.build(setup)
+    assert study.title == "Study: Ratings per person, Film means on Film ratings of MovieTweetings"
+    assert len(finished(*study.specs())) == 4
+    rows = pd.DataFrame(sweeps.sweep(study, ME).rows())
+    assert sorted(rows["data.per_class"]) == [5, 5, 20, 20]
+    assert (rows["rmse_low"] < rows["rmse"]).all()
+    first, *_ = build.findings(setup, rows)
+    assert "with 5 ratings per person is" in first.sentence
+    assert first.unit == "ratings per person"
+
+
+@pytest.mark.parametrize("study", ["labels", "learning_rate", "backbones"])
+def test_what_is_proposed_of_ratings_can_be_run(study: str) -> None:
+    specs = build.build(build.moved(Setup(study=study), dataset="movietweetings")).specs()
+    for one in specs:
+        catalog.check(one)
+    assert len(specs) >= 6
+    assert {one.data.per_class for one in specs} <= {2, 5, 10, 20}
 
 
 @pytest.mark.long

@@ -2,8 +2,8 @@
 at the jackknife").
 
 Test images are drawn class by class, and so they are drawn again. Where images come in groups that have more in common
-than a class, such as drawings of one design, whole groups are drawn: a group is the independent observation (Davison
-and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8).
+than a class, such as drawings of one design or ratings of one person, whole groups are drawn: a group is the
+independent observation (Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8).
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ def interval(
     ----------
     score : (N, B) float32, how often each image is drawn in each of B resamples → (B,) float
     classes : (N,) int, of every image
-    groups : (N,) int, of every image, each in one class; None: every image is a group of its own
+    groups : (N,) int, of every image; where one is in several classes, they are drawn among all. None: every image is
+        a group of its own
     """
     rng, images = np.random.default_rng(seed), len(classes)
     own = np.arange(images) if groups is None else groups
     _, first, place = np.unique(own, return_index=True, return_inverse=True)
+    within = classes[first] if (classes[first][place] == classes).all() else np.zeros(len(first), int)
     at_once, values = max(1, CELLS // images), []
     for start in range(0, resamples, at_once):
-        drawn = _drawn(classes[first], min(at_once, resamples - start), rng)
+        drawn = _drawn(within, min(at_once, resamples - start), rng)
         values.append(score(drawn if groups is None else drawn[place]))
     found = np.concatenate(values)
     if not np.isfinite(found).all() or found.min() == found.max():

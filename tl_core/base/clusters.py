@@ -23,7 +23,7 @@ def widened(
 
     (Field and Welsh 2007, "Bootstrapping Clustered Data", section 2.) `alone` is the interval that takes images for
     independent: resampling has no width where all values are the same. `groups` (N,) int; `classes` (N,) int, within
-    which groups are drawn again; None: among all.
+    which groups are drawn again, unless one is in several; None: among all.
     """
     import numpy as np
 

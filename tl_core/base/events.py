@@ -176,6 +176,22 @@ class Accuracy(BaseModel):
     answers: Answers
 
 
+class Reference(BaseModel):
+    """What predicts without a network, after the same training images: scores by their names in a Summary.
+
+    None: not measured, in a run from before it was.
+    """
+
+    test_accuracy: float | None = None
+    test_accuracy_low: float | None = None
+    test_accuracy_high: float | None = None
+    macro_f1: float | None = None
+    macro_f1_low: float | None = None
+    macro_f1_high: float | None = None
+    answers: Answers | None = None
+    measures: dict[str, float | None] = {}
+
+
 class ShiftScore(BaseModel):
     """The test images once more, changed on purpose in one way (`tl_core.catalog.shifts`).
 
@@ -239,7 +255,6 @@ class Summary(BaseModel):
     answers: Answers | None = None  # None: of a run that was measured before they were kept
     shifted: list[ShiftScore] = []  # one for each way in which the spec changes test images
     adapted: Accuracy | None = None  # beside those, with AdaBN on the unchanged ones: what it costs by itself
-    reference: Accuracy | None = None  # of a classifier without a network, where the modality has one
     source_task: SourceTask | None = None  # of an arm that transfers, where pictures of the source are at hand
     micro_f1: float | None = None
     mean_average_precision: float | None = None
@@ -251,7 +266,8 @@ class Summary(BaseModel):
     scaled_reliability: Reliability | None = None
     roc: Roc | None = None
     operating: list[list[Operating] | None] = []  # of each class, for each of WANTED: `ml.training.thresholds`
-    measures: dict[str, dict[str, float | None]] = {}  # the task's own: of the network, "", and of what needs none
+    measures: dict[str, float | None] = {}  # the task's own, by their names in the catalogue
+    references: dict[str, Reference] = {}  # what needs no network, by its name in the catalogue
 
 
 NUMBERS = tuple(
@@ -259,8 +275,8 @@ NUMBERS = tuple(
 )  # what tables, studies and exports show of a summary
 
 
-def numbers(summary: Summary | None) -> dict[str, float | None]:
-    """NUMBERS of a summary and the task's own measures by name; None for what was not measured, which is all of it
-    without a summary."""
-    own = summary.measures.get("", {}) if summary else {}
-    return {name: getattr(summary, name) if summary else None for name in NUMBERS} | own
+def numbers(measured: Summary | Reference | None) -> dict[str, float | None]:
+    """NUMBERS and the task's own measures by name; None for what was not measured, which is all of it without a
+    summary."""
+    own = measured.measures if measured else {}
+    return {name: getattr(measured, name, None) for name in NUMBERS} | own

@@ -5,7 +5,8 @@ What a worker does with the examples of each stands in `tl_core.ml.data.modaliti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tl_core.base.wording import said_of
@@ -49,15 +50,18 @@ class Modality:
     per: str = "class"  # of what as many labels are drawn each, and of several
     pers: str = "classes"
     measures: tuple[Measure, ...] = ()  # the task's own, beside those of a classifier
+    references: Mapping[str, str] = field(default_factory=dict)  # what predicts without a network, and how
 
     def of_size(self, size: int) -> str:
         return self.extent.format(size)
 
     def said(self, text: str) -> str:
         """A text about pictures in the words of this modality: "an image" becomes "a sentence"."""
-        return (
-            text if self.one == "image" else said_of(text, self.one, self.many).replace("per class", f"per {self.per}")
-        )
+        if self.per != "class":
+            for labels, many in (("labels", self.many), ("Labels", self.many.capitalize())):
+                text = text.replace(f"{labels} per class", f"{many} per {self.per}")
+            text = text.replace("per class", f"per {self.per}")
+        return text if self.one == "image" else said_of(text, self.one, self.many)
 
 
 MODALITIES: dict[str, Modality] = {
@@ -91,6 +95,7 @@ MODALITIES: dict[str, Modality] = {
         beside="Takes tokens. A zip with the tokenizer, and a script that answers sentences with both.",
         sources=("test", "typed"),
         shown="The networks read the first {0} of each.",
+        references={"a bag of words": "tf-idf weights and logistic regression, fitted on the same training sentences"},
     ),
     "ratings": Modality(
         one="rating",
@@ -119,6 +124,11 @@ MODALITIES: dict[str, Modality] = {
                 "people. By chance: ten of their test films, half.",
             ),
         ),
+        references={
+            "the person's own mean": "of their training ratings",
+            "the film's mean": "as other people found it",
+            "the film's mean and the person's leniency": "how far their training ratings lie above those means",
+        },
     ),
 }
 MODALITIES["sounds"] = replace(

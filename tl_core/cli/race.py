@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from tl_core.base.events import Summary, numbers
+from tl_core.base.events import Answers, numbers
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import defined, in_sentence
 from tl_core.catalog import STRATEGIES
@@ -22,11 +22,10 @@ from tl_core.processes import jobs
 from tl_core.races import fields, labels, race
 from tl_core.races.convergence import converged
 from tl_core.races.race import Race, of_specs
-from tl_core.results import headline, reference
-from tl_core.results.arm import arm_titles, arms, resampled, scores, seeds_of
-from tl_core.results.experiments import held
+from tl_core.results import headline, references
+from tl_core.results.arm import arm_titles, arms, intervals, scores, seeds_of
+from tl_core.results.experiments import beside, held
 from tl_core.results.lead import BASELINE, Score, against_twin, leads, learned_nothing
-from tl_core.results.own_measures import without_network
 from tl_core.results.paired import holm, paired
 from tl_core.store import Run, open_store
 
@@ -114,16 +113,15 @@ def _cells(run: Run) -> list[str]:
     if result is None:
         return [""] * (8 + len(own))
     return [
-        *(_score(result, name) for name in ("test_accuracy", "macro_f1", "roc_auc")),
-        *map(defined, (result.mean_average_precision, result.ece)),
-        *(defined(numbers(result).get(name)) for name in own),
+        *_scores(numbers(result), own),
         *(f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)),
     ]
 
 
-def _score(result: Summary, name: str) -> str:
-    """0.612 (0.581 – 0.642), without the interval where there is none."""
-    return _within(*(getattr(result, f"{name}{end}") for end in ("", "_low", "_high")))
+def _scores(row: Mapping[str, float | None], own: Sequence[str]) -> list[str]:
+    """0.612 (0.581 – 0.642) and the like, without the interval where there is none."""
+    names = ("test_accuracy", "macro_f1", "roc_auc", "mean_average_precision", "ece", *own)
+    return [_within(*(row.get(f"{name}{end}") for end in ("", "_low", "_high"))) for name in names]
 
 
 def _within(value: float | None, low: float | None, high: float | None) -> str:
@@ -143,13 +141,11 @@ def _print(runs: list[Run]) -> None:
     )
     for run in runs:
         table.add_row(titles[run.id], run.status, *_cells(run))
+    for row in references.table(runs):
+        table.add_row(row["title"], "no network", *_scores(row, [measure.name for measure in held(runs).measures]))
     console.print(table)
-    for row in without_network(runs):
-        own = (f"{measure.head} {defined(row[measure.name])}" for measure in held(runs).measures)
-        console.print(f"Without a network, {row['title']}: {', '.join(own)}.")
-    groups = next((words for run in runs if (words := resampled(run))), "")
-    if groups:
-        console.print(f"95 % intervals{groups}.")
+    if about := intervals(runs):
+        console.print(held(runs).said(about))
     for run in runs:
         for text in (run.reason, *run.notes):
             if text:
@@ -159,8 +155,8 @@ def _print(runs: list[Run]) -> None:
         console.print(_means(found))
     if found:
         console.print(held(runs).said(headline.final(found)))
-    if beside := reference.words(runs):
-        console.print(beside)
+    if words := beside(runs):
+        console.print(words)
     for arm in (arm for arm in arms(runs) if arm.unlearned):
         longer = of_specs([converged(run.spec) for run in arm.runs])
         command = shlex.join(["race", *options(longer)])
@@ -181,7 +177,8 @@ def _means(found: Sequence[Score]) -> Table:
 def report(runs: list[Run]) -> dict[str, Any]:
     """What --json writes: for each run its seeds, its whole summary, its notes, its history by epoch and its spec.
 
-    `paired`: every pair of arms with the same seed, on the same test images. `arms`: every arm over its seeds.
+    `paired`: every pair of arms with the same seed, on the same test images; `beside`: every arm with what needs no
+    network. `arms`: every arm over its seeds.
     `over_seeds`: every arm against the twin from scratch, where there are several seeds.
     """
     metrics = open_store().metrics([run.id for run in runs])
@@ -191,7 +188,7 @@ def report(runs: list[Run]) -> dict[str, Any]:
         entry: dict[str, Any] = {"strategy": run.strategy, "status": run.status, "reason": run.reason, "run": run.id}
         entry |= {"seed": run.spec.seed, "split_seed": run.spec.data.seed, "labels": labels.words(run.spec.data)}
         entry |= run.summary.model_dump(mode="json", exclude={"versions"}) if run.summary else numbers(None)
-        entry |= run.summary.measures.get("", {}) if run.summary else {}
+        entry |= run.summary.measures if run.summary else {}
         entry["learned_nothing"] = learned_nothing(run.summary) if run.summary else None
         source = run.summary.source_task if run.summary else None
         if source:
@@ -206,7 +203,10 @@ def report(runs: list[Run]) -> dict[str, Any]:
     by_seed = {seeds_of(run): [other for other in runs if seeds_of(other) == seeds_of(run)] for run in runs}
     return {
         "runs": entries,
-        "paired": [pair for same in by_seed.values() for pair in comparisons(same)],
+        "paired": [pair for same in by_seed.values() for pair in comparisons(combinations(_answers(same), 2))],
+        "beside": [
+            pair for same in by_seed.values() for pair in comparisons(product(_answers(same), _answers_beside(same)))
+        ],
         **seeds_together(scores(runs)),
         "versions": versions,
     }
@@ -235,14 +235,19 @@ def seeds_together(found: Sequence[Score]) -> dict[str, Any]:
     }
 
 
-def comparisons(runs: list[Run]) -> list[dict[str, Any]]:
-    """Every pair of arms on the same test images, the first minus the second; `p_corrected` for how many they are."""
-    tested = [(run, run.summary.answers) for run in runs if run.summary and run.summary.answers]
-    pairs = [
-        (one.id, other.id, found)
-        for (one, ours), (other, theirs) in combinations(tested, 2)
-        if (found := paired(ours, theirs))
-    ]
+def _answers(runs: list[Run]) -> list[tuple[str, Answers | None]]:
+    """Of every run that was tested, by its id."""
+    return [(run.id, run.summary.answers) for run in runs if run.summary]
+
+
+def _answers_beside(runs: list[Run]) -> list[tuple[str, Answers | None]]:
+    """Of what needs no network, by its name."""
+    return [(one.title, one.answers) for one in references.scores(runs)]
+
+
+def comparisons(of: Iterable[tuple[tuple[str, Answers | None], tuple[str, Answers | None]]]) -> list[dict[str, Any]]:
+    """Every pair on the same test images, the first minus the second; `p_corrected` for how many they are."""
+    pairs = [(one, other, found) for (one, ours), (other, theirs) in of if (found := paired(ours, theirs))]
     corrected = holm([found.p for *_, found in pairs])
     return [
         {"first": one, "second": other, **found._asdict(), "p_corrected": p}

@@ -18,7 +18,7 @@ RATINGS: dict[str, Any] = {
 
 
 def _own(outcome: RunResult, name: str) -> float:
-    return outcome.summary.measures.get("", {}).get(name) or 0.0
+    return outcome.summary.measures.get(name) or 0.0
 
 
 def _ranked(outcome: RunResult) -> float:

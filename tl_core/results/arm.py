@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
+from tl_core.base.events import Answers
 from tl_core.catalog import STRATEGIES, dataset
 from tl_core.races.convergence import converged
 from tl_core.results.lead import Score, Seeds, chance, learned_nothing
@@ -84,6 +85,13 @@ def resampled(run: Run) -> str:
     return "" if groups is None else f", by resampling {groups:,} {dataset(run.spec.data.dataset).groups}"
 
 
+def intervals(runs: Sequence[Run]) -> str:
+    """What is to be known of the 95 % intervals of these tests; "" where each image stands alone and that is all."""
+    groups = next((words for run in runs if (words := resampled(run))), "")
+    together = f"95 % intervals{groups}: images that belong together are right or wrong together. " if groups else ""
+    return f"{together}{dataset(runs[0].spec.data.dataset).intervals}".strip()
+
+
 def scores(runs: Sequence[Run]) -> list[Score]:
     """The test result of every arm that has one, over the seeds for which all of these have one."""
     tested = [arm for arm in arms(runs) if arm.tested]
@@ -94,22 +102,24 @@ def scores(runs: Sequence[Run]) -> list[Score]:
 def score(arm: Arm, seeds: Collection[Seeds] | None = None) -> Score:
     """The test result of an arm, with these seeds only where some are named."""
     counted = [(run, run.summary) for run in arm.runs if run.summary and (seeds is None or seeds_of(run) in seeds)]
-    first = counted[0][1]
+    run, first = counted[0]
     accuracies = {seeds_of(run): summary.test_accuracy for run, summary in counted}
-    centre, low, high = fmean(accuracies.values()), first.test_accuracy_low, first.test_accuracy_high
-    if len(counted) > 1:
-        half = reach(list(accuracies.values()))
-        low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return Score(
-        arm.title,
-        arm.strategy,
-        centre,
-        low,
-        high,
-        first.test_images,
-        first.answers if len(counted) == 1 else None,
-        accuracies,
-        sum(learned_nothing(summary) for _, summary in counted),
-        chance(first),
-        resampled(counted[0][0]) if len(counted) == 1 else "",
+    alone = first.test_accuracy_low, first.test_accuracy_high
+    return over_seeds(arm.title, run, accuracies, alone, first.answers)._replace(
+        strategy=arm.strategy, unlearned=sum(learned_nothing(summary) for _, summary in counted), chance=chance(first)
     )
+
+
+def over_seeds(
+    title: str, first: Run, by_seed: Mapping[Seeds, float], alone: tuple[float, float], answers: Answers | None
+) -> Score:
+    """These accuracies as one: of several seeds their mean, of one what is given, its interval and its answers.
+
+    `first`: a run that measured them.
+    """
+    centre, several = fmean(by_seed.values()), len(by_seed) > 1
+    half = reach(list(by_seed.values())) if several else 0.0
+    low, high = (max(0.0, centre - half), min(1.0, centre + half)) if several else alone
+    images = first.summary.test_images if first.summary else 0
+    answers, words = (None, "") if several else (answers, resampled(first))
+    return Score(title, "", centre, low, high, images, answers, by_seed, resampled=words)

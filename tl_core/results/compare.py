@@ -176,6 +176,12 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
     return rows
 
 
+def beside(runs: Sequence[Run], reference: str) -> str:
+    """What is reached without a network on the data of the reference, and how far the best run on them is ahead."""
+    data = next((run.spec.data for run in runs if run.id == reference), None)
+    return experiments.beside([run for run in runs if run.spec.data == data])
+
+
 def _against(run: Run, base: Run) -> Paired | None:
     if run.summary is None or base.summary is None or not same_test(run, base):
         return None

@@ -13,11 +13,11 @@ from tl_core.base.spec import Status
 from tl_core.base.wording import duration, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, Modality, dataset
 from tl_core.races import labels
-from tl_core.results import headline
+from tl_core.results import headline, references
 from tl_core.results.arm import Arm, arms, score, scores, seeds_of
 from tl_core.results.headline import Standing
 from tl_core.results.lead import Seeds, against_twin
-from tl_core.results.over_seeds import mean
+from tl_core.results.over_seeds import means
 from tl_core.results.source_task import Kept
 from tl_core.store import open_store
 
@@ -84,6 +84,12 @@ def state(experiment: Experiment) -> str:
 def outcome(experiment: Experiment) -> str:
     """The test result of an experiment in one or two sentences."""
     return held(experiment.runs).said(headline.final(scores(experiment.runs)))
+
+
+def beside(runs: Sequence[Run]) -> str:
+    """How far the best arm is ahead of what needs no network, in a sentence; "" where there is none."""
+    words = references.words(runs)
+    return held(runs).said(words) if words else ""
 
 
 def lesson(experiment: Experiment) -> str:
@@ -236,29 +242,18 @@ def table(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def _row(arm: Arm) -> dict[str, Any]:
-    each, found = [numbers(run.summary) for run in arm.runs], score(arm)
-    columns = {name: [value for one in each if (value := one[name]) is not None] for name in each[0]}
+    found = score(arm)
     return {
         "run_id": arm.id,
         "title": arm.title,
         "strategy": arm.strategy,
         "status": next((run.status for run in arm.runs if run.status != "finished"), "finished"),
         "seeds": len(arm.runs),
-        **{name: fmean(values) if len(values) == len(each) else None for name, values in columns.items()},
-        **_over_seeds(columns),
+        **means([numbers(run.summary) for run in arm.runs]),
         "test_accuracy_low": found.low,
         "test_accuracy_high": found.high,
         "spread": found.spread,
     }
-
-
-def _over_seeds(columns: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
-    """The intervals of macro F1 and ROC AUC over seeds, in place of those over the test images; {} with one seed."""
-    if len(columns["test_accuracy"]) < 2:
-        return {}
-    means = {name: mean(columns[name]) for name in ("macro_f1", "roc_auc") if len(columns[name]) > 1}
-    lows = {f"{name}_low": found.low for name, found in means.items()}
-    return lows | {f"{name}_high": found.high for name, found in means.items()}
 
 
 def each_run(runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,19 @@ def mean(values: Sequence[float]) -> Mean:
         return Mean(centre, None, None)
     half = reach(numbers)
     return Mean(centre, centre - half, centre + half)
+
+
+def means(each: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """The mean of every number over seeds, of which each has a mapping; None where it is not defined for one of them.
+
+    With several seeds, `…_low` and `…_high` are the ends of the interval over seeds, not of one over test images.
+    """
+    columns = {name: [value for one in each if (value := one[name]) is not None] for name in each[0]}
+    found = {name: mean(values).value if len(values) == len(each) else None for name, values in columns.items()}
+    for name in columns if len(each) > 1 else ():
+        if f"{name}_low" in columns and len(columns[name]) > 1:
+            _, found[f"{name}_low"], found[f"{name}_high"] = mean(columns[name])
+    return found
 
 
 def reach(values: Sequence[float] | np.ndarray) -> float:

@@ -39,7 +39,7 @@ def paired(first: Answers | None, second: Answers | None) -> Paired | None:
         return None
     ours, theirs = first.right(), second.right()
     alone = of_counts(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()), len(ours))
-    groups = first.group_numbers()
+    groups = (first if first.groups else second).group_numbers()  # those of an earlier version may lack them
     if groups is None:
         return alone
     gained = ours.astype(int) - theirs

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tl_core.base.events import Event, Metric, Note, Resumed, Summary
 from tl_core.base.spec import RunSpec, Status
 
-VERSION = 2
+VERSION = 3
 NEWCOMER_S = 3600.0  # since their first experiment; then a student has a place of their own in the queue
 
 metadata = sa.MetaData()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tl_core.base.spec import SpecError
@@ -46,6 +47,14 @@ def build(setup: Setup) -> Study:
         entry.series_axis: _chosen(setup.series, *entry.series(setup), entry.series_title),
     }
     return Study(title(setup), base, axes, range(setup.seeds), entry.fit)
+
+
+def worded(setup: Setup) -> BuiltIn:
+    """The study in the words of what its data set holds."""
+    entry, said = BUILT_IN[setup.study], dataset(setup.dataset).holds.said
+    names = ("title", "question", "method", "axis_title", "series_title")
+    words: dict[str, Any] = {name: said(getattr(entry, name)) for name in names}
+    return replace(entry, **words)
 
 
 def proposed(setup: Setup, name: Literal["grid", "series"]) -> tuple[str, ...]:
@@ -105,7 +114,7 @@ def _entry(setup: Setup) -> BuiltIn:
     for name, what, there in ((setup.study, "study", BUILT_IN), (setup.backbone, "backbone", BACKBONES)):
         if name not in there:
             raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
-    entry, held = BUILT_IN[setup.study], dataset(setup.dataset)
+    entry, held = worded(setup), dataset(setup.dataset)
     if held.seen_as not in entry.of:
         fit = " or ".join(MODALITIES[name].many for name in entry.of)
         raise SpecError(
@@ -131,7 +140,7 @@ def as_text(value: Value) -> str:
 
 def title(setup: Setup) -> str:
     """What the experiment of a study is called."""
-    entry = BUILT_IN[setup.study]
+    entry = worded(setup)
     about = [BACKBONES[setup.backbone].title] if "backbone" in entry.uses else []
     about += [dataset(setup.dataset).title] if "dataset" in entry.uses else []
     return f"Study: {entry.title}" + (f", {' on '.join(about)}" if about else "")
@@ -150,5 +159,6 @@ def titles() -> dict[str, str]:
 
 
 def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:
-    """The numbers that a study's rows state so far; [] without rows."""
-    return BUILT_IN[setup.study].findings(rows, titles()) if len(rows) else []
+    """The numbers that a study's rows state so far, in the words of its data set; [] without rows."""
+    found, said = worded(setup).findings(rows, titles()) if len(rows) else [], dataset(setup.dataset).holds.said
+    return [one._replace(sentence=said(one.sentence), unit=said(one.unit)) for one in found]

@@ -64,9 +64,11 @@ class BuiltIn:
 
 
 def most_labels(name: str) -> int:
-    """Training images per class that a data set can give with enough left to validate on."""
-    pool = max(dataset(name).pools_of(), default=0)
-    return max(pool - VALIDATION, pool // 2)
+    """Training images per class that a data set can give with enough left to validate on; of each person likewise."""
+    entry = dataset(name)
+    pools = entry.pools_of()
+    pool, reserved = max(pools, default=0), VALIDATION * len(entry.classes) // max(1, len(pools))
+    return max(pool - reserved, pool // 2)
 
 
 def _labels_grid(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
@@ -181,7 +183,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         _budget,
         logarithmic=True,
         uses=("dataset", "backbone", "image_size"),
-        of=("pictures", "sentences"),
+        of=("pictures", "sentences", "ratings"),
     ),
     "freeze_depth": BuiltIn(
         "Freeze depth",
@@ -238,7 +240,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         findings.best("optimizer.learning_rate", "a learning rate of {:g}", "learning rate"),
         _budget,
         logarithmic=True,
-        of=("pictures", "sentences"),
+        of=("pictures", "sentences", "ratings"),
     ),
     "image_size": BuiltIn(
         "Image size",

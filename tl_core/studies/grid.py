@@ -119,6 +119,7 @@ def _row(spec: RunSpec, settings: Mapping[str, Any], summary: Summary) -> dict[s
         "seed": spec.seed,
         "epochs": spec.epochs,
         **{name: getattr(summary, name) for name in MEASURED},
+        **summary.measures,
         **(_shifted(settings["shift"], summary) if "shift" in settings else {}),
         "source_before": source.before if source else None,
         "source_after": source.after if source else None,

@@ -59,6 +59,7 @@ def _draw(runs: list[Run], reference: str) -> None:
     )
     st.caption(held(runs).said("Solid: validation images. Dotted: training images."))
     _scores(rows, compare.measured(runs), reference, held(runs).said)
+    st.markdown(compare.beside(runs, reference))
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
@@ -95,7 +96,7 @@ def _scores(rows: pd.DataFrame, titles: Mapping[str, str], reference: str, said:
             help=said(
                 "Difference from the reference in points, with its 95 % interval in brackets. It is judged by the "
                 "images that only one of the two classified correctly (McNemar's exact test, or a bootstrap over "
-                "designs where pictures come in designs), corrected for the number of runs."
+                "groups where they come in groups), corrected for the number of runs."
             )
         )
     }

@@ -9,7 +9,7 @@ from pages.shared.race import forgetting, mistake_pictures, more_time, probabili
 from tl_core.catalog import dataset
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
-from tl_core.results import experiments, reference
+from tl_core.results import experiments
 from tl_core.results.arm import arm_titles, arms, seeds_of
 from tl_core.results.lead import chance
 from tl_core.store import Experiment, Run, open_store
@@ -36,7 +36,7 @@ def show(experiment: Experiment, student: str) -> None:
         said = experiments.held(tested).said
         st.header(said("On the test images"), anchor=False)
         score_table.draw(experiment.runs, rows)
-        st.markdown(reference.words(tested))
+        st.markdown(experiments.beside(tested))
         published.show(dataset(tested[0].spec.data.dataset))
         more_time.offer(experiment, student)
         left, right = st.columns(2)

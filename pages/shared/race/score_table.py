@@ -15,14 +15,14 @@ from tl_core.base.wording import count, defined, percent, points
 from tl_core.catalog import Measure, dataset
 from tl_core.figures import layout
 from tl_core.figures.layout import Trace
-from tl_core.results import experiments, lead, own_measures
-from tl_core.results.arm import resampled, scores
+from tl_core.results import experiments, lead, references
+from tl_core.results.arm import intervals, resampled, scores
 from tl_core.store import Run
 
 Row = dict[str, Any]
 BOOTSTRAP = (
     "Bootstrap over the test images, or over the groups they come in (Efron 1979). No interval where nothing varies, "
-    "as when all are classified correctly."
+    "as when all are classified correctly, or where a class may not be drawn at all."
 )
 ONE = (
     "Intervals and “more than luck” are about the luck of the test images: pairs are judged by McNemar's exact test, "
@@ -51,11 +51,15 @@ def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
     said = experiments.held(runs).said
     looks = layout.styles([Trace(row["run_id"], row["title"], row["strategy"]) for row in rows])
     arm = Column(term("Arm"), "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
-    st.html(_table([arm, *_scores(runs, several, groups)], rows, said))
-    _without_network(runs, said)
+    beside = references.table(runs)
+    named = arm._replace(cell=lambda row: _without_network(row["title"]) if row in beside else arm.cell(row))
+    st.html(_table([named, *_scores(runs, several, groups)], [*rows, *beside], said))
+    if beside:
+        how = "; ".join(map(", ".join, experiments.held(runs).references.items()))
+        st.caption(f"Without a network: {how}.")
     st.caption(said(SEVERAL if several else ONE))
-    if groups and not several:
-        st.caption(said(f"95 % intervals{groups}: pictures that belong together are right or wrong together."))
+    if not several:
+        st.caption(said(intervals(runs)))
     with st.expander("More numbers", icon=":material/table:"):
         st.html(_table([arm, *_costs(runs, rows, several)], rows, said))
     if several:
@@ -67,8 +71,14 @@ def _title(row: Row) -> str:
     return row["title"] if row["status"] == "finished" else f"{row['title']} ({row['status']})"
 
 
+def _without_network(title: str) -> str:
+    return f"{escape(title[0].upper() + title[1:])}{_small('without a network')}"
+
+
 def _scores(runs: Sequence[Run], several: bool, groups: str) -> list[Column]:
-    against = lead.against_twin(scores(runs))
+    found = scores(runs)
+    beside = [*(one for one in found if one.strategy == lead.BASELINE), *references.scores(runs)]
+    against = lead.against_twin(beside) | lead.against_twin(found)
     method = f"The 95 % interval{groups}" if groups else "Wilson interval"
     luck = "Student's t: other seeds would land here." if several else f"{method}: other test images would land here."
     other = luck if several else BOOTSTRAP
@@ -86,24 +96,18 @@ def _scores(runs: Sequence[Run], several: bool, groups: str) -> list[Column]:
 
 def _own(measure: Measure) -> Column:
     """A measure of the task's own."""
-    return Column(measure.head, measure.help, lambda row: defined(row.get(measure.name)))
-
-
-def _without_network(runs: Sequence[Run], said: Callable[[str], str]) -> None:
-    """The same of what needs no network, where the task has it."""
-    if rows := own_measures.without_network(runs):
-        name = Column("Without a network", "On the same test images.", lambda row: escape(row["title"].capitalize()))
-        st.html(_table([name, *map(_own, experiments.held(runs).measures)], rows, said))
+    return Column(measure.head, measure.help, lambda row: _score(row, measure.name))
 
 
 def _accuracy(row: Row) -> str:
-    low, high = (f"{100 * row[f'test_accuracy_{end}']:.1f}" for end in ("low", "high"))
-    return f"{percent(row['test_accuracy'])}{_small(f'{low} – {high}')}"
+    low, high = row["test_accuracy_low"], row["test_accuracy_high"]
+    interval = "" if low is None else _small(f"{100 * low:.1f} – {100 * high:.1f}")
+    return defined(row["test_accuracy"], percent) + interval
 
 
 def _score(row: Row, name: str) -> str:
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return defined(row[name]) + ("" if low is None else _small(f"{low:.3f} – {high:.3f}"))
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return defined(row.get(name)) + ("" if low is None else _small(f"{low:.3f} – {high:.3f}"))
 
 
 def _small(text: str) -> str:

@@ -56,12 +56,12 @@ def _set(setup: Setup, student: str) -> Setup:
     return setup
 
 
-def which() -> None:
+def which(setup: Setup) -> None:
     """The studies to choose from."""
     st.pills(
         "Study",
         list(BUILT_IN),
-        format_func=lambda name: BUILT_IN[name].title,
+        format_func=lambda name: build.worded(setup.model_copy(update={"study": name})).title,
         required=True,
         wrap=True,
         key=key(PREFIX + "study"),
@@ -94,7 +94,7 @@ def _at_the_address(setup: Setup, student: str) -> bool:
 
 def settings(setup: Setup, student: str) -> None:
     """The widgets of what this study uses."""
-    entry = BUILT_IN[setup.study]
+    entry = build.worded(setup)
     if "backbone" in entry.uses:
         _select("Backbone", "backbone", [name for name in BACKBONES if together(name, setup.dataset)], _backbone_label)
     if "dataset" in entry.uses:

@@ -16,7 +16,6 @@ from tl_core.base.wording import many
 from tl_core.catalog import dataset
 from tl_core.figures import layout, studies
 from tl_core.studies import build, findings, sweeps
-from tl_core.studies.builtin import BUILT_IN
 from tl_core.studies.setup import Setup
 from tl_core.studies.sweeps import Sweep
 
@@ -70,17 +69,16 @@ def _standing(sweep: Sweep, student: str, mine: bool) -> None:
 
 def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None) -> None:
     """Chart, findings and table of a study's rows, live or recorded."""
-    entry = BUILT_IN[setup.study]
+    entry = build.worded(setup)
     alt = f"{entry.title}: {entry.question}"
     chart = figure(setup, rows, sweep)
     if entry.figure == "curves":
         steady_chart.draw(chart, box, alt)
+        dotted = " Dotted: from an arm with transfer to where training from scratch is as good."
         st.caption(
-            "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
-            + (
-                " Dotted: from an arm with transfer to where training from scratch is as good."
-                if setup.study == "labels"
-                else ""
+            dataset(setup.dataset).holds.said(
+                "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
+                + dotted * (setup.study == "labels")
             )
         )
     else:
@@ -91,7 +89,7 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
 
 def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.Figure:
     """The chart of this study; with a sweep, its axes hold the whole grid from the start."""
-    entry, titles = BUILT_IN[setup.study], build.titles()
+    entry, titles = build.worded(setup), build.titles()
     points = [point.settings for point in sweep.points] if sweep else rows.to_dict("records")
     grid = list(dict.fromkeys(point[entry.axis] for point in points))
     names = list(dict.fromkeys(str(point[entry.series_axis]) for point in points))
@@ -124,7 +122,7 @@ def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
     st.caption(
         f"From {many(seeds, 'seed')}; every run has {build.labelled(setup)}. Intervals are over seeds: other draws of "
-        "images and new weights."
+        f"{dataset(setup.dataset).holds.many} and new weights."
     )
     if len(said) > HEAD:
         with st.expander(f"All {len(said)} numbers", icon=":material/list:"):
@@ -132,9 +130,10 @@ def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
 
 
 def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
-    entry, titles = BUILT_IN[setup.study], build.titles()
+    entry, titles = build.worded(setup), build.titles()
     with st.expander("Every run", icon=":material/table:"):
-        shown = rows[[entry.series_axis, entry.axis, "seed", "test_accuracy", "macro_f1", "total_s"]].copy()
+        own = {measure.name: measure for measure in dataset(setup.dataset).holds.measures}
+        shown = rows[[entry.series_axis, entry.axis, "seed", "test_accuracy", "macro_f1", *own, "total_s"]].copy()
         for name in (entry.series_axis, entry.axis):
             shown[name] = [titles.get(value, value) for value in shown[name]]
         shown["test_accuracy"] *= 100
@@ -148,6 +147,10 @@ def _table(setup: Setup, rows: pd.DataFrame, box: str) -> None:
                 "seed": st.column_config.NumberColumn("Seed", help=meaning("Seed")),
                 "test_accuracy": st.column_config.NumberColumn("Test accuracy", format="%.1f %%"),
                 "macro_f1": st.column_config.NumberColumn("Macro F1", format="%.3f"),
+                **{
+                    name: st.column_config.NumberColumn(measure.head, format="%.3f", help=measure.help)
+                    for name, measure in own.items()
+                },
                 "total_s": st.column_config.NumberColumn("Seconds", format="%.1f s"),
             },
         )

@@ -21,6 +21,7 @@ from tl_core.ml.making import film_titles
 from tl_core.ml.making.item_factors import learned
 from tl_core.uploads.decode import Refused
 
+ALL = np.ones((20, 1))
 ENTRY = DATASETS["movietweetings"]
 WANTED = ENTRY.pool + ENTRY.test
 
@@ -198,13 +199,20 @@ class TestFetch:
 class TestRecall:
     def test_the_best_order_finds_all_and_the_worst_what_is_left(self) -> None:
         truth, people = np.array([9] * 8 + [3] * 12), np.zeros(20, int)
-        assert ratings.recall(truth.astype(float), truth, people) == 1
-        assert ratings.recall(-truth.astype(float), truth, people) == 0
+        assert ratings.recall(truth.astype(float), truth, people)(ALL) == 1
+        assert ratings.recall(-truth.astype(float), truth, people)(ALL) == 0
 
     def test_where_nothing_is_told_apart_it_is_the_mean_over_all_orders(self) -> None:
         truth, people = np.array([9] * 8 + [3] * 12), np.zeros(20, int)
-        assert ratings.recall(np.full(20, 7.0), truth, people) == pytest.approx(0.5)
+        assert ratings.recall(np.full(20, 7.0), truth, people)(ALL) == pytest.approx(0.5)
 
     def test_it_is_not_defined_where_nothing_can_be_missed(self) -> None:
         truth = np.full(10, 9)
-        assert ratings.recall(truth.astype(float), truth, np.zeros(10, int)) is None
+        assert np.isnan(ratings.recall(truth.astype(float), truth, np.zeros(10, int))(ALL[:10]))
+
+    def test_people_count_alike_and_as_often_as_they_are_drawn(self) -> None:
+        """The first of two finds all, the second half; of 20 films and of 12."""
+        truth, people = np.array([9] * 8 + [3] * 12 + [9] * 12), np.repeat([0, 1], (20, 12))
+        score = ratings.recall(np.r_[truth[:20], np.zeros(12)].astype(float), truth, people)
+        counts = np.array([[1, 2, 0], [1, 1, 1]])[people]
+        assert score(counts) == pytest.approx([(1 + 10 / 12) / 2, (2 + 10 / 12) / 3, 10 / 12])

@@ -8,15 +8,17 @@ import keras
 import numpy as np
 import pytest
 
-from tl_core.base.events import RunError, Summary
+from tl_core.base.events import Reference, RunError, Summary
 from tl_core.base.questions import Model, Predict
 from tl_core.base.spec import RunSpec, run_spec
-from tl_core.catalog import card, weights_path
+from tl_core.catalog import DATASETS, card, weights_path
 from tl_core.ml.network import arm, models
 from tl_core.ml.trained.predict import Trained, predict
-from tl_core.ml.training import train
+from tl_core.ml.training import evaluate, train
+from tl_core.results.paired import paired
 
 pytestmark = pytest.mark.usefixtures("movietweetings")
+ENTRY = DATASETS["movietweetings"]
 
 
 def _spec(strategy: str, backbone: str = "item_factors", **changes: object) -> RunSpec:
@@ -33,13 +35,33 @@ def _run(spec: RunSpec, folder: Path) -> Summary:
 def test_what_others_said_of_films_helps_new_people(tmp_path: Path) -> None:
     probe = _run(_spec("feature_extraction", "item_means"), tmp_path / "probe")
     scratch = _run(_spec("from_scratch", "item_means"), tmp_path / "scratch")
-    own, films = probe.measures["the person's own mean"], probe.measures["the film's mean"]
-    errors = [measures["rmse"] or 0.0 for measures in (own, films, scratch.measures[""])]
-    assert 0 < (probe.measures[""]["rmse"] or 0.0) < min(errors)
-    assert (probe.measures[""]["recall_at_10"] or 0.0) > 0.7
-    assert own["recall_at_10"] == pytest.approx(0.5)
-    assert scratch.measures["the film's mean"] == films
+    assert list(probe.references) == list(ENTRY.holds.references)
+    own, films, _ = probe.references.values()
+    errors = [one.measures["rmse"] or 0.0 for one in (own, films, scratch)]
+    assert 0 < (probe.measures["rmse"] or 0.0) < min(errors)
+    assert (probe.measures["recall_at_10"] or 0.0) > 0.7
+    assert own.measures["recall_at_10"] == pytest.approx(0.5)
+    assert scratch.references["the film's mean"] == films
     assert (probe.train_images, probe.test_images, probe.cut) == (250, 1000, "head_pool")
+
+
+def test_its_intervals_are_over_people(tmp_path: Path) -> None:
+    found = _run(_spec("feature_extraction", "item_means"), tmp_path)
+    assert found.test_groups == ENTRY.strata
+    tested: tuple[Summary | Reference, ...] = (found, *found.references.values())
+    for one in tested:
+        right, people = one.answers.right(), one.answers.group_numbers()
+        assert np.bincount(people).tolist() == [ENTRY.test] * ENTRY.strata
+        assert (one.test_accuracy_low, one.test_accuracy_high) == evaluate.accuracy_interval(
+            right, np.zeros(len(right), int), people
+        )
+        for name in ("rmse", "recall_at_10"):
+            low, value, high = (one.measures[f"{name}{end}"] for end in ("_low", "", "_high"))
+            assert low is None or low < value < high
+    means = found.references["the film's mean"]
+    assert paired(found.answers, means.answers).groups == ENTRY.strata
+    apart = evaluate.wilson(int(found.answers.right().sum()), 1000)
+    assert found.test_accuracy_high - found.test_accuracy_low >= apart[1] - apart[0]
 
 
 def test_a_finished_model_says_what_it_expects_of_test_ratings_and_which_ratings_are_near(tmp_path: Path) -> None:

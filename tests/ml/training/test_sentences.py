@@ -73,8 +73,8 @@ def test_a_table_of_ones_own_is_trained_on_from_its_rows(tmp_path: Path) -> None
     data = {"dataset": mine.id, "per_class": None, "test_images": None}
     summary = _run(_spec("feature_extraction", data=data), tmp_path)
     assert summary.test_accuracy == 1.0
-    assert summary.reference is not None
-    assert (summary.reference.value, len(summary.reference.answers.right())) == (0.5, 4)  # each opinion is a new word
+    (words,) = summary.references.values()
+    assert (words.test_accuracy, words.answers.count) == (0.5, 4)  # each opinion is a new word
 
 
 def test_from_scratch_starts_without_the_words_it_could_have_known(tmp_path: Path) -> None:

@@ -11,14 +11,13 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import BACKBONES, dataset
 from tl_core.ml.data import pictures, ratings, sentences, sounds, splits
 from tl_core.ml.data.splits import Images, Split, Splits
-
-Measures = dict[str, dict[str, float | None]]
 
 
 class Modality(Protocol):
@@ -57,18 +56,18 @@ class Modality(Protocol):
     def shown(self, numbers: Images, load: Callable[[], Images]) -> Images:
         """Examples as a person is shown them: what the reader made of them, or as the data set holds them."""
 
-    def baseline(self, read: Callable[[], Splits]) -> np.ndarray | None:
-        """(N, K) probabilities of the test examples by a classifier without a network; None: there is none.
+    def references(self, splits: Splits) -> dict[str, np.ndarray]:
+        """What needs no network, by the names of the catalogue: (N, K) probabilities of the test examples.
 
-        `read` gives the run's examples as the data set holds them.
+        `splits` as the data set holds them.
         """
 
     def without(self, example: Example) -> list[tuple[str, Example]]:
         """Every word of the example, with what is left when it is taken away; [] of what has no words."""
 
-    def measures(self, splits: Splits, probabilities: np.ndarray) -> Measures:
-        """The task's own measures of these test probabilities (N, K), by the names of the catalogue, under "", and of
-        what needs no network by what it is called; {} where a classifier's are all there are."""
+    def measures(self, splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
+        """The task's own measures of these test probabilities (N, K), by the names of the catalogue; {} where a
+        classifier's are all there are. `splits` as the network reads them."""
 
 
 MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "ratings": ratings}
@@ -101,11 +100,6 @@ def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Imag
 def shown(spec: RunSpec, test: Split, emit: Emit, should_stop: ShouldStop) -> Images:
     """The test examples of a run as a person is shown them."""
     return of(spec.backbone).shown(test.images, lambda: splits.load(spec.data, emit, should_stop).test.images)
-
-
-def baseline(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> np.ndarray | None:
-    """What the modality's classifier without a network says of a run's test examples, as in `Modality`."""
-    return of(spec.backbone).baseline(lambda: splits.load(spec.data, emit, should_stop))
 
 
 def load(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Splits:

@@ -11,12 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.catalog import DATASETS, dataset_folder, weights_path
 from tl_core.ml.data import answering, movietweetings
 from tl_core.ml.data.movietweetings import BY
-from tl_core.ml.data.splits import Images, Split, Splits
+from tl_core.ml.data.splits import Images, Splits
 from tl_core.uploads.decode import Refused
 
 DTYPE = "int32"
@@ -107,9 +108,33 @@ def shown(numbers: Images, load: Callable[[], Images]) -> Images:
     return load()
 
 
-def baseline(read: Callable[[], Splits]) -> np.ndarray | None:
-    """What means alone expect is among `measures`: it has no probabilities."""
-    return None
+def references(splits: Splits) -> dict[str, np.ndarray]:
+    """Means alone. What they expect is shared between the two nearest stars, so that their mean is what is expected."""
+    with np.load(weights_path("item_means")) as stored:
+        average, means = float(stored["average"]), stored["means/embeddings"][:, 0].astype(np.float64)
+    read, stars = _reader(), _values(splits.classes)
+    (films, people), (asked, tested) = (
+        np.array([read(text) for text in part.images[:]]).T for part in (splits.train, splits.test)
+    )
+    given, known, others = stars[splits.train.labels], average + means[films], average + means[asked]
+    counts = np.bincount(people, minlength=DATASETS["movietweetings"].strata)
+    own, above = (np.bincount(people, values, len(counts)) for values in (given, given - known))
+    expected = {
+        "the person's own mean": (own / np.maximum(counts, 1))[tested],
+        "the film's mean": others,
+        "the film's mean and the person's leniency": others + (above / (counts + SHRINKING))[tested],
+    }
+    return {name: _shared(values, stars) for name, values in expected.items()}
+
+
+def _values(classes: tuple[str, ...]) -> np.ndarray:
+    """(K,) float64: the stars of every class."""
+    return np.array([float(name) for name in classes])
+
+
+def _shared(expected: np.ndarray, stars: np.ndarray) -> np.ndarray:
+    """(N,) float, (K,) whole stars one apart → (N, K) probabilities with this mean, within the stars that there are."""
+    return np.clip(1 - abs(np.clip(expected, stars.min(), stars.max())[:, None] - stars), 0, 1)
 
 
 def without(example: Example) -> list[tuple[str, Example]]:
@@ -117,51 +142,34 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return []
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, dict[str, float | None]]:
-    """Of the network, called "", and of what needs none: RMSE in stars and recall at ten.
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
+    """RMSE in stars and recall at ten of (N, 10) probabilities of the test ratings. RMSE is of the expected star."""
+    stars, test = _values(splits.classes), splits.test
+    expected, truth = probabilities @ stars, stars[test.labels]
+    squared = (expected - truth) ** 2
+    return {
+        "rmse": lambda counts: np.sqrt(squared @ counts / counts.sum(axis=0)),
+        "recall_at_10": recall(expected, truth, test.images[:, 1]),
+    }
 
-    `probabilities` (N, 10) of the test ratings. RMSE is of the expected star. Recall at ten: of the test films that
-    somebody likes, the share among the ten that are put first for them, of all their test films; the mean over people
-    who like one. None where nobody has more test films than ten, so that nothing could be missed.
+
+def recall(expected: np.ndarray, truth: np.ndarray, people: np.ndarray) -> Score:
+    """Recall at ten: of the test films that somebody likes, the share among the ten that are put first for them.
+
+    The mean over people who like one and have more test films than ten, so that something can be missed; NaN without
+    such people. Where several films are expected the same, the mean over their orders. All (N,).
     """
-    expected = {"": probabilities @ np.array([float(name) for name in splits.classes]), **_without_network(splits)}
-    truth = _stars(splits, splits.test)
-    return {
-        name: {
-            "rmse": float(np.sqrt(np.mean((stars - truth) ** 2))),
-            "recall_at_10": recall(stars, truth, splits.test.images[:, 1]),
-        }
-        for name, stars in expected.items()
-    }
-
-
-def _stars(splits: Splits, part: Split) -> np.ndarray:
-    """(N,) float64."""
-    return np.array([float(name) for name in splits.classes])[part.labels]
-
-
-def _without_network(splits: Splits) -> dict[str, np.ndarray]:
-    """What is expected of the test ratings by means alone, (N,) float64 each."""
-    with np.load(weights_path("item_means")) as stored:
-        average, means = float(stored["average"]), stored["means/embeddings"][:, 0].astype(np.float64)
-    train, films = _stars(splits, splits.train), [part.images[:, 0] for part in (splits.train, splits.test)]
-    people, tested = (part.images[:, 1] for part in (splits.train, splits.test))
-    known, asked = (average + means[of] for of in films)
-    counts = np.bincount(people, minlength=DATASETS["movietweetings"].strata)
-    own, above = (np.bincount(people, values, len(counts)) for values in (train, train - known))
-    return {
-        "the person's own mean": (own / np.maximum(counts, 1))[tested],
-        "the film's mean": asked,
-        "the film's mean and the person's leniency": asked + (above / (counts + SHRINKING))[tested],
-    }
-
-
-def recall(expected: np.ndarray, truth: np.ndarray, people: np.ndarray) -> float | None:
-    """Recall at ten of `measures`; all (N,). Where several films are expected the same, the mean over their orders."""
-    shares = []
+    shares, first = [], []
     for person in np.unique(people):
         own, liked = expected[people == person], truth[people == person] >= LIKED
         before, level = ((own[None] > own[:, None]).sum(1), (own[None] == own[:, None]).sum(1))
         if liked.any() and len(own) > FIRST:
             shares.append(np.clip((FIRST - before) / level, 0, 1)[liked].mean())
-    return float(np.mean(shares)) if shares else None
+            first.append(np.flatnonzero(people == person)[0])
+
+    def score(counts: np.ndarray) -> np.ndarray:
+        times = counts[first]  # (people, B): a person counts as often as their ratings
+        whole = times.sum(axis=0)
+        return np.divide(np.array(shares) @ times, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+    return score

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
 from tl_core.ml.data import answering
@@ -115,11 +116,11 @@ def shown(numbers: Images, load: Callable[[], Images]) -> Images:
     return load()
 
 
-def baseline(read: Callable[[], Splits]) -> np.ndarray:
-    """Of a bag of words."""
+def references(splits: Splits) -> dict[str, np.ndarray]:
+    """A bag of words."""
     from tl_core.ml.data import bag_of_words  # scikit-learn takes a second to be imported
 
-    return bag_of_words.probabilities(read())
+    return {"a bag of words": bag_of_words.probabilities(splits)}
 
 
 def without(example: Example) -> list[tuple[str, Example]]:
@@ -131,6 +132,6 @@ def without(example: Example) -> list[tuple[str, Example]]:
     return [(word, " ".join(words[:i] + words[i + 1 :])) for i, word in enumerate(words[:WORDS])]
 
 
-def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, dict[str, float | None]]:
+def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
     """Those of a classifier are all there are."""
     return {}

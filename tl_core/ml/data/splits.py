@@ -37,7 +37,8 @@ class Split(NamedTuple):
     `labels` are (N,) int32 [0, K), of the K chosen classes, or (N, K) int32, 1 for what a picture shows. `weights` say
     how much each counts in the loss.
 
-    `groups` numbers those that belong together; None where each of these images stands alone.
+    `groups` numbers those that belong together, such as the ratings of a person; None where each of these images stands
+    alone.
     """
 
     images: Images
@@ -108,13 +109,14 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
     relabel[chosen] = np.arange(len(chosen))
     drawn = (pictures.labels, chosen) if pictures.strata is None else (pictures.strata, range(entry.strata))
     parts = split_ids(drawn[0], pictures.is_test, drawn[1], data, pictures.groups, pictures.spent)
+    groups = pictures.groups if pictures.strata is None else pictures.strata
     singles = [
         Split(
             RowsOf(pictures.images, ids, data.dataset) if own else pictures.images[ids],
             relabel[pictures.labels[ids]],
             ids,
             np.ones(len(ids), np.float32),
-            together(pictures.groups, ids),
+            together(groups, ids),
         )
         for ids in parts
     ]

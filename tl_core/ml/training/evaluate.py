@@ -11,7 +11,9 @@ from sklearn.metrics import average_precision_score, f1_score, precision_recall_
 
 from tl_core.base import clusters
 from tl_core.base.events import Accuracy, Answers, ClassScore, Roc
-from tl_core.ml.data.splits import Split
+from tl_core.base.spec import RunSpec
+from tl_core.ml.data import modalities
+from tl_core.ml.data.splits import Split, Splits
 from tl_core.ml.training import weighted
 from tl_core.ml.training.outputs import Output
 
@@ -47,7 +49,7 @@ def wilson(correct: int, total: int) -> tuple[float, float]:
 def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray | None) -> tuple[float, float]:
     """95 % interval of an accuracy: Wilson's, and where images come in groups, that of resampling groups.
 
-    `right` (N,) bool, `labels` (N,) int, `groups` (N,) int, each in one class.
+    `right` (N,) bool, `labels` (N,) int, `groups` (N,) int.
     """
     alone = wilson(int(right.sum()), len(right))
     return alone if groups is None else clusters.widened(alone, right.astype(float), groups, labels)
@@ -55,10 +57,39 @@ def accuracy_interval(right: np.ndarray, labels: np.ndarray, groups: np.ndarray 
 
 def accuracy(output: Output, probabilities: np.ndarray, test: Split) -> Accuracy:
     """Of (N, K) probabilities for the examples of `test`."""
-    right = output.answered(probabilities, test.labels)
+    answers = answers_of(output, probabilities, test)
+    right = answers.right()
     low, high = accuracy_interval(right, output.strata(test.labels), test.groups)
-    answers = Answers.of(test.ids, test.labels, right, test.groups)
     return Accuracy(value=float(right.mean()), low=low, high=high, answers=answers)
+
+
+def answers_of(output: Output, probabilities: np.ndarray, test: Split) -> Answers:
+    """Of (N, K) probabilities for the examples of `test`."""
+    return Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups)
+
+
+def called(
+    output: Output, probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None
+) -> dict[str, float | None]:
+    """What is asked of every answer, by a network or without: accuracy and macro F1 with their intervals.
+
+    `probabilities` (N, K), `labels` as in a Split, `groups` (N,) int, which images belong together.
+    """
+    right, strata = output.answered(probabilities, labels), output.strata(labels)
+    low, high = accuracy_interval(right, strata, groups)
+    wanted, answers = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
+    return {
+        "test_accuracy": float(right.mean()),
+        "test_accuracy_low": low,
+        "test_accuracy_high": high,
+        **weighted.with_ends({"macro_f1": weighted.macro_f1(wanted, answers)}, strata, groups),
+    }
+
+
+def measures(spec: RunSpec, output: Output, splits: Splits, probabilities: np.ndarray) -> dict[str, float | None]:
+    """The task's own measures of (N, K) probabilities of the test examples, with the ends of their intervals."""
+    found = modalities.of(spec.backbone).measures(splits, probabilities)
+    return weighted.with_ends(found, output.strata(splits.test.labels), splits.test.groups)
 
 
 def scores(
@@ -73,21 +104,16 @@ def scores(
     groups : (N,) int, which images belong together; None: each stands alone
     """
     probabilities = output.probabilities(logits)
-    right = output.answered(probabilities, labels)
-    low, high = accuracy_interval(right, output.strata(labels), groups)
-    wanted, called = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
-    per_class = _per_class(wanted, called, probabilities, classes)
+    wanted, answers = (output.wanted(these).astype(int) for these in (labels, output.called(probabilities)))
+    per_class = _per_class(wanted, answers, probabilities, classes)
     return {
-        "test_accuracy": float(right.mean()),
-        "test_accuracy_low": low,
-        "test_accuracy_high": high,
-        "macro_f1": float(np.mean([score.f1 for score in per_class if score.f1 is not None])),
-        "micro_f1": float(f1_score(wanted, called, average="micro", zero_division=np.nan)),
+        **called(output, probabilities, labels, groups),
+        "micro_f1": float(f1_score(wanted, answers, average="micro", zero_division=np.nan)),
         "mean_average_precision": _mean([score.average_precision for score in per_class]),
         "roc_auc": _mean([score.roc_auc for score in per_class]),
-        **weighted.intervals(wanted, called, probabilities, output.strata(labels), groups),
+        **weighted.ends("roc_auc", weighted.roc_auc(wanted, probabilities), output.strata(labels), groups),
         "test_loss": float(output.losses(logits, labels).mean()),
-        "test_images": len(right),
+        "test_images": len(labels),
         "test_groups": None if groups is None else len(np.unique(groups)),
         "per_class": per_class,
         "confusion": output.confusion(probabilities, labels),

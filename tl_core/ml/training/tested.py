@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base.events import Accuracy, Answers, Emit, ShouldStop
 from tl_core.base.spec import RunSpec
 from tl_core.base.wording import together
-from tl_core.ml.data import modalities
-from tl_core.ml.data.splits import Images, Split, Splits
+from tl_core.ml.data.splits import Images, Splits
 from tl_core.ml.training import calibration, evaluate, thresholds
 from tl_core.ml.training.outputs import Output
 
@@ -20,7 +18,7 @@ SUREST = 24  # wrong answers that are kept with their pictures
 
 
 def measured(
-    output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path, shown: Images | None
+    spec: RunSpec, output: Output, splits: Splits, logits: Mapping[str, np.ndarray], file: Path, shown: Images | None
 ) -> dict[str, Any]:
     """Scores, calibration and answers by their names in a Summary. `file` gets the probabilities, for later questions.
 
@@ -37,19 +35,14 @@ def measured(
         "operating": thresholds.operating(
             output.wanted(val), output.probabilities(logits["val"]), output.wanted(test.labels), probabilities
         ),
-        "answers": Answers.of(test.ids, test.labels, output.answered(probabilities, test.labels), test.groups),
+        "answers": evaluate.answers_of(output, probabilities, test),
+        "measures": evaluate.measures(spec, output, splits, probabilities),
     }
 
 
 def _plain(examples: np.ndarray) -> np.ndarray:
     """Text as NumPy keeps it in a file without pickling."""
     return examples.astype(np.str_) if examples.dtype == object else examples
-
-
-def reference(spec: RunSpec, output: Output, test: Split, emit: Emit, should_stop: ShouldStop) -> Accuracy | None:
-    """What a classifier without a network reaches on the run's examples, where their modality has one."""
-    probabilities = modalities.baseline(spec, emit, should_stop)
-    return None if probabilities is None else evaluate.accuracy(output, probabilities, test)
 
 
 def _surest(output: Output, splits: Splits, probabilities: np.ndarray, shown: Images | None) -> dict[str, Any]:

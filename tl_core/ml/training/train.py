@@ -18,7 +18,7 @@ from tl_core.ml.data.downloads import fetch_weights
 from tl_core.ml.network import checkpoint, freezing, mistakes, models
 from tl_core.ml.network.arm import assign, begin, build, set_trainable, touched, trainable_params
 from tl_core.ml.network.checkpoint import Position
-from tl_core.ml.training import early, evaluate, outputs, probe, tested, warm
+from tl_core.ml.training import early, evaluate, outputs, probe, references, tested, warm
 from tl_core.ml.training.feed import Feed
 from tl_core.ml.training.phase import PhaseGraph, backbone_macs, build_phase
 from tl_core.ml.training.shifted import shift_scores
@@ -268,11 +268,11 @@ class _Run:
         data = catalog.dataset(self.spec.data.dataset)
         keeps = data.holds.kept and not data.own
         shown = modalities.shown(self.spec, test, self.emit, self.should_stop) if keeps else None
-        measured = tested.measured(self.output, self.splits, logits, self.folder / "test.npz", shown)
+        measured = tested.measured(self.spec, self.output, self.splits, logits, self.folder / "test.npz", shown)
         self.emit(Progress(TESTING, len(test.ids), len(test.ids)))
         return Summary(
             **measured,
-            measures=modalities.of(self.spec.backbone).measures(self.splits, self.output.probabilities(logits["test"])),
+            references=references.measured(self.spec, self.output, self.splits, self.emit, self.should_stop),
             train_images=len(self.splits.train.ids),
             val_images=len(self.splits.val.ids),
             prefix_s=prefix_s,
@@ -292,6 +292,5 @@ class _Run:
             versions=versions(),
             recipe=strategies.recipe(self.spec, self.card.stage_names, self.phases),
             **shift_scores(self.spec, self.model, self.output, test, self.telling, self._check_stop),
-            reference=tested.reference(self.spec, self.output, test, self.emit, self.should_stop),
             source_task=source_task(self.spec.backbone, self.model, self.emit) if self._transfers() else None,
         )

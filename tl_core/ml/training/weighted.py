@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tl_core.base.bootstrap import Score, interval
 
 
-def intervals(
-    wanted: np.ndarray,
-    called: np.ndarray,
-    probabilities: np.ndarray,
-    strata: np.ndarray,
-    groups: np.ndarray | None = None,
-) -> dict[str, float | None]:
-    """95 % bootstrap intervals as a Summary names them; None where the score is not defined or has no spread.
+def with_ends(scores: Mapping[str, Score], strata: np.ndarray, groups: np.ndarray | None) -> dict[str, float | None]:
+    """Each score by its name, None where it is not defined, with the ends of its interval. Otherwise as `ends`."""
+    found: dict[str, float | None] = {}
+    for name, score in scores.items():
+        value = float(score(np.ones((len(strata), 1)))[0])
+        found |= {name: None if np.isnan(value) else value, **ends(name, score, strata, groups)}
+    return found
 
-    Parameters
-    ----------
-    wanted, called : (N, K) int, 1 for a class that is so, and that was called
-    probabilities : (N, K) float in [0, 1]
-    strata : (N,) int, within which images are drawn again
-    groups : (N,) int, which images belong together, each group in one stratum; None: each stands alone
+
+def ends(name: str, score: Score, strata: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float | None]:
+    """The 95 % bootstrap interval of a score, as a Summary names its ends; None where it is not defined or has no
+    spread.
+
+    `strata` (N,) int, within which images are drawn again; `groups` (N,) int, which images belong together; None: each
+    stands alone.
     """
-    whole = bool((wanted.any(axis=0) & ~wanted.all(axis=0)).all())  # else the ROC AUC of a class is not defined
     with threadpool_limits(1):  # products so small are slower on several threads
-        f1 = interval(macro_f1(wanted, called), strata, groups)
-        area = interval(roc_auc(wanted, probabilities), strata, groups) if whole else None
-    area = None if area is None or np.isnan(area).any() else area
-    ends = (*(f1 or (None, None)), *(area or (None, None)))
-    return dict(zip(("macro_f1_low", "macro_f1_high", "roc_auc_low", "roc_auc_high"), ends, strict=True))
+        low, high = interval(score, strata, groups) or (None, None)
+    return {f"{name}_low": low, f"{name}_high": high}
 
 
 def macro_f1(wanted: np.ndarray, called: np.ndarray) -> Score:
-    """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right."""
+    """(N, B) counts → (B,): the mean of the classes' F1, 0 for a class that is never called right; one that neither is
+    there nor is called is left out."""
     truth, answers = (table.T.astype(np.float32) for table in (wanted, called))
 
     def score(counts: np.ndarray) -> np.ndarray:
         hits, both = (truth * answers) @ counts, (truth + answers) @ counts
-        return (2 * hits / np.maximum(both, 1)).mean(axis=0)
+        return (2 * hits / np.maximum(both, 1)).sum(axis=0) / np.maximum((both > 0).sum(axis=0), 1)
 
     return score
 
