@@ -107,7 +107,7 @@ def test_a_hostile_name_is_shown_as_text_on_every_page(visit, the_store: Store, 
 
 
 def test_it_is_so_while_pictures_are_collected_and_when_that_fails(visit, made: Manifest) -> None:
-    drafts.add_pictures(STUDENT, f"{HOSTILE} 1", [Upload(f"{HOSTILE}.png", encoded(photo(1)))])
+    drafts.add_files(STUDENT, f"{HOSTILE} 1", [Upload(f"{HOSTILE}.png", encoded(photo(1)))])
     split = {f"{part}/{HOSTILE}{k}/{k}.png": encoded(photo(k)) for part in ("train", "test") for k in range(4)}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

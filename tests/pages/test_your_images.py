@@ -113,7 +113,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
 
 
 def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
-    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    drafts.add_files(STUDENT, "ants", [Upload("first.png", png(9))])
     page = visit(PAGE)
     assert "Add a second class" in said(page)
     assert button(page, "Make the data set").disabled
@@ -121,7 +121,7 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
     assert page.file_uploader[0].disabled
     page.selectbox(key="intake_class").set_value("ants").run()
     page.file_uploader[0].set_value([(f"{i}.png", png(i), "image/png") for i in range(4)]).run()
-    drafts.add_pictures(STUDENT, "bees", [Upload("first.png", png(10))])
+    drafts.add_files(STUDENT, "bees", [Upload("first.png", png(10))])
     page = visit(PAGE)
     page.segmented_control(key="intake_way").set_value("camera").run()
     page.selectbox(key="intake_class").set_value("bees").run()
@@ -139,7 +139,7 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
 
 
 def test_a_photo_of_nothing_is_not_kept(visit):
-    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    drafts.add_files(STUDENT, "ants", [Upload("first.png", png(9))])
     page = visit(PAGE)
     page.segmented_control(key="intake_way").set_value("camera").run()
     page.selectbox(key="intake_class").set_value("ants").run()
@@ -197,7 +197,7 @@ def test_who_has_as_many_data_sets_as_allowed_is_told_before_uploading(visit, ma
 
 def test_an_intake_that_comes_to_nothing_says_why_and_lists_what_was_refused(visit):
     for name in ("ants", "bees"):
-        drafts.add_pictures(STUDENT, name, [Upload(f"{i}.jpg", b"a note") for i in range(4)])
+        drafts.add_files(STUDENT, name, [Upload(f"{i}.jpg", b"a note") for i in range(4)])
     page = visit(PAGE)
     button(page, "Make the data set").click().run()
     await_end(page)
@@ -268,7 +268,7 @@ def test_deleting_says_what_goes_with_it(visit, made, the_store):
 
 
 def test_another_student_sees_neither_pictures_nor_collection(visit, made):
-    drafts.add_pictures(STUDENT, "secret class", [Upload("a.png", png(1))])
+    drafts.add_files(STUDENT, "secret class", [Upload("a.png", png(1))])
     page = visit(PAGE, student=OTHER, dataset=made.id)
     nowhere = visit(PAGE, student=OTHER, dataset="own_" + "0" * 24)
     assert said(page) == said(nowhere)

@@ -55,7 +55,7 @@ def test_a_table_becomes_a_data_set_that_the_lab_offers_with_its_backbone(visit)
 def test_pictures_and_sentences_are_not_mixed(tmp_path: Path) -> None:
     drafts.add_archive(STUDENT, Upload("reviews.csv", TABLE.encode()))
     with pytest.raises(UploadError, match="make one of the sentences that you have collected, or clear them first"):
-        drafts.add_pictures(STUDENT, "ants", [Upload("a.png", b"")])
+        drafts.add_files(STUDENT, "ants", [Upload("a.png", b"")])
     with pytest.raises(UploadError, match="one table of sentences"):
         drafts.add_archive(STUDENT, Upload("more.csv", TABLE.encode()))
     with pytest.raises(UploadError, match=r"odd\.csv needs a column of texts"):

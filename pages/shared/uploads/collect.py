@@ -12,7 +12,7 @@ from pages.shared.widgets import refused_files
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
-from tl_core.uploads import drafts, intake, sentences, stored, tables
+from tl_core.uploads import drafts, intake, on_the_spot, sentences, stored, tables
 from tl_core.uploads.decode import KNOWN
 from tl_core.uploads.drafts import Upload
 from tl_core.uploads.labels import TABLES, clean_label
@@ -142,11 +142,11 @@ def _on_folder(student: str) -> None:
 
 
 def _on_files(student: str, label: str) -> None:
-    _receive("files", lambda files: drafts.add_pictures(student, label, files))
+    _receive("files", lambda files: drafts.add_files(student, label, files))
 
 
 def _on_photo(student: str, label: str) -> None:
-    _receive("camera", lambda files: [drafts.add_photo(student, label, file.data) for file in files])
+    _receive("camera", lambda files: [on_the_spot.add_photo(student, label, file.data) for file in files])
 
 
 def _receive(way: str, add: Callable[[list[Upload]], object]) -> None:

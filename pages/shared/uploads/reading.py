@@ -13,7 +13,7 @@ from tl_core.uploads import drafts
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.drafts import Item
-from tl_core.uploads.intake import PIECES
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.limits import UploadError
 
 REASONS = 4  # why files are left out that are told
@@ -28,7 +28,7 @@ def draw(student: str, item: Item) -> None:
     for note in item.conclusion.notes:
         st.caption(f":material/info: {plain(note)}")
     for reason, (files, one) in list(item.left_out.items())[:REASONS]:
-        some = many(files, PIECES[item.modality])
+        some = many(files, KINDS[item.modality].piece)
         st.caption(f":material/block: {some} left out, such as {plain(one)}, which {plain(reason)}.")
     if _settings(item.conclusion):
         with st.expander("Read it differently", icon=":material/tune:"):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tl_core.base.events import Emit, RunError, ShouldStop
-from tl_core.ml.data import archives, spectrograms
+from tl_core.ml.data import archives
+from tl_core.uploads import spectrograms
 
 URL = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/v1.0.10.tar.gz"
 # Of names and bytes of all recordings, since the host packs the archive around them anew.

@@ -7,10 +7,9 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import signal
 
-from tl_core.ml.data.spectrograms import RATE, SECONDS
 from tl_core.uploads.decode import Refused
+from tl_core.uploads.spectrograms import RATE, SECONDS
 
 if TYPE_CHECKING:
     import soundfile
@@ -45,6 +44,11 @@ def read(content: bytes) -> np.ndarray:
     return _said(_at_rate(sound, rate))
 
 
+def whole_numbers(sound: np.ndarray) -> np.ndarray:
+    """(N,) float in [-1, 1] → int16, as a WAV file holds them."""
+    return np.round(np.clip(sound, -1, 1) * (2**15 - 1)).astype("<i2")
+
+
 def _check(file: soundfile.SoundFile, content: bytes) -> None:
     if file.format not in FORMATS:
         raise Refused(f"is {file.format_info}: send WAV, FLAC, OGG or MP3")
@@ -60,6 +64,8 @@ def _check(file: soundfile.SoundFile, content: bytes) -> None:
 
 
 def _at_rate(sound: np.ndarray, rate: int) -> np.ndarray:
+    from scipy import signal
+
     common = gcd(RATE, rate)
     if rate == RATE or not len(sound):
         return sound
