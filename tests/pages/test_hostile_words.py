@@ -116,7 +116,7 @@ def test_it_is_so_while_pictures_are_collected_and_when_that_fails(visit, made: 
     drafts.add_archive(STUDENT, Upload(f"{HOSTILE}.zip", packed.getvalue()))
     at = visit("pages/3_Your_images.py")
     at.session_state["intake_ended"] = intake.Ending(problem=HOSTILE, note=HOSTILE, rejected=((HOSTILE, HOSTILE),))
-    for way in ("archive", "folder", "files", "camera", "table"):
+    for way in ("archive", "folder", "files", "camera", "microphone", "sentences"):
         at.segmented_control(key="intake_way").set_value(way).run()
         assert _check(at) > 5, way
         if way in ("files", "camera"):

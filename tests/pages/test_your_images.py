@@ -77,10 +77,11 @@ def await_end(page):
 
 def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
     page = visit(PAGE)
-    assert "Nothing yet. Pictures of at least two classes are needed" in said(page)
+    assert "Nothing yet. Pictures, recordings or sentences of at least two classes" in said(page)
     assert "only you, in this browser" in said(page)
     assert "deleted after 90 days" in said(page)
-    assert "At most 10,000 pictures and 2.15 GB together, 500 MB per file, 50 million pixels" in said(page)
+    assert "At most 10,000 pictures or recordings and 2.15 GB together, 500 MB per file" in said(page)
+    assert "50 million pixels per picture, 60 seconds per recording" in said(page)
     assert "You may keep 20 data sets" in said(page)
     assert "Make the data set" not in labels(page)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import wave
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,17 @@ def read(content: bytes) -> np.ndarray:
     if len(sound) < frames:
         raise Refused("is cut off: its end is missing")
     return _said(_at_rate(sound, rate))
+
+
+def wav(heard: np.ndarray) -> bytes:
+    """A WAV file of (N,) int16, RATE samples per second."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.asarray(heard, "<i2").tobytes())
+    return content.getvalue()
 
 
 def whole_numbers(sound: np.ndarray) -> np.ndarray:

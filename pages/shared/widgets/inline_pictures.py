@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import wave
 from functools import singledispatch
 from html import escape
 
@@ -12,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from tl_core.base.questions import Sound
+from tl_core.uploads.recordings import wav
 
-RATE = 8000  # samples per second of a recording
 SIDE = 144  # pixels; small pictures keep theirs and are drawn with hard edges
 
 
@@ -31,14 +30,8 @@ def _picture(pixels: np.ndarray, caption: str = "", alt: str = "") -> str:
 @figure.register
 def _sound(sound: Sound, caption: str = "", alt: str = "") -> str:
     """The spectrogram above a player."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(np.asarray(sound.heard, "<i2").tobytes())
-    source = "data:audio/wav;base64," + base64.b64encode(content.getvalue()).decode()
-    player = f'<audio controls preload="metadata" aria-label="{escape(alt)}" src="{source}"></audio>'
+    source = "data:audio/wav;base64," + base64.b64encode(wav(sound.heard)).decode()
+    player = f'<audio controls preload="none" aria-label="{escape(alt)}" src="{source}"></audio>'
     return f"<figure>{_image(sound.pixels, alt)}{player}{_below(caption)}</figure>"
 
 
