@@ -15,9 +15,11 @@ from tl_core.base.wording import many
 from tl_core.uploads import drafts, intake, on_the_spot, sentences, stored, tables
 from tl_core.uploads.decode import KNOWN
 from tl_core.uploads.drafts import Upload
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.labels import TABLES, clean_label
 from tl_core.uploads.limits import UploadError, megabytes
 from tl_core.uploads.recordings import LONGEST
+from tl_core.uploads.records import Kind
 from tl_core.uploads.spectrograms import RATE
 
 WAYS = {
@@ -49,6 +51,7 @@ def draw(student: str) -> None:
             required=True,
             key="intake_way",
             format_func=WAYS.__getitem__,
+            wrap=True,
             label_visibility="collapsed",
         )
         ways = {
@@ -120,7 +123,7 @@ def _camera(student: str) -> None:
         resolution="480p",
     )
     if label:
-        st.caption(f"{_so_far(student, label, 'picture')} Vary the angle, the light and the background.")
+        st.caption(f"{_so_far(student, label, 'pictures')} Vary the angle, the light and the background.")
 
 
 def _microphone(student: str) -> None:
@@ -134,7 +137,7 @@ def _microphone(student: str) -> None:
         disabled=not label,
     )
     if label:
-        st.caption(f"{_so_far(student, label, 'recording')} Vary the voice, the distance and the pace.")
+        st.caption(f"{_so_far(student, label, 'sounds')} Vary the voice, the distance and the pace.")
 
 
 def _sentences(student: str) -> None:
@@ -160,11 +163,13 @@ def _sentences(student: str) -> None:
         "Add", icon=":material/add:", key="add_typed", disabled=not label, on_click=_on_typed, args=(student, label)
     )
     if label:
-        st.caption(_so_far(student, label, "sentence"))
+        st.caption(_so_far(student, label, "sentences"))
 
 
-def _so_far(student: str, label: str, one: str) -> str:
-    return f"{many(drafts.counts(drafts.items(student)).get(label, 0), one)} of {plain(label)} so far."
+def _so_far(student: str, label: str, kind: Kind) -> str:
+    there = drafts.items(student)
+    taken = drafts.counts(there).get(label, 0) if drafts.holds(there) == kind else 0
+    return f"{many(taken, KINDS[kind].one)} of {plain(label)} so far."
 
 
 def _class(student: str) -> str:

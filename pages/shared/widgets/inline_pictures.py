@@ -31,7 +31,8 @@ def _picture(pixels: np.ndarray, caption: str = "", alt: str = "") -> str:
 def _sound(sound: Sound, caption: str = "", alt: str = "") -> str:
     """The spectrogram above a player."""
     source = "data:audio/wav;base64," + base64.b64encode(wav(sound.heard)).decode()
-    player = f'<audio controls preload="none" aria-label="{escape(alt)}" src="{source}"></audio>'
+    bare = 'controls controlslist="nodownload noplaybackrate" preload="none"'
+    player = f'<audio {bare} aria-label="{escape(alt)}" src="{source}"></audio>'
     return f"<figure>{_image(sound.pixels, alt)}{player}{_below(caption)}</figure>"
 
 
