@@ -132,6 +132,10 @@ def test_what_cannot_be_heard_is_refused_one_by_one_and_what_is_odd_is_read(tmp_
         (recorded("yes"), "There is only one class, 'yes'"),
         (recorded("yes") | recorded("no", each=2), "Class 'no' has 2 recordings: at least 4 different ones are needed"),
         ({f"{name}/{i}.wav": b"x" for name in "ab" for i in range(4)}, "None of its 8 files could be taken"),
+        (
+            {f"{name}/{i}.m4a": b"\0\0\0 ftypM4A " for name in "ab" for i in range(4)},
+            "is no sound that can be read: WAV",
+        ),
     ],
 )
 def test_what_cannot_be_trained_on_is_one_sentence_and_leaves_nothing(

@@ -17,7 +17,7 @@ import numpy as np
 from tl_core.base.wording import said_of
 from tl_core.uploads import duplicates, quality, recordings, sentences, spectrograms
 from tl_core.uploads.decode import SIDE, Depth, Scales, decode
-from tl_core.uploads.labels import PICTURES, SOUNDS, UNREADABLE, suffix
+from tl_core.uploads.labels import PICTURES, SOUNDS, UNHEARD, UNREADABLE, suffix
 from tl_core.uploads.records import Kind
 
 PICTURE = np.dtype((np.uint8, (SIDE, SIDE, 3)))
@@ -110,7 +110,7 @@ KINDS: dict[Kind, Handling] = {
         opened=_sound,
         groups=partial(duplicates.groups, near_bits=duplicates.NEAR_BITS_OF_SOUNDS, mirrors=False),
         endings=frozenset(SOUNDS),
-        meant=frozenset(SOUNDS),
+        meant=frozenset(SOUNDS | UNHEARD),
     ),
     "sentences": Handling(
         one="sentence",
