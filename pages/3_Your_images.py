@@ -1,4 +1,4 @@
-"""Your data: pictures or sentences of one's own are collected, looked at, put in order, and raced on."""
+"""Your data: pictures, sounds or sentences of one's own are collected, looked at, put in order, and raced on."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sounding import recorded
 from tests.uploading import encoded, photo, pictures, zipped
 from tl_core.__main__ import main
 from tl_core.cli.follow import owner
@@ -39,6 +40,19 @@ def test_a_zip_becomes_a_data_set_of_the_list(tmp_path: Path, capsys: pytest.Cap
     assert "Refused: ants/note.txt is a text file" in said
     assert main(["datasets"]) == 0
     assert made.id in capsys.readouterr().out
+
+
+def test_recordings_become_a_data_set_that_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = recorded("yes", "no", kind="MP3") | {"yes/cover.jpg": b"x", "no/notes.wav": b"milk"}
+    status, told = imported(zipped(tmp_path / "sounds.zip", files), tmp_path, "--name", "Words")
+    assert (status, told["title"], told["classes"]) == (0, "Words", {"no": 6, "yes": 6})
+    assert told["refused"] == [
+        {"file": "no/notes.wav", "reason": "is no sound that can be read: WAV, FLAC, OGG or MP3"},
+        {"file": "yes/cover.jpg", "reason": "is no recording, unlike most files of the upload"},
+    ]
+    said = capsys.readouterr().out
+    assert "yes: 6 recordings, 2 of them for the test" in said
+    assert "Most files are recordings. Left out: 1 other file (.jpg)." in said
 
 
 def test_a_folder_gives_the_same_data_set_as_its_archive(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_files_of_a_class_that_is_typed_and_a_folder_are_collected(page: Page, s
     loose = [tmp_path / f"{i}.png" for i in range(4)]
     for i, path in enumerate(loose):
         path.write_bytes(encoded(photo(i)))
-    chooser = page.get_by_role("region", name="Pictures of this class")
+    chooser = page.get_by_role("region", name="Pictures or recordings of this class")
     expect(chooser.get_by_role("button", name="Upload", exact=True)).to_be_enabled()  # the class is known by now
     chooser.locator("input[type=file]").set_input_files(loose)
     expect(page.get_by_text("4 pictures · ").first).to_be_visible()

@@ -107,7 +107,7 @@ def test_a_hostile_name_is_shown_as_text_on_every_page(visit, the_store: Store, 
 
 
 def test_it_is_so_while_pictures_are_collected_and_when_that_fails(visit, made: Manifest) -> None:
-    drafts.add_pictures(STUDENT, f"{HOSTILE} 1", [Upload(f"{HOSTILE}.png", encoded(photo(1)))])
+    drafts.add_files(STUDENT, f"{HOSTILE} 1", [Upload(f"{HOSTILE}.png", encoded(photo(1)))])
     split = {f"{part}/{HOSTILE}{k}/{k}.png": encoded(photo(k)) for part in ("train", "test") for k in range(4)}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -116,7 +116,7 @@ def test_it_is_so_while_pictures_are_collected_and_when_that_fails(visit, made: 
     drafts.add_archive(STUDENT, Upload(f"{HOSTILE}.zip", packed.getvalue()))
     at = visit("pages/3_Your_images.py")
     at.session_state["intake_ended"] = intake.Ending(problem=HOSTILE, note=HOSTILE, rejected=((HOSTILE, HOSTILE),))
-    for way in ("archive", "folder", "files", "camera", "table"):
+    for way in ("archive", "folder", "files", "camera", "microphone", "sentences"):
         at.segmented_control(key="intake_way").set_value(way).run()
         assert _check(at) > 5, way
         if way in ("files", "camera"):

@@ -35,7 +35,7 @@ def pictures(tmp_path: Path) -> Manifest:
     files = {f"{name}/{i}.png": encoded(photo(10 * k + i)) for k, name in enumerate(names) for i in range(6)}
     found = taken_in(zipped(tmp_path / "x.zip", files), owner=ANN, title=f"{SECRET} insects").dataset
     assert found is not None
-    drafts.add_pictures(ANN, f"{SECRET} draft", [Upload("a.png", encoded(photo(1)))])
+    drafts.add_files(ANN, f"{SECRET} draft", [Upload("a.png", encoded(photo(1)))])
     return found
 
 

@@ -21,6 +21,8 @@ def test_a_model_of_sounds_answers_files_and_the_microphone(visit):
     spoken = next(dataset_folder(DATASETS["spoken_digits"]).rglob("1_*_7.wav")).read_bytes()
     page = visit("pages/4_Predict.py")
     assert "4 test recordings" in texts(page)
+    _answered(page, key)
+    assert html(page).count("<audio controls") == 4
     assert page.segmented_control(key="predict_source").options[1:] == ["Files", "Microphone"]
 
     page.segmented_control(key="predict_source").set_value("files").run()
@@ -29,7 +31,8 @@ def test_a_model_of_sounds_answers_files_and_the_microphone(visit):
     page.button(key="predict").click().run()
     _answered(page, key)
     assert "is no sound that can be read" in page.warning[0].value
-    assert ">one.wav<" in "".join(element.proto.body for element in page.get("html"))
+    assert ">one.wav<" in html(page)
+    assert html(page).count("<audio controls") == 1
 
     page.segmented_control(key="predict_source").set_value("microphone").run()
     assert page.button(key="predict").disabled
@@ -38,6 +41,10 @@ def test_a_model_of_sounds_answers_files_and_the_microphone(visit):
     _answered(page, key)
     assert not page.warning
     trained.shutdown()
+
+
+def html(page) -> str:
+    return "".join(element.proto.body for element in page.get("html"))
 
 
 def _answered(page, key: str) -> None:

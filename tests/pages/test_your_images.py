@@ -77,10 +77,11 @@ def await_end(page):
 
 def test_an_empty_page_says_what_to_do_and_where_pictures_stay(visit):
     page = visit(PAGE)
-    assert "Nothing yet. Pictures of at least two classes are needed" in said(page)
+    assert "Nothing yet. Pictures, recordings or sentences of at least two classes" in said(page)
     assert "only you, in this browser" in said(page)
     assert "deleted after 90 days" in said(page)
-    assert "At most 10,000 pictures and 2.15 GB together, 500 MB per file, 50 million pixels" in said(page)
+    assert "At most 10,000 pictures or recordings and 2.15 GB together, 500 MB per file" in said(page)
+    assert "50 million pixels per picture, 60 seconds per recording" in said(page)
     assert "You may keep 20 data sets" in said(page)
     assert "Make the data set" not in labels(page)
 
@@ -113,7 +114,7 @@ def test_a_zip_becomes_a_data_set_that_is_shown(visit, tmp_path):
 
 
 def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
-    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    drafts.add_files(STUDENT, "ants", [Upload("first.png", png(9))])
     page = visit(PAGE)
     assert "Add a second class" in said(page)
     assert button(page, "Make the data set").disabled
@@ -121,7 +122,7 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
     assert page.file_uploader[0].disabled
     page.selectbox(key="intake_class").set_value("ants").run()
     page.file_uploader[0].set_value([(f"{i}.png", png(i), "image/png") for i in range(4)]).run()
-    drafts.add_pictures(STUDENT, "bees", [Upload("first.png", png(10))])
+    drafts.add_files(STUDENT, "bees", [Upload("first.png", png(10))])
     page = visit(PAGE)
     page.segmented_control(key="intake_way").set_value("camera").run()
     page.selectbox(key="intake_class").set_value("bees").run()
@@ -139,7 +140,7 @@ def test_files_and_photos_collect_class_by_class_over_a_refresh(visit):
 
 
 def test_a_photo_of_nothing_is_not_kept(visit):
-    drafts.add_pictures(STUDENT, "ants", [Upload("first.png", png(9))])
+    drafts.add_files(STUDENT, "ants", [Upload("first.png", png(9))])
     page = visit(PAGE)
     page.segmented_control(key="intake_way").set_value("camera").run()
     page.selectbox(key="intake_class").set_value("ants").run()
@@ -197,7 +198,7 @@ def test_who_has_as_many_data_sets_as_allowed_is_told_before_uploading(visit, ma
 
 def test_an_intake_that_comes_to_nothing_says_why_and_lists_what_was_refused(visit):
     for name in ("ants", "bees"):
-        drafts.add_pictures(STUDENT, name, [Upload(f"{i}.jpg", b"a note") for i in range(4)])
+        drafts.add_files(STUDENT, name, [Upload(f"{i}.jpg", b"a note") for i in range(4)])
     page = visit(PAGE)
     button(page, "Make the data set").click().run()
     await_end(page)
@@ -268,7 +269,7 @@ def test_deleting_says_what_goes_with_it(visit, made, the_store):
 
 
 def test_another_student_sees_neither_pictures_nor_collection(visit, made):
-    drafts.add_pictures(STUDENT, "secret class", [Upload("a.png", png(1))])
+    drafts.add_files(STUDENT, "secret class", [Upload("a.png", png(1))])
     page = visit(PAGE, student=OTHER, dataset=made.id)
     nowhere = visit(PAGE, student=OTHER, dataset="own_" + "0" * 24)
     assert said(page) == said(nowhere)

@@ -58,7 +58,7 @@ def many() -> dict[str, bytes]:
 def test_a_collection_becomes_a_data_set_and_is_cleared(tmp_path: Path) -> None:
     assert intake.look(ME) == intake.State()
     collect(tmp_path, pictures("ants", "bees") | {"ants/note.txt": b"a note"})
-    drafts.add_pictures(ME, "bees", [Upload("one more.png", encoded(photo(77)))])
+    drafts.add_files(ME, "bees", [Upload("one more.png", encoded(photo(77)))])
     intake.start(Request(owner=ME, title="Insects", split_seed=2))
     assert intake.look(ME).progress is not None
     outcome = ended()
@@ -91,7 +91,7 @@ def test_a_killed_intake_is_one_sentence_and_leaves_nothing_but_the_collection(t
     until(lambda: list(settings().datasets.glob(f"{stored.UNFINISHED}*/pictures.u8")), 60, "it writes pictures")
     child().kill()
     outcome = ended()
-    assert outcome.problem.startswith("Reading the pictures ended unexpectedly")
+    assert outcome.problem.startswith("Reading the files ended unexpectedly")
     assert "try again" in outcome.problem
     assert list((home / "datasets").iterdir()) == []
     assert len(drafts.items(ME)) == 1

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.uploading import ME, encoded, photo, pictures, zipped
 from tl_core.base.settings import settings
 from tl_core.processes import removal
-from tl_core.uploads import drafts, quality
+from tl_core.uploads import drafts, on_the_spot, quality
 from tl_core.uploads.drafts import Upload
 from tl_core.uploads.limits import UploadError
 
@@ -31,7 +31,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
 
 
 def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> None:
-    drafts.add_pictures(ME, "ants", [Upload("a.png", PNG), Upload("../../b.png", PNG)])
+    drafts.add_files(ME, "ants", [Upload("a.png", PNG), Upload("../../b.png", PNG)])
     drafts.add_folder(
         ME,
         [
@@ -50,18 +50,18 @@ def test_files_a_folder_and_an_archive_become_one_collection(tmp_path: Path) -> 
 
 
 def test_photos_are_numbered_and_a_camera_that_is_not_on_yet_is_told(home: Path) -> None:
-    drafts.add_photo(ME, "ants", PNG)
-    drafts.add_photo(ME, "ants", PNG)
+    on_the_spot.add_photo(ME, "ants", PNG)
+    on_the_spot.add_photo(ME, "ants", PNG)
     assert [item.name for item in drafts.items(ME)] == ["ants 1.jpg", "ants 2.jpg"]
     for bad, words in ((encoded(Image.new("RGB", (64, 48))), "showed nothing yet"), (b"\xff\xd8", "Take it again")):
         with pytest.raises(UploadError, match=words):
-            drafts.add_photo(ME, "ants", bad)
+            on_the_spot.add_photo(ME, "ants", bad)
     assert drafts.counts(drafts.items(ME)) == {"ants": 2}
 
 
 def test_no_name_of_an_upload_is_ever_a_path(home: Path) -> None:
     for name in ("../../evil.png", "/etc/evil.png", "CON.png", "a\0b.png", "x" * 500 + ".png"):
-        drafts.add_pictures(ME, "ants", [Upload(name, PNG)])
+        drafts.add_files(ME, "ants", [Upload(name, PNG)])
     there = [path for path in home.rglob("*") if path.is_file() and path.name != "secret"]
     assert {path.parent for path in there} == {drafts.folder(ME)}
     assert not [path for path in there if "evil" in path.name]
@@ -69,13 +69,13 @@ def test_no_name_of_an_upload_is_ever_a_path(home: Path) -> None:
 
 
 def test_a_collection_belongs_to_one_student(home: Path) -> None:
-    drafts.add_pictures(ME, "ants", [Upload("a.png", PNG)])
+    drafts.add_files(ME, "ants", [Upload("a.png", PNG)])
     assert drafts.items("somebody else") == ()
     assert drafts.folder(ME) != drafts.folder("somebody else")
 
 
 def test_taking_out_and_clearing_leave_nothing(tmp_path: Path) -> None:
-    drafts.add_pictures(ME, "ants", [Upload("a.png", PNG), Upload("b.png", PNG)])
+    drafts.add_files(ME, "ants", [Upload("a.png", PNG), Upload("b.png", PNG)])
     drafts.add_archive(ME, archive(tmp_path, pictures("bees", each=4)))
     ants = [item for item in drafts.items(ME) if item.label == "ants"]
     drafts.remove(ME, ants)
@@ -88,7 +88,7 @@ def test_taking_out_and_clearing_leave_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", ["", "  ", "\u200b", "x" * 61])
 def test_a_class_needs_a_usable_name(label: str) -> None:
     with pytest.raises(UploadError, match="name"):
-        drafts.add_pictures(ME, label, [Upload("a.png", PNG)])
+        drafts.add_files(ME, label, [Upload("a.png", PNG)])
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_class_needs_a_usable_name(label: str) -> None:
 def test_limits_are_kept_before_anything_is_written(
     monkeypatch: pytest.MonkeyPatch, limits: dict[str, str], words: str
 ) -> None:
-    drafts.add_pictures(ME, "ants", [Upload("a.png", PNG), Upload("b.png", PNG)])
+    drafts.add_files(ME, "ants", [Upload("a.png", PNG), Upload("b.png", PNG)])
     limited(monkeypatch, **limits)
     before = sorted(drafts.folder(ME).iterdir())
     with pytest.raises(UploadError, match=words):
-        drafts.add_pictures(ME, "bees", [Upload("c.png", PNG), Upload("d.png", PNG)])
+        drafts.add_files(ME, "bees", [Upload("c.png", PNG), Upload("d.png", PNG)])
     assert sorted(drafts.folder(ME).iterdir()) == before
 
 
@@ -132,7 +132,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(drafts, "_write", full)
-    for add in (lambda: drafts.add_archive(ME, upload), lambda: drafts.add_pictures(ME, "ants", [Upload("a", PNG)])):
+    for add in (lambda: drafts.add_archive(ME, upload), lambda: drafts.add_files(ME, "ants", [Upload("a", PNG)])):
         with pytest.raises(UploadError, match="No space left on device"):
             add()
     assert list(drafts.folder(ME).iterdir()) == []
@@ -145,7 +145,7 @@ def test_a_folder_without_class_folders_is_refused() -> None:
 
 def test_a_collection_that_is_left_lying_goes_and_a_young_one_stays() -> None:
     for owner in (ME, "somebody else"):
-        drafts.add_pictures(owner, "ants", [Upload("a.png", PNG)])
+        drafts.add_files(owner, "ants", [Upload("a.png", PNG)])
     os.utime(drafts.folder(ME), (time.time() - 3 * 86400,) * 2)
     removal.expire()
     assert drafts.items(ME) == ()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.uploading import encoded, photo, pictures, taken_in, zipped
-from tl_core.uploads import kinds, stored
+from tl_core.uploads import signs, stored
 from tl_core.uploads.decode import Depth, Refused, decode, full_scales
 
 PHOTO = photo(4, (64, 64))
@@ -178,6 +178,6 @@ def test_a_class_that_loses_all_its_pictures_says_why(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_a_kind_ends_a_sentence() -> None:
-    for _, _, said in kinds.SIGNS:
+    for _, _, said in signs.SIGNS:
         assert said.startswith("is ")
         assert not said.endswith(".")

@@ -19,6 +19,7 @@ from tl_core.catalog.samples import samples
 from tl_core.uploads import editing, sentences, stored
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.intake import Intake
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.records import Manifest
 
@@ -64,7 +65,7 @@ def test_sentences_are_stored_with_their_classes_and_offered_as_such(tmp_path: P
 
 def test_damaged_sentences_are_not_shown_and_hold_up_no_page(tmp_path: Path) -> None:
     mine = made(tmp_path)
-    file = settings().home / "datasets" / mine.id / stored.EXAMPLES["sentences"]
+    file = settings().home / "datasets" / mine.id / KINDS["sentences"].file
     file.write_bytes(file.read_bytes()[:-20])
     assert samples(mine.id) == []
     assert catalog.datasets(ME)[mine.id].title == mine.title

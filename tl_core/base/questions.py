@@ -12,7 +12,19 @@ from tl_core.base.spec import RunSpec
 Format = Literal["keras", "tflite", "script", "notebook"]
 PICTURES = 20  # at most in one question
 NEIGHBOURS = 5
-Example = np.ndarray | str  # a picture, (H, W, 3) uint8 [0, 255], or a sentence
+
+
+class Sound(NamedTuple):
+    """A recording as a person is shown it: its picture, (H, W, 3) uint8 [0, 255], and what was heard of it.
+
+    `heard`: (N,) int16, 8,000 samples per second.
+    """
+
+    pixels: np.ndarray
+    heard: np.ndarray
+
+
+Example = np.ndarray | str | Sound  # a picture, (H, W, 3) uint8 [0, 255], a sentence, or a recording
 
 
 class Model(NamedTuple):

@@ -271,7 +271,7 @@ def _own(manifest: Manifest) -> Dataset:
         holds.side,
         pool=max(pools),
         test=min(tests),
-        flip=True,
+        flip=holds.flip,
         source=f"Your own {holds.many}, uploaded on {day(manifest.created_at)}",
         licence="yours",
         pools=pools,

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tl_core.base.wording import said_of
+from tl_core.uploads import spectrograms
 from tl_core.uploads.decode import SIDE
 from tl_core.uploads.labels import PICTURES as PICTURE_ENDINGS
+from tl_core.uploads.labels import SOUNDS as SOUND_ENDINGS
 
 
 class Measure(NamedTuple):
@@ -47,6 +49,7 @@ class Modality:
     seen_as: str = ""
     kept: bool = True  # whether the test examples that were called wrong are kept beside the result
     augments: bool = True  # whether training examples can be changed at random
+    flip: bool = True  # whether one of one's own keeps its label in a mirror
     per: str = "class"  # of what as many labels are drawn each, and of several
     pers: str = "classes"
     measures: tuple[Measure, ...] = ()  # the task's own, beside those of a classifier
@@ -135,9 +138,11 @@ MODALITIES["sounds"] = replace(
     MODALITIES["pictures"],
     one="recording",
     many="recordings",
+    side=spectrograms.SIDE,
     sources=("test", "files", "microphone"),
     shown="The networks see the loudest second, without the silence around it, as a picture of {0}: pitch upwards, "
     "time to the right.",
-    endings=(".flac", ".mp3", ".oga", ".ogg", ".wav"),
+    endings=tuple(sorted(SOUND_ENDINGS)),
     seen_as="pictures",
+    flip=False,
 )

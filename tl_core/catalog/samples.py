@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from tl_core.base.questions import Sound
 from tl_core.base.settings import ASSETS
 from tl_core.catalog import cifar
 from tl_core.catalog.availability import dataset_folder
 from tl_core.catalog.datasets import DATASETS, dataset
-from tl_core.uploads import stored
+from tl_core.uploads import recordings, stored
 
 SHOWN = 10
 LETTERS = 80  # of a text
@@ -44,10 +45,23 @@ def samples(name: str) -> list[Sample]:
 def sounds(name: str) -> list[tuple[bytes, str]]:
     """A recording of each class, a WAV file, where a data set's pictures are made of sounds and lie on this machine."""
     entry = dataset(name)
+    if entry.own and entry.modality == "sounds":
+        return _own_sounds(name, entry.classes)
     if not entry.heard:
         return []
     found = [(sorted(dataset_folder(entry).rglob(entry.heard.format(label=label))), label) for label in entry.classes]
     return [(files[0].read_bytes(), label) for files, label in found if files]
+
+
+def _own_sounds(name: str, classes: Sequence[str]) -> list[tuple[bytes, str]]:
+    try:
+        labels = stored.read_rows(name).labels
+        first = stored.shown(name, [labels.index(label) for label in range(len(classes))])
+    except (OSError, ValueError):
+        return []
+    return [
+        (recordings.wav(one.heard), label) for one, label in zip(first, classes, strict=True) if isinstance(one, Sound)
+    ]
 
 
 def of_sheet(folder: Path, part: str) -> list[Sample]:

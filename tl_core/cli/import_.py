@@ -1,4 +1,4 @@
-"""`python -m tl_core import`: pictures in a zip or a folder, or sentences in a table, become a data set of yours."""
+"""`python -m tl_core import`: a zip or a folder of pictures or sounds, or a table of sentences, becomes a data set."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="FILE_OR_FOLDER",
-        help="a zip archive or a folder, with a folder for each class; or a CSV or Excel table of sentences with the "
-        "columns text and label",
+        help="a zip archive or a folder of pictures or sounds (WAV, FLAC, OGG, MP3), with a folder for each class; or "
+        "a CSV or Excel table of sentences with the columns text and label",
     )
     parser.add_argument("--name", default="", help="what to call the data set; default: the file's name")
     parser.add_argument("--split-seed", type=int, default=0, help="decides which quarter is held out for the test")
@@ -60,7 +60,7 @@ def run(wanted: argparse.Namespace) -> int:
     check_folders(wanted.json)
     check_seed("split seed", wanted.split_seed)
     if not wanted.source:
-        raise SpecError("Name a zip archive or a folder of pictures, or a table of sentences.")
+        raise SpecError("Name a zip archive or a folder of pictures or sounds, or a table of sentences.")
     if wanted.class_level is not None and wanted.class_level < 0:
         raise SpecError(f"The class level must be at least 0; it was {wanted.class_level}.")
     removal.expire()
@@ -101,7 +101,7 @@ def _followed(contents: reader.Contents, title: str, split_seed: int) -> Intake:
     from rich.progress import Progress as Bars
 
     with Bars(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
-        task = bars.add_task(intake.LABEL, total=None)
+        task = bars.add_task("Reading", total=None)
 
         def emit(event: Event) -> None:
             if isinstance(event, Progress):
@@ -152,6 +152,6 @@ def _print(result: Intake, conclusion: Conclusion) -> None:
     for sentence in result.warnings:
         print(sentence)
     if conclusion.parts and not conclusion.choice.test_part:
-        parts = listed([f"{name} ({many(pictures, 'picture')})" for name, pictures in conclusion.parts.items()])
+        parts = listed([f"{name} ({many(examples, one)})" for name, examples in conclusion.parts.items()])
         print(f"To test on a part as published, import with --test-part: there is {parts}.")
     print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id}")

@@ -135,8 +135,8 @@ def _crashed(owner: str) -> str:
     child = _children.get(str(_work(owner)))
     status = f" (exit status {child.returncode})" if child is not None and child.returncode is not None else ""
     return (
-        f"Reading the pictures ended unexpectedly{status}; often the server is short of memory. Nothing is lost: try "
-        "again, or leave out the largest pictures."
+        f"Reading the files ended unexpectedly{status}; often the server is short of memory. Nothing is lost: try "
+        "again, or leave out the largest ones."
     )
 
 
@@ -233,8 +233,7 @@ def _carried_out(request: Request, emit: Emit, should_stop: ShouldStop) -> Endin
         there, began = drafts.items(request.owner), time.monotonic()
         with drafts.contents(request.owner, there) as contents:
             result = intake.intake(contents, request.title, request.owner, emit, should_stop, request.split_seed, mark)
-        if drafts.holds(there) == "pictures":
-            speed.remember(*drafts.amount(there), time.monotonic() - began)
+        speed.remember(drafts.holds(there), *drafts.amount(there), time.monotonic() - began)
     if result.dataset is None:
         return Ending(problem=result.problem, rejected=result.report.rejected)
     if request.edit is None:

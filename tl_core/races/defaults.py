@@ -12,9 +12,9 @@ from tl_core.catalog import BACKBONES, DATASETS, backbone_availability, dataset,
 ARMS = ("from_scratch", "feature_extraction")
 BUNDLED = ("tiny_resnet_glyphs", "tiny_resnet_cifar100")  # learned on letters: nearer to pictograms
 LARGE = ("mobilenet_075", "tiny_resnet_cifar100")  # for photographs, the best first
-NEAREST = {
+NEAREST = {  # by data set, or by what it holds
     **dict.fromkeys(("pictograms", "pictogram_pairs"), BUNDLED),
-    **dict.fromkeys(("spoken_digits", "spoken_digits_speakers"), ("tiny_resnet_syllables",)),
+    "sounds": ("tiny_resnet_syllables",),
 }
 PER_CLASS = 50
 TEST_IMAGES = 1000
@@ -31,7 +31,8 @@ def dataset_here(backbone: str | None = None) -> str:
 
 def backbone_for(name: str) -> str:
     """The backbone that the Lab proposes for a data set: the best that needs no download."""
-    best_first = (*NEAREST.get(name, LARGE), *BACKBONES)
+    nearest = NEAREST.get(name) or NEAREST.get(dataset(name).modality, LARGE)
+    best_first = (*nearest, *BACKBONES)
     return first_here(*(backbone for backbone in best_first if together(backbone, name)))
 
 

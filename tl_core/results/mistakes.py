@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tl_core.base.questions import Example
 from tl_core.base.settings import settings
 from tl_core.catalog import dataset
 from tl_core.store import Run
@@ -15,7 +16,7 @@ from tl_core.uploads import stored
 class Mistake(NamedTuple):
     """A test example that was called something else, and how sure the run was, in [0, 1]."""
 
-    pixels: np.ndarray | str  # a picture, (H, W, 3) uint8 [0, 255], or a sentence
+    pixels: Example
     truth: str
     called: str
     probability: float
@@ -35,7 +36,7 @@ def mistakes(run: Run) -> Mistakes | None:
         with np.load(settings().runs / run.id / "test.npz") as tested:
             pixels, truth, called, sure = (tested[f"surest_{name}"] for name in ("pixels", "truth", "called", "sure"))
             if dataset(run.spec.data.dataset).own:
-                pixels = stored.examples(run.spec.data.dataset)[tested["surest_ids"]]
+                pixels = stored.shown(run.spec.data.dataset, tested["surest_ids"].tolist())
             surest = tuple(map(Mistake, pixels, truth.tolist(), called.tolist(), sure.tolist()))
             return Mistakes(surest, int(tested["wrong"]), len(tested["labels"]))
     except (OSError, ValueError, KeyError):

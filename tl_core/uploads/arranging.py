@@ -11,11 +11,10 @@ from tl_core.base.wording import listed, many
 from tl_core.uploads import code_pages, layout, split_names, tables
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.decode import Refused
+from tl_core.uploads.kinds import KINDS, most, other
 from tl_core.uploads.labels import (
     LABEL_LENGTH,
-    PICTURES,
     TABLES,
-    UNREADABLE,
     bad_path,
     bad_suffix,
     clean_label,
@@ -26,6 +25,7 @@ from tl_core.uploads.labels import (
 )
 from tl_core.uploads.layout import Layout, Place
 from tl_core.uploads.limits import Entry, Listing, UploadError
+from tl_core.uploads.records import Kind
 from tl_core.uploads.tables import Labelled
 
 SHOWN = 12  # folders of one depth that are named
@@ -39,6 +39,7 @@ class Arranged(NamedTuple):
     placed: list[tuple[Entry, Place]]
     skipped: int
     conclusion: Conclusion
+    kind: Kind  # what most files are; the others are left out
 
 
 class _Sheet(NamedTuple):
@@ -57,7 +58,9 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
         When the choice does not fit the upload.
     """
     refused, kept, skipped = _sorted_out(listing.entries)
-    seen = [path for path, _ in kept if suffix(path[-1]) in PICTURES | UNREADABLE] or [path for path, _ in kept]
+    kind = most(path[-1] for path, _ in kept)
+    others = [path for path, _ in kept if other(path[-1], kind)]
+    seen = [path for path, _ in kept if suffix(path[-1]) in KINDS[kind].meant] or [path for path, _ in kept]
     folders = [path[:-1] for path in seen]
     by_folder = layout.concluded(folders) if choice.level is None else layout.at_level(folders, choice.level)
     entries = dict(kept)
@@ -65,6 +68,7 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
     sheet = _sheet(entries, seen, by_folder, choice, notes)
     by_table = _by_table(seen, sheet) if sheet else {}
     places = {path: _checked(by_table.get(path) or _by_folder(path, by_folder, sheet)) for path in entries}
+    places |= {path: Place(reason=KINDS[kind].unlike) for path in others}
     parts = _testable([places[path] for path in seen])
     if choice.test_part and choice.test_part not in parts:
         raise UploadError(
@@ -75,7 +79,13 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
     conclusion = Conclusion(
         choice=choice,
         together=together if len(together) > 1 else (),
-        notes=(*_names(listing, places), *notes, *([] if sheet else by_folder.notes), *_merged(places)),
+        notes=(
+            *_names(listing, places),
+            *_unlike(others, kind),
+            *notes,
+            *([] if sheet else by_folder.notes),
+            *_merged(places),
+        ),
         encoding=listing.encoding,
         levels=tuple(tuple(map(shown, names[:SHOWN])) for names in layout.names_at(folders)),
         parts=parts,
@@ -85,7 +95,15 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
         column=sheet.says.column if sheet else "",
     )
     placed = refused + [(entry, places[path]) for path, entry in kept]
-    return Arranged(placed, skipped, conclusion)
+    return Arranged(placed, skipped, conclusion, kind)
+
+
+def _unlike(others: Sequence[Path], kind: Kind) -> list[str]:
+    """That files of another kind are left out."""
+    if not others:
+        return []
+    endings = listed(sorted({suffix(path[-1]) for path in others}))
+    return [f"Most files are {KINDS[kind].many}. Left out: {many(len(others), 'other file')} ({endings})."]
 
 
 def _sorted_out(entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Place]], list[tuple[Path, Entry]], int]:

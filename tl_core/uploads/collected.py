@@ -1,4 +1,4 @@
-"""One file of a draft: a picture of a class, an archive with what was concluded from its names, or a table."""
+"""One file of a draft: an example of a class, an archive with what was concluded from its names, or a table."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from pydantic import BaseModel, ConfigDict
 
 from tl_core.uploads import reader
 from tl_core.uploads.choices import Choice, Conclusion
-from tl_core.uploads.labels import ARCHIVES, PICTURES, TABLES, shown, suffix
+from tl_core.uploads.kinds import KINDS
+from tl_core.uploads.labels import ARCHIVES, PICTURES, SOUNDS, TABLES, shown, suffix
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.reader import Contents, Found
 from tl_core.uploads.records import Kind
 
 
 class Item(BaseModel):
-    """One file of a draft: a picture of a class, an archive (of a folder, too), or a table of sentences."""
+    """One file of a draft: an example of a class, an archive (of a folder, too), or a table of sentences."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str  # as it is shown; never a path that is opened
     size: int  # bytes
     file: str  # in the draft's folder
-    label: str = ""  # of a picture; "": an archive or a table
+    label: str = ""  # of an example; "": an archive or a table
     modality: Kind = "pictures"
-    counts: dict[str, int] = {}  # class → pictures of an archive, sentences of a table
+    counts: dict[str, int] = {}  # class → examples of an archive or a table
     left_out: dict[str, tuple[int, str]] = {}  # reason, the end of a sentence → how many files, and one of them
     conclusion: Conclusion = Conclusion()  # of an archive or a table
 
@@ -50,7 +51,7 @@ def pack(files: Sequence[Upload], path: Path) -> None:
 
 def usual_suffix(name: str) -> str:
     """The ending of an archive's or a table's name where it is a usual one: what it is read as is told by it."""
-    return its if (its := suffix(name)) in PICTURES | ARCHIVES | TABLES else ""
+    return its if (its := suffix(name)) in PICTURES | SOUNDS | ARCHIVES | TABLES else ""
 
 
 def concluded(archive: Path, name: str, size: int, choice: Choice) -> Item:
@@ -74,7 +75,8 @@ def concluded(archive: Path, name: str, size: int, choice: Choice) -> Item:
 
 
 def _promises(one: Found, contents: Contents) -> bool:
-    return contents.modality == "sentences" or suffix(one.file) in PICTURES
+    endings = KINDS[contents.modality].endings
+    return not endings or suffix(one.file) in endings
 
 
 @contextmanager

@@ -21,12 +21,12 @@ import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 
 from tl_core.base.settings import settings
-from tl_core.uploads import kinds, metadata
+from tl_core.uploads import metadata, signs
 
 SIDE = 224  # pixels; what most backbones were pretrained at
 SMALLEST = 8  # pixels; nothing can be learned from less
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "ICO"]
-KNOWN = kinds.READ
+KNOWN = signs.READ
 CUT_SHORT = "is cut short: part of the picture is missing"
 ORIENTATION = 0x0112
 WHITE_IS_ZERO = (262, 0)  # TIFF 6.0, PhotometricInterpretation
@@ -137,7 +137,7 @@ def _decoded(data: bytes, scales: Mapping[str, tuple[float, float]], whole: bool
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise Refused(_too_large()) from None
         except UnidentifiedImageError:
-            raise Damaged(_unknown_tiff(data) or kinds.what_else(data)) from None
+            raise Damaged(_unknown_tiff(data) or signs.what_else(data)) from None
         except MemoryError:
             raise Refused("does not fit into memory") from None
         except Exception as error:  # Pillow's decoders raise almost any type on damaged bytes
@@ -175,7 +175,7 @@ def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]], whol
         raise Refused(f"has only {width}×{height} pixels, too few to learn from")
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if DNG_VERSION in tags or (tags.get(SUBFILE) == 1 and SUB_IFDS in tags):
-        raise Refused(kinds.RAW)
+        raise Refused(signs.RAW)
     if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB"):
         image.draft(image.mode, (2 * SIDE, 2 * SIDE))  # decodes a large photo at 1/2, 1/4 or 1/8
     image.load()
@@ -264,4 +264,4 @@ def _too_large(width: int = 0, height: int = 0) -> str:
 def _damage(error: Exception) -> str:
     if "truncated" in str(error).lower() or isinstance(error, EOFError):
         return CUT_SHORT
-    return kinds.DAMAGED
+    return signs.DAMAGED

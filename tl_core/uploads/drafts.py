@@ -1,4 +1,4 @@
-"""What a student has collected for a data set that is not made yet: pictures by class, and archives.
+"""What a student has collected for a data set that is not made yet: examples by class, archives and tables.
 
 A folder of `drafts` in the data home holds one student's: `index.json` and a file for each item, under a name made
 here. It survives a refresh and a restart, and is deleted once the data set is made, or when it is left lying.
@@ -19,11 +19,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tl_core.base.settings import settings
-from tl_core.uploads import quality, reader
+from tl_core.uploads import reader
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.collected import Item, Upload, concluded, opened, pack, usual_suffix
-from tl_core.uploads.decode import Refused, decode
-from tl_core.uploads.labels import LABEL_LENGTH, PICTURES, TABLES, clean_label, shown
+from tl_core.uploads.kinds import KINDS, most, other
+from tl_core.uploads.labels import LABEL_LENGTH, PICTURES, SOUNDS, TABLES, clean_label, shown
 from tl_core.uploads.limits import UploadError, megabytes, too_big
 from tl_core.uploads.reader import Contents
 from tl_core.uploads.records import Kind
@@ -53,7 +53,7 @@ def items(owner: str) -> tuple[Item, ...]:
 
 
 def counts(found: Sequence[Item]) -> dict[str, int]:
-    """Class → files that may be pictures of it."""
+    """Class → files that may be examples of it."""
     total: Counter[str] = Counter()
     for item in found:
         total.update({item.label: 1} if item.label else item.counts)
@@ -61,48 +61,37 @@ def counts(found: Sequence[Item]) -> dict[str, int]:
 
 
 def amount(found: Sequence[Item]) -> tuple[int, int]:
-    """(files that may be pictures, their bytes; of an archive its own)."""
+    """(files that may be examples, their bytes; of an archive its own)."""
     return sum(counts(found).values()), sum(item.size for item in found)
 
 
-def add_pictures(owner: str, label: str, files: Sequence[Upload]) -> int:
-    """Collect files of one class; how many were added.
+def add_files(owner: str, label: str, files: Sequence[Upload]) -> int:
+    """Collect files of one class, pictures or recordings; how many were added.
 
     Raises
     ------
     UploadError
-        When the class has no usable name, or a limit would be passed. Nothing is added then.
+        When the class has no usable name, they are not of one kind, or a limit would be passed. Nothing is added then.
     """
-    _check_alike(owner, "pictures")
+    kind = most(file.name for file in files)
+    if unlike := [file.name for file in files if other(file.name, kind)]:
+        raise UploadError(f"{shown(unlike[0])} {KINDS[kind].unlike}: choose files of one kind. Nothing was added.")
+    return add_of(owner, label, files, kind)
+
+
+def add_of(owner: str, label: str, files: Sequence[Upload], kind: Kind) -> int:
+    """Collect files of one class and one kind. Raises as `add_files` does."""
+    _check_alike(owner, kind)
     name = clean_label(label)
     if not name:
         raise UploadError("Give the class a name first: it is what the network will answer.")
     if len(name) > LABEL_LENGTH:
         raise UploadError(f"The name of the class is longer than {LABEL_LENGTH} characters: shorten it.")
-    return _add(owner, [(name, file) for file in files])
-
-
-def add_photo(owner: str, label: str, photo: bytes) -> int:
-    """Collect a photo that was just taken, under a name with its number in the class; how many were added: 1.
-
-    Raises
-    ------
-    UploadError
-        When it is all one colour, as a camera sends before it is on, or as for `add_pictures`.
-    """
-    try:
-        if quality.blank(decode(photo).pixels):
-            raise UploadError(
-                "The camera showed nothing yet. Wait until you see its picture, then take the photo again."
-            )
-    except Refused as refusal:
-        raise UploadError(f"The photo {refusal}. Take it again.") from refusal
-    taken = counts(items(owner)).get(clean_label(label), 0)
-    return add_pictures(owner, label, [Upload(f"{label} {taken + 1}.jpg", photo)])
+    return _add(owner, name, files, kind)
 
 
 def add_folder(owner: str, files: Sequence[Upload]) -> int:
-    """Collect a folder of the browser, a folder for each class, as one archive; how many pictures it promises.
+    """Collect a folder of the browser, a folder for each class, as one archive; how many examples it promises.
 
     Raises
     ------
@@ -133,11 +122,12 @@ def _add_archive(owner: str, name: str, size: int, write: Callable[[Path], objec
     with _all_or_nothing([arriving]):
         write(arriving)
         item = concluded(arriving, name, size, Choice())
+        how = KINDS[item.modality]
         if not item.counts and not any(item.conclusion.levels):
-            reason, (_, file) = next(iter(item.left_out.items()), (f"holds no {item.modality}", (1, "it")))
-            raise UploadError(f"No {item.modality.removesuffix('s')} of {name} could be taken: {file} {reason}.")
+            reason, (_, file) = next(iter(item.left_out.items()), (f"holds no {how.many}", (1, "it")))
+            raise UploadError(f"No {how.one} of {name} could be taken: {file} {reason}.")
         _check_alike(owner, item.modality)
-        _check_room(owner, sum(item.counts.values()), 0)
+        _check_room(owner, sum(item.counts.values()), 0, item.modality)
         with _LOCK:
             _write(home, (*items(owner), item))
     return sum(item.counts.values())
@@ -167,16 +157,16 @@ def _all_or_nothing(files: Sequence[Path]) -> Iterator[None]:
         raise
 
 
-def _add(owner: str, taken: Sequence[tuple[str, Upload]]) -> int:
-    _check_room(owner, len(taken), sum(len(upload.data) for _, upload in taken))
+def _add(owner: str, label: str, files: Sequence[Upload], kind: Kind) -> int:
+    _check_room(owner, len(files), sum(len(file.data) for file in files), kind)
     home = _home(owner)
-    paths = [home / secrets.token_hex(8) for _ in taken]
+    paths = [home / secrets.token_hex(8) for _ in files]
     with _all_or_nothing(paths):
-        for path, (_, upload) in zip(paths, taken, strict=True):
-            path.write_bytes(upload.data)
+        for path, file in zip(paths, files, strict=True):
+            path.write_bytes(file.data)
         kept = [
-            Item(name=shown(upload.name), size=len(upload.data), file=path.name, label=label)
-            for path, (label, upload) in zip(paths, taken, strict=True)
+            Item(name=shown(file.name), size=len(file.data), file=path.name, label=label, modality=kind)
+            for path, file in zip(paths, files, strict=True)
         ]
         with _LOCK:
             _write(home, (*items(owner), *kept))
@@ -190,19 +180,20 @@ def holds(found: Sequence[Item]) -> Kind:
 
 def _check_alike(owner: str, modality: Kind) -> None:
     there = items(owner)
-    if there and (modality == "sentences" or holds(there) != modality):
+    if there and holds(there) != modality:
         raise UploadError(
-            f"A data set is made of pictures, or of one table of sentences: make one of the {holds(there)} that you "
-            "have collected, or clear them first."
+            "A data set holds pictures, recordings or sentences, not several of them: make one of the "
+            f"{KINDS[holds(there)].many} that you have collected, or clear them first."
         )
 
 
-def _check_room(owner: str, images: int, size: int) -> None:
+def _check_room(owner: str, images: int, size: int, kind: Kind = "pictures") -> None:
     limits, there = settings(), items(owner)
     whole = images + sum(counts(there).values())
     if whole > limits.upload_images:
         raise UploadError(
-            f"That would make {whole:,} pictures; the limit is {limits.upload_images:,} at once. Nothing was added."
+            f"That would make {whole:,} {KINDS[kind].many}; the limit is {limits.upload_images:,} at once. Nothing was "
+            "added."
         )
     total = size + sum(item.size for item in there)
     if total > limits.upload_bytes:
@@ -243,7 +234,8 @@ def contents(owner: str, there: Sequence[Item]) -> Iterator[Contents]:
     """
     home = folder(owner)
     with ExitStack() as stack:
-        whole = reader.of_files([(item.label, item.name, home / item.file) for item in there if item.label])
+        labelled = [(item.label, item.name, home / item.file) for item in there if item.label]
+        whole = reader.of_files(labelled, holds(there))
         for item in there:
             if not item.label:
                 whole.join(stack.enter_context(opened(home / item.file, item.name, item.conclusion.choice)))
@@ -261,8 +253,8 @@ def remove_abandoned() -> None:
 
 
 def endings(tables: bool = False) -> list[str]:
-    """The endings of picture files, and of tables if wanted, without the dot, for a file dialog."""
-    return sorted(suffix[1:] for suffix in PICTURES | (TABLES if tables else set()))
+    """The endings of pictures and recordings, and of tables if wanted, without the dot, for a file dialog."""
+    return sorted(suffix[1:] for suffix in PICTURES | SOUNDS | (TABLES if tables else set()))
 
 
 def _home(owner: str) -> Path:

@@ -5,6 +5,10 @@ The mark of a picture is a perceptual hash: the signs of its lowest 16×16 cosin
 Measured on ants_bees: JPEG at quality 30, half the size, brightness and contrast changed by a fifth moved at most
 8.6 % of the bits. Two different pictures differed in at least 36 % there, in 22 % among 2,000 of CIFAR-10, and in
 13 % among 1,000 handwritten digits. Crops are not found.
+
+Spectrograms of two different recordings of the spoken digits, 3,000 by six people, differed in at least 14 bits, of
+one and the same digit by the same person. Of 60 of them again, half as loud, at most 6 bits differed, as MP3 at 44 kHz
+8 in the median and 24 at most: so a sound's copy is one for sure, and not every copy is found.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from PIL import Image
 
 EDGE, LOW = 64, 16
 NEAR_BITS = 25  # of 255
+NEAR_BITS_OF_SOUNDS = 12
 NEAR_LEVELS = 32.0  # mean difference of two 8×8 colour thumbnails, of 255
 GREY_LEVELS = 4.0  # a picture whose channels differ by less on average has no colour
 BLOCK = 128
@@ -49,21 +54,22 @@ def _bits(frequencies: np.ndarray) -> np.ndarray:
     return values > np.median(values)
 
 
-def groups(marks: Sequence[Mark]) -> np.ndarray:
+def groups(marks: Sequence[Mark], near_bits: int = NEAR_BITS, mirrors: bool = True) -> np.ndarray:
     """(N,) int32: pictures with the same number are copies of each other, or of a common third one.
 
-    Takes memory in proportion to N, however many copies there are, and time to N².
+    Copies differ in at most `near_bits`. `mirrors`: the same seen in a mirror is a copy, too. Takes
+    memory in proportion to N, however many copies there are, and time to N².
     """
     first: dict[str, int] = {}
     for i, one in enumerate(marks):
         first.setdefault(one.digest, i)
     different = list(first.values())
     place = {marks[i].digest: k for k, i in enumerate(different)}
-    numbers = _near([marks[i] for i in different])
+    numbers = _near([marks[i] for i in different], near_bits, mirrors)
     return numbers[[place[one.digest] for one in marks]]
 
 
-def _near(marks: list[Mark]) -> np.ndarray:
+def _near(marks: list[Mark], near_bits: int, mirrors: bool) -> np.ndarray:
     """(N,) int32, the same where no two are exact copies."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -74,10 +80,10 @@ def _near(marks: list[Mark]) -> np.ndarray:
     bits = np.stack([one.bits for one in marks]).astype(np.float32) * 2 - 1  # (N, 255) ±1
     mirrored = np.stack([one.mirrored for one in marks]).astype(np.float32) * 2 - 1
     thumbnails = np.stack([one.thumbnail for one in marks]).astype(np.int16)  # (N, 8, 8, 3)
-    least = bits.shape[1] - 2 * NEAR_BITS  # a product of ±1 vectors is bits − 2 × differing bits
+    least = bits.shape[1] - 2 * near_bits  # a product of ±1 vectors is bits − 2 × differing bits
     for start in range(0, len(marks), BLOCK):
         block = slice(start, start + BLOCK)
-        for other, turned in ((bits, False), (mirrored, True)):
+        for other, turned in ((bits, False), (mirrored, True))[: 1 + mirrors]:
             rows, columns = np.nonzero(bits[block] @ other.T >= least)
             rows += start
             keep = (rows < columns) & (numbers[rows] != numbers[columns])

@@ -9,6 +9,7 @@ import numpy as np
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.uploads import stored
 from tl_core.uploads.intake import Intake, Stored, Taken, check_room, publish, storing
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.labels import LABEL_LENGTH, clean_label
 from tl_core.uploads.limits import UploadError
 from tl_core.uploads.records import Manifest, Rows
@@ -42,7 +43,7 @@ def edited(
     manifest = stored.find(name)
     if manifest is None or manifest.gone or not stored.belongs(name, owner):
         raise UploadError("There is no such data set of yours: it may have been deleted.")
-    rows, examples = stored.read_rows(name), stored.examples(name)
+    rows, records = stored.read_rows(name), stored.records(name)
     new_names = [_new_name(old, classes.get(old, old)) for old in manifest.classes]
     renamed = [_renamed(rows.labels_of(i), new_names) for i in range(len(rows.labels))]
     kept = sorted((labels, rows.files[i], i) for i, labels in enumerate(renamed) if labels)
@@ -52,8 +53,8 @@ def edited(
             if done % EACH == 0:
                 if should_stop():
                     raise Stopped
-                emit(Progress(f"Copying {manifest.modality}", done, len(kept)))
-            writer.add(examples[i])
+                emit(Progress(f"Copying {KINDS[manifest.modality].many}", done, len(kept)))
+            writer.add(records[i])
         taken = [_taken(rows, i, labels) for labels, _, i in kept]
         groups = np.array([rows.groups[i] for _, _, i in kept], np.int32)
         report = stored.read_report(name)
@@ -72,7 +73,7 @@ def changes(manifest: Manifest, classes: Mapping[str, str], split_seed: int) -> 
     parts += [f"{olds[0]} is called {name}" for name, olds in merged.items() if len(olds) == 1 and olds[0] != name]
     parts += [f"{old} is dropped" for old in dropped]
     if split_seed != manifest.split_seed:
-        parts.append(f"other {manifest.modality} are held out for the test")
+        parts.append(f"other {KINDS[manifest.modality].many} are held out for the test")
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 

@@ -1,7 +1,6 @@
-"""From an upload to a data set: every file decoded, checked, compared with the others, and stored at training size.
-Sentences go the same way, row by row.
+"""From an upload to a data set: every file or row decoded, checked, compared with the others, and stored as trained on.
 
-Imports no TensorFlow. Memory stays bounded: pictures go to the disk one at a time, and of each only its marks stay.
+Imports no TensorFlow. Memory stays bounded: examples go to the disk one at a time, and of each only its mark stays.
 """
 
 from __future__ import annotations
@@ -12,29 +11,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from tl_core.base.events import Emit, Progress, ShouldStop, Stopped
 from tl_core.base.settings import settings
-from tl_core.base.wording import said_of, together
-from tl_core.uploads import duplicates, quality, sentences, stored, subsets
-from tl_core.uploads.decode import SIDE, Depth, Picture, Refused, Scales, decode, full_scales
+from tl_core.base.wording import together
+from tl_core.uploads import quality, stored, subsets
+from tl_core.uploads.decode import Depth, Refused, Scales, full_scales
+from tl_core.uploads.kinds import KINDS, Opened
 from tl_core.uploads.limits import UploadError, megabytes
 from tl_core.uploads.reader import Contents, Found
 from tl_core.uploads.records import Copies, Kind, Manifest, Report, Rows
 
 EMIT_S = 0.25
-LABEL = "Reading pictures"
-SENTENCES = "Reading sentences"
 SCALING = "Reading pictures of more than 8 bits again"
 TITLE_LENGTH = 80
-LARGEST: dict[Kind, int] = {"pictures": SIDE * SIDE * 3, "sentences": 4 * sentences.LONGEST}  # bytes of one, stored
-PIECES: dict[Kind, str] = {"pictures": "file", "sentences": "row"}  # what is refused one by one
 Rejections = list[tuple[str, str]]  # file, reason
-Read = TypeVar("Read")
 
 
 class Intake(NamedTuple):
@@ -48,15 +42,15 @@ class Intake(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """One picture or sentence that is stored."""
+    """One example that is stored."""
 
     label: str
     file: str
-    digest: str  # SHA-256 of the pixels, or of the text
+    digest: str  # see `kinds.Opened`, and so `size` and `blank`
     held_out: bool = False  # in the test part that it came in
     also: tuple[str, ...] = ()  # its other labels, where a picture can have several
-    size: tuple[int, int] | None = None  # of a picture: width, height of the file in pixels
-    blank: bool | None = None  # of a picture: one even colour
+    size: tuple[int, int] | None = None
+    blank: bool | None = None
 
 
 class Stored(NamedTuple):
@@ -81,10 +75,9 @@ def intake(
         When `should_stop` says so; likewise.
     """
     check_room(len(contents.found), owner, contents.modality)
-    store = {"pictures": _pictures, "sentences": _sentences}[contents.modality]
     with storing(mark, contents.modality) as writer:
         rejected = [(file, reason) for file, reason in contents.rejected]
-        there = store(writer, contents, rejected, emit, should_stop)
+        there = _store(writer, contents, rejected, emit, should_stop)
         lost = quality.lost([found[:2] for found in contents.found], {one.label for one in there.taken}, rejected)
         report = Report(
             rejected=tuple(sorted(rejected)),
@@ -96,32 +89,19 @@ def intake(
         return publish(writer, there, report, title, owner, split_seed, contents.modality)
 
 
-def _pictures(
+def _store(
     writer: stored.Writer, contents: Contents, rejected: Rejections, emit: Emit, should_stop: ShouldStop
 ) -> Stored:
     taken, marks, dark = [], [], 0
     scales: Scales = {}
-    for found, picture in _decoded(contents, scales, rejected, emit, should_stop):
-        writer.add(picture.pixels)
-        mark = duplicates.mark(picture.pixels)
-        marks.append(mark)
-        dark += quality.dark(picture.pixels)
-        size, blank = (picture.width, picture.height), quality.blank(picture.pixels)
-        taken.append(Taken(found.label, found.file, mark.digest, found.held_out, found.also, size, blank))
+    for found, one in _opened(contents, scales, rejected, emit, should_stop):
+        writer.add(one.example)
+        marks.append(one.mark)
+        dark += one.dark
+        taken.append(Taken(found.label, found.file, one.digest, found.held_out, found.also, one.size, one.blank))
     emit(Progress("Looking for copies", 0, 1))
     notes = (*quality.scaled(scales), *quality.darkness(dark))
-    return Stored(taken, duplicates.groups(marks), scales, notes)
-
-
-def _sentences(
-    writer: stored.Writer, contents: Contents, rejected: Rejections, emit: Emit, should_stop: ShouldStop
-) -> Stored:
-    taken, texts = [], []
-    for found, text in _read(contents.found, SENTENCES, sentences.cleaned, rejected, emit, should_stop):
-        writer.add(text)
-        texts.append(text)
-        taken.append(Taken(found.label, found.file, sentences.digest(text)))
-    return Stored(taken, sentences.groups(texts), {})
+    return Stored(taken, KINDS[contents.modality].groups(marks), scales, notes)
 
 
 @contextmanager
@@ -135,26 +115,26 @@ def storing(mark: str = "", modality: Kind = "pictures") -> Iterator[stored.Writ
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise UploadError("The disk of the server is full, so nothing was kept. Delete data sets first.") from error
         raise UploadError(
-            f"The {modality} could not be stored ({error.strerror or error}). Nothing was kept."
+            f"The {KINDS[modality].many} could not be stored ({error.strerror or error}). Nothing was kept."
         ) from error
 
 
 def check_room(images: int, owner: str, modality: Kind = "pictures", replaced: int = 0) -> None:
     """Raise an UploadError unless the owner may keep one more data set of so many examples, less those replaced."""
-    limits = settings()
+    limits, how = settings(), KINDS[modality]
     if images > limits.upload_images:
         raise UploadError(
-            f"The upload has {images:,} {modality}; the limit is {limits.upload_images:,} at once. Leave some out."
+            f"The upload has {images:,} {how.many}; the limit is {limits.upload_images:,} at once. Leave some out."
         )
     if len(stored.owned(owner)) - replaced >= limits.datasets_each:
         raise UploadError(
             f"You have {limits.datasets_each} data sets, which is the limit. Delete one that you no longer need."
         )
-    needed = images * LARGEST[modality]
+    needed = images * how.largest
     if needed > room(owner):
         raise UploadError(
-            f"There is not enough room on the server for {images:,} {modality}, which take {megabytes(needed)}: you "
-            f"may add {megabytes(room(owner))}. Delete data sets that are no longer needed, or upload fewer {modality}."
+            f"There is not enough room on the server for {images:,} {how.many}, which take {megabytes(needed)}: you "
+            f"may add {megabytes(room(owner))}. Delete data sets that are no longer needed, or upload fewer {how.many}."
         )
 
 
@@ -166,29 +146,33 @@ def room(owner: str) -> int:
     return max(0, min(free, mine, limits.datasets_bytes - stored.bytes_used()))
 
 
-def _decoded(
+def _opened(
     contents: Contents, scales: Scales, rejected: Rejections, emit: Emit, should_stop: ShouldStop
-) -> Iterator[tuple[Found, Picture]]:
-    """Every picture; grey of more than 8 bits comes last, when all of it is known and has one scale, in `scales`."""
+) -> Iterator[tuple[Found, Opened]]:
+    """Every example; grey of more than 8 bits comes last, when all of it is known and has one scale, in `scales`."""
     deep: list[tuple[Found, Depth]] = []
-    for found, picture in _read(contents.found, LABEL, decode, rejected, emit, should_stop):
-        if picture.depth is None:
-            yield found, picture
+    how = KINDS[contents.modality]
+
+    def opened(data: bytes) -> Opened:
+        return how.opened(data, scales)
+
+    for found, one in _read(contents.found, f"Reading {how.many}", opened, rejected, emit, should_stop):
+        if one.depth is None:
+            yield found, one
         else:
-            deep.append((found, picture.depth))
+            deep.append((found, one.depth))
     scales |= full_scales([depth for _, depth in deep])
-    again = partial(decode, scales=scales)
-    yield from _read([found for found, _ in deep], SCALING, again, rejected, emit, should_stop)
+    yield from _read([found for found, _ in deep], SCALING, opened, rejected, emit, should_stop)
 
 
 def _read(
     wanted: Sequence[Found],
     label: str,
-    decoded: Callable[[bytes], Read],
+    opened: Callable[[bytes], Opened],
     rejected: Rejections,
     emit: Emit,
     should_stop: ShouldStop,
-) -> Iterator[tuple[Found, Read]]:
+) -> Iterator[tuple[Found, Opened]]:
     read_bytes, told_s, began = 0, 0.0, time.monotonic()
     for done, found in enumerate(wanted):
         if should_stop():
@@ -202,7 +186,7 @@ def _read(
             read_bytes += len(data)
             if read_bytes > settings().upload_bytes:
                 raise UploadError(f"The upload unpacks to more than the limit of {megabytes(settings().upload_bytes)}.")
-            yield found, decoded(data)
+            yield found, opened(data)
         except Refused as refusal:
             rejected.append((found.file, str(refusal)))
 
@@ -218,21 +202,21 @@ def publish(
     expires_at: float | None = None,
 ) -> Intake:
     """Make what was written visible as a data set, when it can be trained on. `report` says what was left out."""
-    groups = there.groups
+    groups, how = there.groups, KINDS[modality]
     taken = _agreeing(there.taken, groups)
     classes = dict(sorted(Counter(one.label for one in taken).items()))
     names = list(classes)
     labels = np.array([names.index(one.label) for one in taken], np.int32)
     report = report.model_copy(update={"copies": _copies(taken, groups)})
     digests = [one.digest for one in taken]
-    problem = quality.problem(labels, groups, names, report.rejected, PIECES[modality])
+    problem = quality.problem(labels, groups, names, report.rejected, how.piece)
     if not problem and report.test_part:
         is_test = subsets.as_given(np.array([one.held_out for one in taken]), labels, groups)
         problem = quality.untestable(names, labels, is_test, report.test_part)
     elif not problem:
         is_test = subsets.held_out(labels, names, groups, digests, split_seed)
     if problem:
-        return Intake(None, said(" ".join([problem, *report.notes]), modality), classes, report, [])
+        return Intake(None, how.said(" ".join([problem, *report.notes])), classes, report, [])
     rows = Rows(
         files=tuple(one.file for one in taken),
         labels=tuple(labels.tolist()),
@@ -246,7 +230,7 @@ def publish(
     now = time.time()
     manifest = Manifest(
         id=stored.id_of(owner, rows, names, split_seed, bool(report.test_part)),
-        title=title.strip()[:TITLE_LENGTH] or f"My {modality}",
+        title=title.strip()[:TITLE_LENGTH] or f"My {how.many}",
         owner=owner,
         created_at=now,
         expires_at=expires_at or now + settings().datasets_days * 86400,
@@ -258,13 +242,8 @@ def publish(
         test={name: int(np.count_nonzero(is_test & (labels == label))) for label, name in enumerate(names)},
     )
     writer.publish(manifest, rows, report)
-    warnings = [said(sentence, modality) for sentence in quality.warnings(classes, rows, report)]
+    warnings = [how.said(sentence) for sentence in quality.warnings(classes, rows, report)]
     return Intake(manifest, "", classes, report, warnings)
-
-
-def said(text: str, modality: Kind) -> str:
-    """A sentence about pictures, of what a data set holds."""
-    return text if modality == "pictures" else said_of(text, modality.removesuffix("s"), modality)
 
 
 def _agreeing(taken: list[Taken], groups: np.ndarray) -> list[Taken]:

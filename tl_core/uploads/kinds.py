@@ -1,92 +1,136 @@
-"""What a file is that is no picture which can be read here, by its first bytes, and what to do about it."""
+"""KINDS: what a data set of one's own can be made of. One entry says how an example is read, stored and compared.
+
+What is said and chosen of each stands in `tl_core.catalog.modalities`.
+"""
 
 from __future__ import annotations
 
-READ = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP, ICO or TIFF"
-SAVE = f"save it as {READ}"
-DAMAGED = "is damaged and cannot be decoded"
-VIDEO = "is a video, not a picture: save single frames of it as JPEG or PNG"
-RAW = "is a RAW photo, as the camera's sensor recorded it: develop it to JPEG, TIFF or PNG"
-HEAD = 1024  # bytes that are looked at
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
-# (where, the bytes there, what that is): the first that fits counts.
-SIGNS: tuple[tuple[int, bytes, str], ...] = (
-    (128, b"DICM", "is a DICOM picture, as medical devices write it: export it as PNG or TIFF"),
-    (8, b"CR\x02\0", RAW),
-    (0, b"FUJIFILMCCD-RAW", RAW),
-    (0, b"IIRO", RAW),
-    (0, b"IIRS", RAW),
-    (0, b"MMOR", RAW),
-    (0, b"IIU\0", RAW),
-    (0, b"FOVb", RAW),
-    (0, b"\0MRM", RAW),
-    (4, b"ftypcrx", RAW),
-    (4, b"ftypavi", f"is an AVIF picture that is damaged or of a kind that cannot be read here: {SAVE}"),
-    *(
-        (4, b"ftyp" + brand, f"is a HEIC picture that is damaged or of a kind that cannot be read here: {SAVE}")
-        for brand in (b"hei", b"hev", b"mif", b"msf")
-    ),
-    (4, b"ftyp", VIDEO),
-    (4, b"moov", VIDEO),
-    (4, b"mdat", VIDEO),
-    (8, b"AVI ", VIDEO),
-    (0, b"\x1aE\xdf\xa3", VIDEO),
-    (0, b"\0\0\1\xba", VIDEO),
-    (0, b"\0\0\1\xb3", VIDEO),
-    (0, b"FLV\1", VIDEO),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", VIDEO),
-    (0, b"OggS", VIDEO),
-    (8, b"WAVE", "is a sound, not a picture"),
-    (0, b"ID3", "is a sound, not a picture"),
-    (0, b"fLaC", "is a sound, not a picture"),
-    (0, b"%PDF", "is a PDF document, not a picture: save its pages or pictures as PNG"),
-    (0, b"%!PS", "is a PostScript drawing: save it as PNG"),
-    (0, b"8BPS", f"is a Photoshop document: {SAVE}"),
-    (0, b"gimp xcf", f"is a GIMP document: {SAVE}"),
-    (0, b"\xff\x0a", f"is a JPEG XL picture, which cannot be read here: {SAVE}"),
-    (4, b"JXL ", f"is a JPEG XL picture, which cannot be read here: {SAVE}"),
-    (4, b"jP  ", f"is a JPEG 2000 picture, which cannot be read here: {SAVE}"),
-    (0, b"\xff\x4f\xff\x51", f"is a JPEG 2000 picture, which cannot be read here: {SAVE}"),
-    (0, b"II\xbc\x01", f"is a JPEG XR picture, which cannot be read here: {SAVE}"),
-    (0, b"\x76\x2f\x31\x01", f"is an OpenEXR picture, which cannot be read here: {SAVE}"),
-    (0, b"#?RADIANCE", f"is an HDR picture, which cannot be read here: {SAVE}"),
-    (0, b"qoif", f"is a QOI picture, which cannot be read here: {SAVE}"),
-    (0, b"DDS ", f"is a DDS texture, which cannot be read here: {SAVE}"),
-    (0, b"SIMPLE  =", "is a FITS file, as telescopes write it: export its picture as PNG or TIFF"),
-    (344, b"n+1\0", "is a NIfTI volume: export its slices as PNG"),
-    (0, b"\x93NUMPY", "is a NumPy array, not a picture: save each picture as PNG"),
-    (0, b"\x89HDF", "is an HDF5 file, not a picture: save each picture as PNG"),
-    (0, b"MATLAB 5.0", "is a MATLAB file, not a picture: save each picture as PNG"),
-    (0, b"SQLite format 3", "is a database, not a picture"),
-    *(
-        (0, sign, "is an archive inside the upload: unpack it first")
-        for sign in (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-    ),
-    *((0, sign, DAMAGED) for sign in (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")),
-    (8, b"WEBP", DAMAGED),
+import numpy as np
+
+from tl_core.base.wording import said_of
+from tl_core.uploads import duplicates, quality, recordings, sentences, spectrograms
+from tl_core.uploads.decode import SIDE, Depth, Scales, decode
+from tl_core.uploads.labels import PICTURES, SOUNDS, UNHEARD, UNREADABLE, suffix
+from tl_core.uploads.records import Kind
+
+PICTURE = np.dtype((np.uint8, (SIDE, SIDE, 3)))
+HEARD = int(spectrograms.SECONDS * spectrograms.RATE)  # samples
+SOUND = np.dtype(
+    [("picture", np.uint8, (spectrograms.SIDE, spectrograms.SIDE, 3)), ("heard", "<i2", HEARD)]  # silence at the end
 )
-NETPBM = tuple(b"P%d%c" % (kind, space) for kind in range(1, 8) for space in b" \n\r\t")
 
 
-def what_else(data: bytes) -> str:
-    """What these bytes are, as the end of a sentence that begins with the file's name."""
-    head = data[:HEAD]
-    for start, sign, said in SIGNS:
-        if head[start : start + len(sign)] == sign:
-            return said
-    if head.startswith(NETPBM):
-        return f"is a Netpbm picture (PPM, PGM or PBM), which cannot be read here: {SAVE}"
-    unknown = f"is not a picture in a known format ({READ})"
-    try:
-        text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "ignore").lower()
-        head[:-4].decode("utf-8-sig" if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16")
-    except UnicodeDecodeError:
-        return unknown
-    text = text.lstrip()
-    if text.startswith(("<!doctype html", "<html")):
-        return "is a web page, not a picture"
-    if "<svg" in text:
-        return "is an SVG drawing, which has no pixels: export it as PNG"
-    if text.startswith("<?xml"):
-        return "is a document in XML, not a picture"
-    return unknown if "\0" in text else "is a text file, not a picture"
+class Opened(NamedTuple):
+    """One example as it is stored, and what is kept in memory of it."""
+
+    example: np.ndarray | str
+    mark: Any  # what copies are found by
+    digest: str  # SHA-256 of what was seen, heard or read
+    size: tuple[int, int] | None = None  # of a picture: width, height of the file in pixels
+    blank: bool | None = None  # of a picture: one even colour
+    dark: bool = False
+    depth: Depth | None = None
+
+
+@dataclass(frozen=True)
+class Handling:
+    """How the examples of one kind are handled. `piece`: what is refused one by one; `meant`: endings of files that
+    are meant as one, readable or not. `record`: of bytes, what an example is stored as in `file`; None: a line of JSON.
+    """
+
+    one: str
+    many: str
+    piece: str
+    file: str
+    record: np.dtype | None
+    largest: int  # bytes of an example, stored
+    opened: Callable[[bytes, Scales], Opened]  # raises Refused
+    groups: Callable[[Sequence[Any]], np.ndarray]  # marks → (N,) int32, the same number for copies
+    endings: frozenset[str] = frozenset()
+    meant: frozenset[str] = frozenset()
+
+    @property
+    def unlike(self) -> str:
+        """Why a file of another kind is refused, as the end of a sentence."""
+        return f"is no {self.one}, unlike most files of the upload"
+
+    def said(self, text: str) -> str:
+        """A sentence about pictures, of what this is."""
+        return text if self.one == "picture" else said_of(text, self.one, self.many)
+
+
+def _picture(data: bytes, scales: Scales) -> Opened:
+    found = decode(data, scales)
+    mark, size = duplicates.mark(found.pixels), (found.width, found.height)
+    dark, blank = quality.dark(found.pixels), quality.blank(found.pixels)
+    return Opened(found.pixels, mark, mark.digest, size, blank, dark, found.depth)
+
+
+def _sentence(data: bytes, scales: Scales) -> Opened:
+    text = sentences.cleaned(data)
+    return Opened(text, text, sentences.digest(text))
+
+
+def _sound(data: bytes, scales: Scales) -> Opened:
+    sound = recordings.read(data)
+    (picture,) = spectrograms.pictures([sound])
+    heard = np.zeros(HEARD, "<i2")
+    heard[: len(sound)] = recordings.whole_numbers(sound)
+    digest = hashlib.sha256(heard.tobytes()).hexdigest()
+    return Opened(np.array((picture, heard), SOUND), duplicates.mark(picture)._replace(digest=digest), digest)
+
+
+KINDS: dict[Kind, Handling] = {
+    "pictures": Handling(
+        one="picture",
+        many="pictures",
+        piece="file",
+        file="pictures.u8",
+        record=PICTURE,
+        largest=PICTURE.itemsize,
+        opened=_picture,
+        groups=duplicates.groups,
+        endings=frozenset(PICTURES),
+        meant=frozenset(PICTURES | UNREADABLE),
+    ),
+    "sounds": Handling(
+        one="recording",
+        many="recordings",
+        piece="file",
+        file="sounds.bin",
+        record=SOUND,
+        largest=SOUND.itemsize,
+        opened=_sound,
+        groups=partial(duplicates.groups, near_bits=duplicates.NEAR_BITS_OF_SOUNDS, mirrors=False),
+        endings=frozenset(SOUNDS),
+        meant=frozenset(SOUNDS | UNHEARD),
+    ),
+    "sentences": Handling(
+        one="sentence",
+        many="sentences",
+        piece="row",
+        file="sentences.jsonl",
+        record=None,
+        largest=4 * sentences.LONGEST,
+        opened=_sentence,
+        groups=sentences.groups,
+    ),
+}
+
+
+def most(names: Iterable[str]) -> Kind:
+    """What most of these files are, by the endings of their names; pictures where none says more."""
+    times = Counter(suffix(name) for name in names)
+    return max(KINDS, key=lambda kind: sum(times[ending] for ending in KINDS[kind].meant))
+
+
+def other(name: str, kind: Kind) -> bool:
+    """Whether a file is of another kind, by the ending of its name."""
+    return any(suffix(name) in how.endings for its, how in KINDS.items() if its != kind)

@@ -10,6 +10,8 @@ from pathlib import PurePosixPath
 LABEL_LENGTH = 60
 PICTURES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"}
 PICTURES |= {".avif", ".avifs", ".heic", ".heif", ".hif"}
+SOUNDS = {".wav", ".flac", ".ogg", ".oga", ".mp3"}
+UNHEARD = {".m4a", ".aac", ".wma", ".aif", ".aiff", ".opus", ".amr", ".caf"}  # meant as a sound, and so refused
 UNREADABLE = set(  # what is meant as a picture and is refused by its kind once it is looked at
     str.split(
         ".dcm .dicom .dng .nef .cr2 .cr3 .arw .raf .orf .rw2 .pef .svg .pdf .eps .psd .xcf .jxl .jp2 .j2k .ppm .pgm "

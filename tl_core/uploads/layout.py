@@ -17,7 +17,7 @@ from tl_core.uploads import split_names
 LEAST = 4  # pictures; a folder with fewer can be no class
 FEW = 10  # a folder with so many times fewer pictures than its sisters is taken for a stray one
 SHARED = 0.5  # of the names below sister folders repeat: then those are the classes
-LOOSE = "lies in no class folder: put every picture into a folder with the name of its class"
+LOOSE = "lies in no class folder: put every file into a folder with the name of its class"
 
 Path = tuple[str, ...]
 

@@ -37,25 +37,25 @@ def entries_limit() -> int:
 
 
 def limited(stream: IO[bytes]) -> bytes:
-    """All of a file, or Refused when it is larger than one picture may be, whatever its directory entry said."""
+    """All of a file, or Refused when it is larger than one file may be, whatever its directory entry said."""
     limit = settings().image_bytes
     data = stream.read(limit + 1)
     if len(data) > limit:
-        raise Refused(f"is larger than the limit of {megabytes(limit)} for one picture")
+        raise Refused(f"is larger than the limit of {megabytes(limit)} for one file")
     return data
 
 
 def bad_kind(mode: int) -> str:
     """Why a file of this type (stat's st_mode) is refused, as the end of a sentence; "" when it is not."""
     if stat.S_ISLNK(mode):
-        return "is a link to another file: put the picture itself there"
+        return "is a link to another file: put the file itself there"
     kind = stat.S_IFMT(mode)
-    return "" if kind in (0, stat.S_IFREG, stat.S_IFDIR) else "is a device or a pipe, not a picture"
+    return "" if kind in (0, stat.S_IFREG, stat.S_IFDIR) else "is a device or a pipe, not a file"
 
 
 def too_many(name: str, count: str) -> str:
     return (
-        f"{name} has {count} entries; the limit is {settings().upload_images:,} pictures at once. Leave some out, "
+        f"{name} has {count} entries; the limit is {settings().upload_images:,} examples at once. Leave some out, "
         "or divide it."
     )
 

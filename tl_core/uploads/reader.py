@@ -1,4 +1,4 @@
-"""What is in an upload, an archive, a folder of pictures or a table of sentences: each with its class, one at a time.
+"""What is in an upload, an archive, a folder or a table of sentences: every example with its class, one at a time.
 
 Nothing is ever unpacked to the disk: names only become labels, so no name can lead anywhere.
 """
@@ -31,7 +31,7 @@ class Rejected(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One file that may be a picture, or one row with a sentence. `read` gives its bytes, or raises Refused."""
+    """One file that may be a picture or a recording, or one sentence. `read` gives its bytes, or raises Refused."""
 
     label: str
     file: str  # its path in the archive or folder, as it is shown
@@ -55,7 +55,6 @@ class Contents:
         self.found += other.found
         self.rejected += other.rejected
         self.skipped += other.skipped
-        self.modality = other.modality
         mine, its = self.conclusion, other.conclusion
         self.conclusion = Conclusion(
             choice=Choice(test_part=mine.choice.test_part or its.choice.test_part),
@@ -87,9 +86,9 @@ def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
         yield arranged(listing, choice)
 
 
-def of_files(files: Sequence[tuple[str, str, Path]]) -> Contents:
+def of_files(files: Sequence[tuple[str, str, Path]], modality: Kind) -> Contents:
     """Files that lie on the disk already, each as (label, the name it is shown by, where it is)."""
-    contents = Contents()
+    contents = Contents(modality=modality)
     for label, name, path in files:
         cleaned = clean_label(label)
         if cleaned:
@@ -103,7 +102,7 @@ def of_files(files: Sequence[tuple[str, str, Path]]) -> Contents:
 def arranged(listing: Listing, choice: Choice | None = None) -> Contents:
     """Give every entry its class, by its folder or by a table. Raises UploadError as `opened` does."""
     whole = arranging.arranged(listing, choice or Choice())
-    contents = Contents(skipped=whole.skipped, conclusion=whole.conclusion)
+    contents = Contents(skipped=whole.skipped, conclusion=whole.conclusion, modality=whole.kind)
     for entry, place in whole.placed:
         if place.reason:
             contents.rejected.append(Rejected(shown(entry.name), place.reason))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tl_core.uploads.decode import Scales
 
-Kind = Literal["pictures", "sentences"]  # what a data set holds: a name in `tl_core.catalog.MODALITIES`
+Kind = Literal["pictures", "sounds", "sentences"]  # what a data set holds: a name in `tl_core.catalog.MODALITIES`
 
 
 class _Stored(BaseModel):
@@ -33,14 +33,14 @@ class Manifest(_Stored):
 
 
 class Rows(_Stored):
-    """Columns of equal length, in the order of the pictures or sentences; the latter have no `sizes` and `blank`."""
+    """Columns of equal length, in the order of the examples; only pictures have `sizes` and `blank`."""
 
     files: tuple[str, ...]  # of sentences, their rows in the table
     labels: tuple[int, ...]
     groups: tuple[int, ...]  # pictures with the same number are copies
     is_test: tuple[bool, ...]
     sizes: tuple[tuple[int, int], ...]  # width, height of the file in pixels
-    digests: tuple[str, ...]  # SHA-256 of the pixels, or of the text
+    digests: tuple[str, ...]  # SHA-256 of the pixels, the samples or the text
     blank: tuple[bool, ...]  # one even colour
     also: tuple[tuple[int, ...], ...] = ()  # the other labels of each, where a picture can have several
 

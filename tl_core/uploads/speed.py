@@ -1,4 +1,4 @@
-"""How long reading pictures will take here, by what earlier intakes took on this machine. Never a guess."""
+"""How long reading examples will take here, by what earlier intakes took on this machine. Never a guess."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from tl_core.base import files
 from tl_core.base.settings import settings
 from tl_core.base.wording import duration, many, span
+from tl_core.uploads.kinds import KINDS
+from tl_core.uploads.records import Kind
 
-EARLIER = 5  # intakes that count, the newest
+EARLIER = 5  # intakes of a kind that count, the newest
 CLOSE = 1.3  # two times that differ by no more are said as one
 
 
@@ -20,7 +22,8 @@ class Took(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pictures: int = Field(gt=0)
+    kind: Kind = "pictures"
+    pictures: int = Field(gt=0)  # or other examples
     size: int = Field(gt=0)  # bytes of the files
     seconds: float = Field(gt=0)
 
@@ -28,20 +31,21 @@ class Took(BaseModel):
 _ALL = TypeAdapter(tuple[Took, ...])
 
 
-def remember(pictures: int, size: int, seconds: float) -> None:
+def remember(kind: Kind, pictures: int, size: int, seconds: float) -> None:
     """Keep what an intake has taken, for the next ones."""
     if pictures and size and seconds > 0:
-        kept = (Took(pictures=pictures, size=size, seconds=seconds), *_earlier())[:EARLIER]
-        files.write(_path(), _ALL.dump_json(kept))
+        others = [took for took in _all() if took.kind != kind]
+        new = Took(kind=kind, pictures=pictures, size=size, seconds=seconds)
+        files.write(_path(), _ALL.dump_json((new, *_earlier(kind)[: EARLIER - 1], *others)))
 
 
-def estimate(pictures: int, size: int) -> tuple[float, float] | None:
-    """(shortest, longest) seconds for so many pictures of `size` bytes together; None when nothing was measured.
+def estimate(kind: Kind, pictures: int, size: int) -> tuple[float, float] | None:
+    """(shortest, longest) seconds for so many examples of `size` bytes together; None when nothing was measured.
 
-    One of them goes by the seconds a picture, the other by the seconds a byte: which of both decides depends on how
-    large the pictures are, and large ones among those measured may not be like these.
+    One of them goes by the seconds an example, the other by the seconds a byte: which of both decides depends on how
+    large they are, and large ones among those measured may not be like these.
     """
-    earlier = _earlier()
+    earlier = _earlier(kind)
     if not earlier:
         return None
     seconds = sum(took.seconds for took in earlier)
@@ -54,17 +58,21 @@ def estimate(pictures: int, size: int) -> tuple[float, float] | None:
     return ways[0], ways[1]
 
 
-def sentence(pictures: int, size: int) -> str:
+def sentence(kind: Kind, pictures: int, size: int) -> str:
     """The estimate and what it rests on, or that there is none yet."""
-    expected = estimate(pictures, size)
+    expected = estimate(kind, pictures, size)
     if expected is None:
-        return "The time for reading them is not known yet: this machine has read no pictures before."
+        return f"The time for reading them is not known yet: this machine has read no {KINDS[kind].many} before."
     low, high = expected
     about = f"about {duration(high)}" if high < CLOSE * low else span(low, high)
-    return f"Reading them takes {about} here, going by {many(len(_earlier()), 'earlier upload')}."
+    return f"Reading them takes {about} here, going by {many(len(_earlier(kind)), 'earlier upload')}."
 
 
-def _earlier() -> tuple[Took, ...]:
+def _earlier(kind: Kind) -> list[Took]:
+    return [took for took in _all() if took.kind == kind]
+
+
+def _all() -> tuple[Took, ...]:
     with suppress(OSError, ValidationError):
         return _ALL.validate_json(_path().read_bytes())
     return ()

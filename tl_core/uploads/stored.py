@@ -6,6 +6,7 @@ A folder of `datasets` in the data home holds one of them:
     rows.json       one entry for each picture: file, label, group of copies, test part, size
     report.json     what was refused and why, and the copies among the pictures
     pictures.u8     (N, SIDE, SIDE, 3) uint8, nothing else; or
+    sounds.bin      N times a spectrogram and the second that was heard, as `kinds.SOUND`; or
     sentences.jsonl one sentence in each line, as JSON
 
 It is written under another name and published by one rename. Its id is a keyed hash of owner and content: the same
@@ -21,7 +22,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -30,15 +31,17 @@ from typing import IO
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from tl_core.base.questions import Example, Sound
 from tl_core.base.settings import settings
 from tl_core.base.signing import signed
 from tl_core.uploads.decode import SIDE
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.records import Kind, Manifest, Report, Rows
 
 PREFIX = "own_"
 ID = re.compile(PREFIX + "[0-9a-f]{24}")
 MANIFEST, ROWS, REPORT = "manifest.json", "rows.json", "report.json"
-EXAMPLES: dict[Kind, str] = {"pictures": "pictures.u8", "sentences": "sentences.jsonl"}
+EXAMPLES = tuple(how.file for how in KINDS.values())
 UNFINISHED = ".new-"
 FORMAT = 1  # of what is stored; a higher one makes other ids
 ABANDONED_S = 3600.0  # an unfinished folder that has not changed for so long is a crashed upload's
@@ -80,22 +83,45 @@ def belongs(name: str, owner: str) -> bool:
     return (manifest := find(name)) is not None and manifest.owner == owner
 
 
-def examples(name: str) -> np.ndarray:
-    """(N, SIDE, SIDE, 3) uint8 of pictures, memory-mapped: only what is looked at is read. (N,) str of sentences.
+def kind(name: str) -> Kind:
+    """What a data set holds. Raises FileNotFoundError when there is none."""
+    if (manifest := find(name)) is None:
+        raise FileNotFoundError(f"there is no data set {name}")
+    return manifest.modality
+
+
+def records(name: str) -> np.ndarray:
+    """(N, …) as `kinds.Handling.record`, memory-mapped: only what is looked at is read. (N,) str of sentences.
 
     Raises FileNotFoundError when they are gone, ValueError when the file is damaged.
     """
-    home, rows = settings().datasets / name, len(read_rows(name).labels)
-    path = home / EXAMPLES["sentences"]
-    if path.exists():
+    how, rows = KINDS[kind(name)], len(read_rows(name).labels)
+    path = settings().datasets / name / how.file
+    if how.record is None:
         lines = path.read_bytes().splitlines()
         if len(lines) != rows:
-            raise ValueError(f"{path} is damaged: it has {len(lines)} lines for {rows} sentences.")
+            raise ValueError(f"{path} is damaged: it has {len(lines)} lines for {rows} {how.many}.")
         return np.array([json.loads(line) for line in lines], object)
-    path = home / EXAMPLES["pictures"]
-    if path.stat().st_size != rows * SIDE * SIDE * 3:
-        raise ValueError(f"{path} is damaged: its size does not fit its {rows} pictures.")
-    return np.memmap(path, np.uint8, "r", shape=(rows, SIDE, SIDE, 3))
+    if path.stat().st_size != rows * how.record.itemsize:
+        raise ValueError(f"{path} is damaged: its size does not fit its {rows} {how.many}.")
+    return np.memmap(path, how.record, "r", shape=(rows,))
+
+
+def examples(name: str) -> np.ndarray:
+    """What a network is given of them: (N, H, W, 3) uint8 of pictures and of spectrograms; (N,) str of sentences.
+
+    Raises as `records` does.
+    """
+    found = records(name)
+    return found["picture"] if found.dtype.names else found
+
+
+def shown(name: str, places: Sequence[int]) -> list[Example]:
+    """Some of them as a person is shown them, so that a recording can be played. Raises as `records` does."""
+    found = records(name)
+    if not found.dtype.names:
+        return [found[i] for i in places]
+    return [Sound(found["picture"][i], np.trim_zeros(found["heard"][i], "b")) for i in places]
 
 
 def read_rows(name: str) -> Rows:
@@ -123,9 +149,9 @@ class Writer:
         self._folder, self._file = folder, file
 
     def add(self, example: np.ndarray | str) -> None:
-        """Append one picture, (SIDE, SIDE, 3) uint8, or one sentence. Raises OSError when the disk is full."""
+        """Append one record (see `kinds.Handling.record`), or one sentence. Raises OSError when the disk is full."""
         sentence = isinstance(example, str)
-        self._file.write(f"{json.dumps(example)}\n".encode() if sentence else np.ascontiguousarray(example).data)
+        self._file.write(f"{json.dumps(example)}\n".encode() if sentence else np.asarray(example).tobytes())
 
     def publish(self, manifest: Manifest, rows: Rows, report: Report) -> None:
         """Make it visible, complete or not at all. Where the same data set is there already, that one stays,
@@ -157,7 +183,7 @@ def writer(mark: str = "", modality: Kind = "pictures") -> Iterator[Writer]:
     settings().datasets.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     try:
-        with (folder / EXAMPLES[modality]).open("wb") as file:
+        with (folder / KINDS[modality].file).open("wb") as file:
             yield Writer(folder, file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -190,7 +216,7 @@ def discard(name: str, keep_manifest: bool = False) -> None:
     doomed = settings().datasets / (UNFINISHED + secrets.token_hex(8))
     if keep_manifest:
         _replace_manifest(manifest.model_copy(update={"gone": True}))
-        for part in (*EXAMPLES.values(), ROWS, REPORT):
+        for part in (*EXAMPLES, ROWS, REPORT):
             (home / part).unlink(missing_ok=True)
     else:
         home.rename(doomed)
@@ -200,13 +226,13 @@ def discard(name: str, keep_manifest: bool = False) -> None:
 
 
 def has_examples(name: str) -> bool:
-    return any((settings().datasets / name / file).exists() for file in EXAMPLES.values())
+    return any((settings().datasets / name / file).exists() for file in EXAMPLES)
 
 
 def bytes_used(owner: str = "") -> int:
-    """Bytes of all uploaded pictures and sentences on this machine, or of one owner's."""
+    """Bytes of all uploaded examples on this machine, or of one owner's."""
     names = [manifest.id for manifest in owned(owner)] if owner else ["*"]
-    places = [f"{name}/{file}" for name in names for file in EXAMPLES.values()]
+    places = [f"{name}/{file}" for name in names for file in EXAMPLES]
     return sum(path.stat().st_size for place in places for path in settings().datasets.glob(place))
 
 

@@ -1,4 +1,4 @@
-"""A zip archive of pictures, held against every limit by its directory first, and again by what comes out of it.
+"""A zip archive, held against every limit by its directory first, and again by what comes out of it.
 
 Nothing is unpacked to the disk.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from tl_core.base.settings import settings
 from tl_core.uploads import code_pages
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import ARCHIVES, PICTURES, shown
+from tl_core.uploads.labels import ARCHIVES, PICTURES, SOUNDS, shown
 from tl_core.uploads.limits import (
     Entry,
     Listing,
@@ -143,7 +143,7 @@ def _problem(info: zipfile.ZipInfo) -> str:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "is packed by a method that cannot be read here: make an ordinary zip archive"
     if info.file_size > settings().image_bytes:
-        return f"is larger than the limit of {megabytes(settings().image_bytes)} for one picture"
+        return f"is larger than the limit of {megabytes(settings().image_bytes)} for one file"
     return bad_kind(info.external_attr >> 16)
 
 
@@ -162,10 +162,10 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], byt
 
 def _no_archive(source: Path) -> str:
     suffix = source.suffix.lower()
-    if suffix in PICTURES:
-        return "is a single file: upload a zip archive or a folder with a folder of pictures for each class"
+    if suffix in PICTURES | SOUNDS:
+        return "is a single file: upload a zip archive or a folder, with a folder for each class"
     if suffix in ARCHIVES - {".zip"}:
-        return "is not a zip archive: pack the pictures as an ordinary zip"
+        return "is not a zip archive: pack the files as an ordinary zip"
     if suffix == ".zip":
         return "is damaged, or not a zip archive: pack it again"
-    return "is neither a zip archive nor a folder: upload one of them, with a folder of pictures for each class"
+    return "is neither a zip archive nor a folder: upload one of them, with a folder for each class"

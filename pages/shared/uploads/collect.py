@@ -1,4 +1,4 @@
-"""Collecting examples for a data set: an archive, a folder, files, the camera or a table; then the button for it."""
+"""Collecting examples for a data set: archive, folder, files, camera, microphone, sentences; then the button for it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,31 @@ from pages.shared.widgets import refused_files
 from pages.shared.widgets.markdown import plain
 from tl_core.base.settings import settings
 from tl_core.base.wording import many
-from tl_core.uploads import drafts, intake, sentences, stored, tables
+from tl_core.uploads import drafts, intake, on_the_spot, sentences, stored, tables
 from tl_core.uploads.decode import KNOWN
 from tl_core.uploads.drafts import Upload
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.labels import TABLES, clean_label
 from tl_core.uploads.limits import UploadError, megabytes
+from tl_core.uploads.recordings import LONGEST
+from tl_core.uploads.records import Kind
+from tl_core.uploads.spectrograms import RATE
 
-WAYS = {"archive": "Zip", "folder": "Folder", "files": "Files", "camera": "Camera", "table": "Sentences"}
+WAYS = {
+    "archive": "Zip",
+    "folder": "Folder",
+    "files": "Files",
+    "camera": "Camera",
+    "microphone": "Microphone",
+    "sentences": "Sentences",
+}
+TYPED = 100_000  # characters at once
 TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
 
 
 def draw(student: str) -> None:
     """Everything from an empty collection to the button."""
-    st.header("Add pictures or sentences", anchor=False)
+    st.header("Add pictures, recordings or sentences", anchor=False)
     progress.told()
     most = settings().datasets_each
     if len(stored.owned(student)) >= most:
@@ -39,14 +51,22 @@ def draw(student: str) -> None:
             required=True,
             key="intake_way",
             format_func=WAYS.__getitem__,
+            wrap=True,
             label_visibility="collapsed",
         )
-        ways = {"archive": _archive, "folder": _folder, "files": _files, "camera": _camera, "table": _table}
+        ways = {
+            "archive": _archive,
+            "folder": _folder,
+            "files": _files,
+            "camera": _camera,
+            "microphone": _microphone,
+            "sentences": _sentences,
+        }
         ways[way](student)
         refused_files.told()
         if problem := st.session_state.pop("intake_problem", None):
             st.error(plain(problem), icon=":material/block:")
-        st.caption(_limits_of_sentences() if way == "table" else _limits(student))
+        st.caption(_limits_of_sentences() if way == "sentences" else _limits(student))
     with right:
         draft_table.draw(student)
 
@@ -81,7 +101,7 @@ def _folder(student: str) -> None:
 def _files(student: str) -> None:
     label = _class(student)
     st.file_uploader(
-        "Pictures of this class",
+        "Pictures or recordings of this class",
         drafts.endings(),
         accept_multiple_files=True,
         key=_key("files"),
@@ -103,11 +123,24 @@ def _camera(student: str) -> None:
         resolution="480p",
     )
     if label:
-        taken = drafts.counts(drafts.items(student)).get(label, 0)
-        st.caption(f"{many(taken, 'picture')} of {plain(label)} so far. Vary the angle, the light and the background.")
+        st.caption(f"{_so_far(student, label, 'pictures')} Vary the angle, the light and the background.")
 
 
-def _table(student: str) -> None:
+def _microphone(student: str) -> None:
+    label = _class(student)
+    st.audio_input(
+        f"Recordings of {plain(label)}" if label else "Name the class, then record it",
+        sample_rate=RATE,
+        key=_key("microphone"),
+        on_change=_on_recording,
+        args=(student, label),
+        disabled=not label,
+    )
+    if label:
+        st.caption(f"{_so_far(student, label, 'sounds')} Vary the voice, the distance and the pace.")
+
+
+def _sentences(student: str) -> None:
     st.markdown("A CSV or Excel table with a row for each sentence, and the columns **text** and **label**.")
     st.file_uploader(
         "Table of sentences",
@@ -118,6 +151,25 @@ def _table(student: str) -> None:
         max_upload_size=tables.LARGEST // 1024**2,
         label_visibility="collapsed",
     )
+    st.markdown("Or write them here, class by class.")
+    label = _class(student)
+    st.text_area(
+        f"Sentences of {plain(label)}, one a line" if label else "Name the class, then write its sentences",
+        max_chars=TYPED,
+        key=_key("typed"),
+        disabled=not label,
+    )
+    st.button(
+        "Add", icon=":material/add:", key="add_typed", disabled=not label, on_click=_on_typed, args=(student, label)
+    )
+    if label:
+        st.caption(_so_far(student, label, "sentences"))
+
+
+def _so_far(student: str, label: str, kind: Kind) -> str:
+    there = drafts.items(student)
+    taken = drafts.counts(there).get(label, 0) if drafts.holds(there) == kind else 0
+    return f"{many(taken, KINDS[kind].one)} of {plain(label)} so far."
 
 
 def _class(student: str) -> str:
@@ -142,11 +194,24 @@ def _on_folder(student: str) -> None:
 
 
 def _on_files(student: str, label: str) -> None:
-    _receive("files", lambda files: drafts.add_pictures(student, label, files))
+    _receive("files", lambda files: drafts.add_files(student, label, files))
 
 
 def _on_photo(student: str, label: str) -> None:
-    _receive("camera", lambda files: [drafts.add_photo(student, label, file.data) for file in files])
+    _receive("camera", lambda files: [on_the_spot.add_photo(student, label, file.data) for file in files])
+
+
+def _on_recording(student: str, label: str) -> None:
+    _receive("microphone", lambda files: [on_the_spot.add_recording(student, label, file.data) for file in files])
+
+
+def _on_typed(student: str, label: str) -> None:
+    progress.forget()
+    try:
+        on_the_spot.add_sentences(student, label, st.session_state[_key("typed")])
+        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    except UploadError as error:
+        st.session_state["intake_problem"] = str(error)
 
 
 def _receive(way: str, add: Callable[[list[Upload]], object]) -> None:
@@ -194,9 +259,10 @@ def _limits_of_sentences() -> str:
 def _limits(student: str) -> str:
     limits = settings()
     return (
-        f"{KNOWN}. At most {limits.upload_images:,} pictures and {megabytes(limits.upload_bytes)} together, "
-        f"{_largest()} MB per file, {limits.image_pixels / 1e6:g} million pixels per picture. You may keep "
+        f"{KNOWN}; WAV, FLAC, OGG or MP3. At most {limits.upload_images:,} pictures or recordings and "
+        f"{megabytes(limits.upload_bytes)} together, {_largest()} MB per file, {limits.image_pixels / 1e6:g} million "
+        f"pixels per picture, {LONGEST:.0f} seconds per recording. You may keep "
         f"{many(limits.datasets_each, 'data set')} of {megabytes(limits.datasets_each_bytes)} together, and there is "
-        f"room for {megabytes(intake.room(student))} more. Pictures are cropped to their central square; the rest of "
-        "the file, such as where it was taken, is dropped."
+        f"room for {megabytes(intake.room(student))} more. Pictures are cropped to their central square, and of a "
+        "recording the loudest second is kept; the rest of the file, such as where it was taken, is dropped."
     )

@@ -15,6 +15,7 @@ from tl_core.processes.intake import Request
 from tl_core.uploads import drafts, quality, speed
 from tl_core.uploads.drafts import Item
 from tl_core.uploads.intake import TITLE_LENGTH
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.limits import megabytes
 
 
@@ -25,7 +26,7 @@ def draw(student: str) -> None:
         st.markdown("**Collected so far**")
         if not found:
             st.caption(
-                "Nothing yet. Pictures of at least two classes are needed, or a table of sentences; they stay here, "
+                "Nothing yet. Pictures, recordings or sentences of at least two classes are needed; they stay here, "
                 "even after a refresh, until you make a data set of them."
             )
             return
@@ -33,7 +34,7 @@ def draw(student: str) -> None:
             _row(student, f"**{plain(label)}**", [item for item in found if item.label == label])
         for item in found:
             if not item.label:
-                icon = "folder_zip" if item.modality == "pictures" else "table"
+                icon = "folder_zip" if KINDS[item.modality].endings else "table"
                 _row(student, f":material/{icon}: **{plain(item.name)}**", [item])
                 reading.draw(student, item)
         _make(student, found)
@@ -65,8 +66,8 @@ def _make(student: str, kept: Sequence[Item]) -> None:
     title = st.text_input("Name of the data set", max_chars=TITLE_LENGTH, key="intake_title", placeholder=_title(kept))
     if missing:
         st.caption(f":material/info: {plain(missing)}")
-    elif drafts.holds(kept) == "pictures":
-        st.caption(f":material/timer: {speed.sentence(*drafts.amount(kept))}")
+    else:
+        st.caption(f":material/timer: {speed.sentence(drafts.holds(kept), *drafts.amount(kept))}")
     with st.container(horizontal=True):
         st.button(
             "Make the data set",

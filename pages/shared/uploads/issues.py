@@ -8,7 +8,7 @@ from pages.shared.widgets import contact_sheet
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import many
 from tl_core.uploads import quality
-from tl_core.uploads.intake import PIECES
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.records import Manifest, Report, Rows
 
 GROUPS, TILES = 12, 24  # on one screen
@@ -30,7 +30,9 @@ def draw(manifest: Manifest, rows: Rows, report: Report) -> None:
                 if len(ids) > TILES:
                     st.caption(f"and {len(ids) - TILES:,} more")
     if report.rejected:
-        with st.expander(f"{many(len(report.rejected), PIECES[manifest.modality])} refused", icon=":material/block:"):
+        with st.expander(
+            f"{many(len(report.rejected), KINDS[manifest.modality].piece)} refused", icon=":material/block:"
+        ):
             refused(report.rejected)
     if report.skipped:
         st.caption(f"{many(report.skipped, 'hidden or system file')} skipped.")

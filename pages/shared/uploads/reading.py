@@ -9,11 +9,12 @@ import streamlit as st
 
 from pages.shared.widgets.markdown import plain
 from tl_core.base.wording import listed, many
+from tl_core.catalog import MODALITIES
 from tl_core.uploads import drafts
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.drafts import Item
-from tl_core.uploads.intake import PIECES
+from tl_core.uploads.kinds import KINDS
 from tl_core.uploads.limits import UploadError
 
 REASONS = 4  # why files are left out that are told
@@ -23,12 +24,13 @@ Value = TypeVar("Value")
 
 def draw(student: str, item: Item) -> None:
     """The conclusion in sentences, what is left out, and the settings that change it."""
+    said = MODALITIES[item.modality].said
     if item.conclusion.together:
         st.caption(f":material/merge: {plain(f'The folders {listed(item.conclusion.together)} were put together.')}")
     for note in item.conclusion.notes:
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(said(note))}")
     for reason, (files, one) in list(item.left_out.items())[:REASONS]:
-        some = many(files, PIECES[item.modality])
+        some = many(files, KINDS[item.modality].piece)
         st.caption(f":material/block: {some} left out, such as {plain(one)}, which {plain(reason)}.")
     if _settings(item.conclusion):
         with st.expander("Read it differently", icon=":material/tune:"):
@@ -41,7 +43,7 @@ def _settings(conclusion: Conclusion) -> bool:
 
 
 def _form(student: str, item: Item) -> None:
-    found, chosen = item.conclusion, item.conclusion.choice
+    found, chosen, said = item.conclusion, item.conclusion.choice, MODALITIES[item.modality].said
     key = f"read_{item.file}_{zlib.crc32(chosen.model_dump_json().encode())}"  # other widgets once it is read anew
     new = chosen.model_dump()
     if not found.labels and found.levels:
@@ -58,9 +60,9 @@ def _form(student: str, item: Item) -> None:
         new["column"] = _select("The column of the labels", columns, chosen.column, f"{key}_column")
     if found.parts:
         parts = {"": "A quarter of each class, drawn here"} | {
-            part: f"{part}, as published: {many(pictures, 'picture')}" for part, pictures in found.parts.items()
+            part: f"{part}, as published: {many(pictures, said('picture'))}" for part, pictures in found.parts.items()
         }
-        new["test_part"] = _select("The test pictures are", parts, chosen.test_part, f"{key}_test")
+        new["test_part"] = _select(said("The test pictures are"), parts, chosen.test_part, f"{key}_test")
     if found.encoding != "ascii":
         pages = {"": f"{CONCLUDED}: {CODE_PAGES[found.encoding].title}"} | {
             encoding: page.title for encoding, page in CODE_PAGES.items()

@@ -1,20 +1,19 @@
-"""What a student has stored: pictures as thumbnails, one image for all of them, cut up by the browser; or sentences."""
+"""What a student has stored: pictures, one image cut up by the browser; recordings that can be played; sentences."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.widgets.inline_pictures import figure
 from tl_core.uploads import stored, thumbnails
-from tl_core.uploads.records import Rows
+from tl_core.uploads.records import Kind, Rows
 from tl_core.uploads.thumbnails import COLUMNS, EDGE
 
-if TYPE_CHECKING:
-    import numpy as np
+ONE_BY_ONE: dict[Kind, str] = {"sentences": "tl-lines", "sounds": "tl-sounds"}  # class of the list in the style sheet
 
 
 def sheet(name: str, rows: Rows, ids: Sequence[int], alt: str) -> str:
@@ -24,8 +23,10 @@ def sheet(name: str, rows: Rows, ids: Sequence[int], alt: str) -> str:
     """
     if not ids:
         return ""
-    if not rows.sizes:
-        return _sentences(rows, ids, stored.examples(name), alt)
+    if look := ONE_BY_ONE.get(stored.kind(name)):
+        shown = zip(ids, stored.shown(name, ids), strict=True)
+        each = (f'<div role="listitem" {_named(rows, i)}>{figure(one, alt=rows.files[i])}</div>' for i, one in shown)
+        return f'<div role="list" class="{look}" aria-label="{escape(alt, quote=True)}">{"".join(each)}</div>'
     tiles = "".join(_tile(rows, place, i) for place, i in enumerate(ids))
     return (
         f'<div class="tl-sheet" role="img" aria-label="{escape(alt, quote=True)}" '
@@ -36,11 +37,6 @@ def sheet(name: str, rows: Rows, ids: Sequence[int], alt: str) -> str:
 def _tile(rows: Rows, place: int, i: int) -> str:
     down, across = divmod(place, COLUMNS)
     return f'<i {_named(rows, i)} style="background-position:-{across * EDGE}px -{down * EDGE}px"></i>'
-
-
-def _sentences(rows: Rows, ids: Sequence[int], texts: np.ndarray, alt: str) -> str:
-    lines = "".join(f'<div role="listitem" {_named(rows, i)}>{escape(texts[i])}</div>' for i in ids)
-    return f'<div role="list" class="tl-lines" aria-label="{escape(alt, quote=True)}">{lines}</div>'
 
 
 def _named(rows: Rows, i: int) -> str:

@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tl_core.ml.data import spectrograms
 from tl_core.ml.drawn import sheets, syllables
 from tl_core.ml.making import sounds
+from tl_core.uploads import spectrograms
 
 RATE = spectrograms.RATE
 

@@ -77,6 +77,8 @@ OPENED: dict[str, Callable[[bytes, str], tuple[Example, Example]]] = {
     "sounds": sounds.opened,
     "ratings": ratings.opened,
 }
+# Of what a person is given more than a network: (data set, places in it, examples) → what that is.
+GIVEN: dict[str, Callable[[str, np.ndarray, np.ndarray], list[Example]]] = {"sounds": sounds.given}
 
 
 def of(backbone: str) -> Modality:
@@ -90,6 +92,12 @@ def opened(content: bytes, name: str) -> tuple[Example, Example]:
     Raises Refused.
     """
     return OPENED[dataset(name).modality](content, name)
+
+
+def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
+    """Examples of a data set, by their places in it, as a person is given them, so that a recording can be played."""
+    more = GIVEN.get(dataset(name).modality)
+    return more(name, ids, examples) if more else list(examples)
 
 
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:

@@ -1,13 +1,24 @@
-"""Sounds: once opened they are pictures, (N, SIDE, SIDE, 3) uint8 as `spectrograms.pictures` draws them."""
+"""Sounds: a network is given their pictures, as `spectrograms.pictures` draws them, a person also hears them."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from tl_core.ml.data import recordings, spectrograms
+from tl_core.base.questions import Example, Sound
+from tl_core.catalog import dataset, dataset_folder
+from tl_core.ml.data import spoken_digits
+from tl_core.uploads import recordings, spectrograms, stored
 
 
-def opened(content: bytes, dataset: str) -> tuple[np.ndarray, np.ndarray]:
-    """The picture of a recording, twice. Raises Refused as `recordings.read` does."""
-    (picture,) = spectrograms.pictures([recordings.read(content)])
-    return picture, picture
+def opened(content: bytes, name: str) -> tuple[Sound, np.ndarray]:
+    """A recording with what was heard of it, and its picture. Raises Refused as `recordings.read` does."""
+    heard = recordings.read(content)
+    (picture,) = spectrograms.pictures([heard])
+    return Sound(picture, recordings.whole_numbers(heard)), picture
+
+
+def given(name: str, ids: np.ndarray, pictures: np.ndarray) -> list[Example]:
+    """Recordings of a data set, by their places in it, with what was heard of each."""
+    if dataset(name).own:
+        return stored.shown(name, ids.tolist())
+    return list(map(Sound, pictures, spoken_digits.heard(dataset_folder(dataset(name)), ids)))

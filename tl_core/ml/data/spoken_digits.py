@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import wave
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tl_core.base.events import Emit, RunError, ShouldStop
-from tl_core.ml.data import archives, spectrograms
+from tl_core.ml.data import archives
+from tl_core.uploads import spectrograms
 
 URL = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/v1.0.10.tar.gz"
 # Of names and bytes of all recordings, since the host packs the archive around them anew.
@@ -34,7 +36,7 @@ class Recordings(NamedTuple):
 @lru_cache(maxsize=1)
 def read(folder: Path) -> Recordings:
     """Every recording below `folder`. Raises RunError when they are not those that were published."""
-    files = sorted(folder.rglob("*_*_*.wav"), key=lambda file: file.name)
+    files = _files(folder)
     found = [NAME.fullmatch(file.name) for file in files]
     digest = hashlib.sha256()
     for file in files:
@@ -47,16 +49,26 @@ def read(folder: Path) -> Recordings:
     names = [(int(its[1]), its[2], int(its[3])) for its in found if its]
     speakers = sorted({speaker for _, speaker, _ in names})
     return Recordings(
-        spectrograms.pictures([_sound(file) for file in files]),
+        spectrograms.pictures([_samples(file) / np.float32(2**15) for file in files]),
         np.array([digit for digit, _, _ in names], np.int32),
         np.array([speakers.index(speaker) for _, speaker, _ in names], np.int32),
         np.array([number for _, _, number in names], np.int32),
     )
 
 
-def _sound(file: Path) -> np.ndarray:
+def heard(folder: Path, places: Iterable[int]) -> list[np.ndarray]:
+    """Each (N,) int16: some of the recordings, by their places among all."""
+    files = _files(folder)
+    return [_samples(files[place]) for place in places]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*_*_*.wav"), key=lambda file: file.name)
+
+
+def _samples(file: Path) -> np.ndarray:
     with wave.open(str(file)) as stream:
-        return np.frombuffer(stream.readframes(stream.getnframes()), "<i2") / np.float32(2**15)
+        return np.frombuffer(stream.readframes(stream.getnframes()), "<i2")
 
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.ml.data import pictures, spectrograms
+from tl_core.ml.data import pictures
 from tl_core.ml.drawn import sheets, syllables
+from tl_core.uploads import spectrograms
 
 TRAIN, TEST = 200, 100  # sounds per class
 AT_ONCE = 10  # of each class: bounds the memory

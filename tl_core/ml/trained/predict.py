@@ -171,7 +171,9 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
     count = min(question.test_pictures, len(test.ids), PICTURES)
     rows = np.random.default_rng(question.seed).choice(len(test.ids), count, replace=False)
     truths = model.output.names(test.labels[rows], classes)
+    pixels = test.images[rows]
+    shown = modalities.given(model.spec.data.dataset, test.ids[rows], pixels)
     return [
-        Seen(f"Test picture: {together(truth)}", pixels, pixels, truth, {})
-        for pixels, truth in zip(test.images[rows], truths, strict=True)
+        Seen(f"Test picture: {together(truth)}", whole, seen, truth, {})
+        for whole, seen, truth in zip(shown, pixels, truths, strict=True)
     ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
-import tensorflow as tf
 
 RATE = 8000  # samples per second that are looked at: speech up to 4 kHz
 SECONDS = 1.0  # that a picture shows; a longer sound keeps its middle
@@ -13,6 +13,7 @@ SIDE = 64  # pitches, and moments
 WINDOW, FFT = 256, 512  # samples: 32 ms, and with noughts added twice as many pitches
 LOWEST_HZ = 50.0
 RANGE_DB = 80.0  # below the loudest spot; what is quieter is black
+AT_ONCE = 256  # sounds whose spectra are in memory together
 
 
 def pictures(sounds: Sequence[np.ndarray]) -> np.ndarray:
@@ -28,16 +29,38 @@ def pictures(sounds: Sequence[np.ndarray]) -> np.ndarray:
 
     The mel scale is that of Stevens, Volkmann and Newman 1937, in the formula of O'Shaughnessy 1987.
     """
-    mel = tf.signal.linear_to_mel_weight_matrix(SIDE, FFT // 2 + 1, RATE, LOWEST_HZ, RATE / 2)
-    samples = int(SECONDS * RATE)
-    step = samples // SIDE
+    found = [_pictures(sounds[start : start + AT_ONCE]) for start in range(0, len(sounds), AT_ONCE)]
+    return np.concatenate([np.zeros((0, SIDE, SIDE, 3), np.uint8), *found])
+
+
+def _pictures(sounds: Sequence[np.ndarray]) -> np.ndarray:
+    step = int(SECONDS * RATE) // SIDE
     padded = np.stack([_centred(sound, (SIDE - 1) * step + WINDOW) for sound in sounds])
-    spectrum = tf.abs(tf.signal.stft(tf.constant(padded), WINDOW, step, FFT)) ** 2  # (B, SIDE, FFT // 2 + 1)
-    power = tf.matmul(spectrum, mel).numpy().transpose(0, 2, 1)[:, ::-1]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1)[:, ::step]  # (B, SIDE, WINDOW)
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW, dtype=np.float32) / WINDOW)
+    spectrum = np.abs(np.fft.rfft(frames * hann, FFT)) ** 2  # (B, SIDE, FFT // 2 + 1)
+    power = spectrum.reshape(-1, FFT // 2 + 1) @ _mel()
+    power = power.reshape(-1, SIDE, SIDE).transpose(0, 2, 1)[:, ::-1]
     loudest = power.max(axis=(1, 2), keepdims=True)
     decibels = 10 * np.log10(np.maximum(power, 1e-12) / np.maximum(loudest, 1e-12))
     grey = np.where(loudest > 1e-12, np.clip(1 + decibels / RANGE_DB, 0, 1), 0)
     return np.repeat(np.round(255 * grey).astype(np.uint8)[..., None], 3, axis=3)
+
+
+@cache
+def _mel() -> np.ndarray:
+    """(FFT // 2 + 1, SIDE) float32: the weight of each frequency in each pitch, triangles of equal width in mel."""
+    hertz = np.linspace(0, RATE / 2, FFT // 2 + 1)[:, None]
+    edges = np.linspace(_to_mel(LOWEST_HZ), _to_mel(RATE / 2), SIDE + 2)
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    mel = _to_mel(hertz)
+    weights = np.maximum(0, np.minimum((mel - low) / (middle - low), (high - mel) / (high - middle)))
+    weights[0] = 0  # what does not sound
+    return weights.astype(np.float32)
+
+
+def _to_mel(hertz: float | np.ndarray) -> np.ndarray:
+    return 1127 * np.log1p(np.asarray(hertz) / 700)
 
 
 def _centred(sound: np.ndarray, length: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tl_core.ml.data.spectrograms import RATE, SIDE, pictures
+from tl_core.uploads.spectrograms import RATE, SIDE, pictures
 
 
 def tone(hertz: float, seconds: float = 0.5, loudness: float = 0.5) -> np.ndarray:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
+import wave
 from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import signal
 
-from tl_core.ml.data.spectrograms import RATE, SECONDS
 from tl_core.uploads.decode import Refused
+from tl_core.uploads.spectrograms import RATE, SECONDS
 
 if TYPE_CHECKING:
     import soundfile
@@ -45,6 +45,22 @@ def read(content: bytes) -> np.ndarray:
     return _said(_at_rate(sound, rate))
 
 
+def wav(heard: np.ndarray) -> bytes:
+    """A WAV file of (N,) int16, RATE samples per second."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.asarray(heard, "<i2").tobytes())
+    return content.getvalue()
+
+
+def whole_numbers(sound: np.ndarray) -> np.ndarray:
+    """(N,) float in [-1, 1] → int16, as a WAV file holds them."""
+    return np.round(np.clip(sound, -1, 1) * (2**15 - 1)).astype("<i2")
+
+
 def _check(file: soundfile.SoundFile, content: bytes) -> None:
     if file.format not in FORMATS:
         raise Refused(f"is {file.format_info}: send WAV, FLAC, OGG or MP3")
@@ -60,6 +76,8 @@ def _check(file: soundfile.SoundFile, content: bytes) -> None:
 
 
 def _at_rate(sound: np.ndarray, rate: int) -> np.ndarray:
+    from scipy import signal
+
     common = gcd(RATE, rate)
     if rate == RATE or not len(sound):
         return sound
