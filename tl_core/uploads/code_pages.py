@@ -73,6 +73,7 @@ SURE = math.log(1000)
 RARE = 1e-6  # of any character that names hardly hold
 KOREAN = (0xB0, 0xC8)  # the first bytes of the 2,350 syllables of KS X 1001
 USUAL_ENDS = (1, 4, 8, 16, 17, 21)  # ㄱ ㄴ ㄹ ㅁ ㅂ ㅇ
+CAPITAL = 0.2  # of letters, and of words in nothing but capitals
 ASCII_LETTER, ASCII_SIGN = 1 / 40, 1 / 2000
 
 
@@ -136,13 +137,15 @@ def plausibility(parts: Iterable[bytes], encoding: str) -> float:
 
 
 def _likelihood(text: str, encoding: str, page: CodePage) -> float:
-    characters = sum(math.log(_character(c, encoding, page)) for c in text)
+    shouted = bool(page.letters) and text.isupper() and len(text) > 2
+    characters = sum(math.log(_character(c, encoding, page)) for c in (text.lower() if shouted else text))
     misplaced = sum(
-        (a.islower() and b.isupper() and not b.isascii()) or (a in LAST and b.isalpha()) for a, b in pairwise(text)
+        (a.islower() and b.isupper() and not (a + b).isascii()) or (a in LAST and b.isalpha())
+        for a, b in pairwise(text)
     )
     mixed = sum(_script(a) != _script(b) for a, b in pairwise(text) if a.isalpha() and b.isalpha())
     accents = sum(not (a.isascii() or b.isascii()) and _script(a) == _script(b) == "LATIN" for a, b in pairwise(text))
-    return characters + (misplaced + mixed) * math.log(0.02) + accents * math.log(0.1)
+    return characters + shouted * math.log(CAPITAL) + (misplaced + mixed) * math.log(0.02) + accents * math.log(0.1)
 
 
 def _character(character: str, encoding: str, page: CodePage) -> float:
@@ -151,7 +154,7 @@ def _character(character: str, encoding: str, page: CodePage) -> float:
     if page.letters:
         place = page.letters.find(character.lower())
         share = 1 / (place + 8) / math.log(len(page.letters) / 8 + 1)  # falls as letters get less frequent
-        return RARE if place < 0 else 0.2 * share if character.isupper() else 0.9 * share
+        return RARE if place < 0 else CAPITAL * share if character.isupper() else 0.9 * share
     if encoding == "utf-8":
         return 0.9 / UNICODE_LETTERS if unicodedata.category(character)[0] in "LM" else 1e-4
     return _east_asian(character, encoding, page)

@@ -105,7 +105,8 @@ def _below(folder: Folder, layout: Layout, inside: bool) -> None:
     dividing = split_names.parts(list(folder.kids))
     above = _above(kids, dividing)
     layout.together += [kid.name for kid in above if len(kids) > 1]
-    layout.parts |= {kid.path: kid.name for kid in above if kid.name in dividing or (len(above) > 1 and split_names.dividing(kid.name))}
+    dividing |= {kid.name for kid in above if len(above) > 1 and split_names.dividing(kid.name)}
+    layout.parts |= {kid.path: kid.name for kid in above if kid.name in dividing}
     both = {} if above else split_names.parts_of_classes(list(folder.kids))
     unsaid = not above and _says_nothing(folder, dividing, inside)
     for kid in kids:
@@ -146,7 +147,8 @@ def _above(kids: Sequence[Folder], dividing: set[str]) -> list[Folder]:
     """Those of sister folders that stand above the classes; none when they are the classes themselves."""
     if len(kids) == 1:
         (kid,) = kids
-        return list(kids) if kid.kids and (len(_names_below(kid)) > 1 or _is_next_to_nothing(kid.own, kid.whole)) else []
+        holds = len(_names_below(kid)) > 1 or _is_next_to_nothing(kid.own, kid.whole)
+        return list(kids) if kid.kids and holds else []
     parts = [kid for kid in kids if kid.name in dividing and kid.kids]
     others = [kid for kid in kids if kid not in parts]
     alike = [kid for kid in others if parts and _shares(kid, parts)]
