@@ -211,7 +211,8 @@ def _finite(image: Image.Image) -> Image.Image:
 def _depth(image: Image.Image) -> Depth | None:
     if image.mode != "F" and not image.mode.startswith("I"):
         return None
-    return Depth(image.mode[0], *map(float, image.getextrema()))
+    values = np.asarray(image)
+    return Depth(image.mode[0], float(values.min()), float(values.max()))
 
 
 def _plain(image: Image.Image) -> Image.Image:
