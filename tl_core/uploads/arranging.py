@@ -124,7 +124,7 @@ def _checked(place: Place) -> Place:
 
 
 def _testable(places: Sequence[Place]) -> dict[str, int]:
-    """The parts that could be held out, with their pictures, test parts first: each has pictures of every class."""
+    """The parts to test on, with their pictures, those for the test first: each has pictures of every class."""
     taken = [(clean_label(place.folder), place.part) for place in places if not place.reason]
     classes = Counter(label for label, _ in taken)
     inside = {
@@ -133,7 +133,7 @@ def _testable(places: Sequence[Place]) -> dict[str, int]:
     fitting = [
         part
         for part, its in inside.items()
-        if all(0 < its[label] <= whole - OUTSIDE for label, whole in classes.items())
+        if not split_names.trains(part) and all(0 < its[label] <= whole - OUTSIDE for label, whole in classes.items())
     ]
     return {part: inside[part].total() for part in sorted(fitting, key=lambda part: (-split_names.tests(part), part))}
 

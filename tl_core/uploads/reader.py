@@ -79,7 +79,9 @@ def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
         yield arranged(_folder(source, choice), choice)
         return
     if not source.is_file():
-        raise UploadError(f"There is no file or folder {shown(source.name)}.")
+        name = shown(source.name)
+        there = f"{name} is a device or a pipe: name a zip archive, a folder or a table."
+        raise UploadError(there if source.exists() else f"There is no file or folder {name}.")
     if suffix(source.name) in TABLES:
         yield _table(source, choice)
         return

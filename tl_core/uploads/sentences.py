@@ -12,7 +12,7 @@ import numpy as np
 from tl_core.base.wording import listed
 from tl_core.uploads import split_names, tables
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import LABEL_LENGTH, clean_label
+from tl_core.uploads.labels import LABEL_LENGTH, clean_label, shown
 
 LONGEST = 5_000  # characters; no network here reads more than the first 2,000 or so
 TEXTS = str.split("text sentence review comment message phrase content tweet title question")
@@ -50,7 +50,7 @@ def read(name: str, data: bytes, most: int, column: str = "", encoding: str = ""
     others = [title for title in columns if title != texts]
     labels = column if column in others else _named(others, tables.NAMED)
     if not texts or not labels or column not in ("", labels):
-        there = listed(list(columns)[:8]) or "nothing"
+        there = listed([shown(title) for title in columns][:8]) or "nothing"
         wanted = f"labels called {column}" if column else "labels (label)"
         raise Refused(f"needs a column of texts (text) and one of {wanted} in its first row, which has {there}")
     if not columns[texts]:

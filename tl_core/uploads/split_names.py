@@ -135,6 +135,12 @@ def tests(name: str) -> int:
     return 2 * (word in TEST) + (word in VALIDATION)
 
 
+def trains(name: str) -> bool:
+    """Whether a part's name says that a classifier is trained on it."""
+    found = dividing(name)
+    return found is not None and found.word in TRAINING
+
+
 def is_container(name: str) -> bool:
     return _is_of(name, CONTAINERS)
 
