@@ -66,6 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         arguments = parser().parse_args(argv)
         status: int = arguments.run(arguments)
+        print(end="", flush=True)
     except (SettingsError, SpecError, StoreError, UploadError) as error:
         return _refused(str(error))
     except BrokenPipeError:

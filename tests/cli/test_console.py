@@ -50,6 +50,19 @@ def test_what_a_console_cannot_encode_is_written_as_an_escape(tmp_path: Path) ->
     assert "perros ñ: 6 pictures".encode("cp1252") in imported
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no such device")
+def test_an_output_that_is_closed_or_full_is_no_traceback() -> None:
+    shell = f"exec '{sys.executable}' -m tl_core "
+    lines = ("lessons >&-", "nonsense 2>&-", "lessons >/dev/full")
+    going = [
+        subprocess.Popen(["/bin/sh", "-c", shell + line], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for line in lines
+    ]
+    said = [b"".join(process.communicate(timeout=120)) for process in going]
+    assert said == [b"", b"", b"The system refused this: No space left on device.\n"]
+    assert [process.returncode for process in going] == [0, 2, 1]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 def test_ctrl_c_at_any_moment_and_a_reader_that_leaves_are_no_traceback(tmp_path: Path) -> None:
     archive = str(zipped(tmp_path / "x.zip", pictures("ants", "bees")))

@@ -129,7 +129,7 @@ def test_the_conclusion_is_told_and_can_be_changed(
     status, told = imported(zipped(tmp_path / "x.zip", PARTED | table), tmp_path, *arguments)
     assert (status, told["classes"], told["test"]) == (0, classes, tested)
     if not arguments:
-        assert told["parts"] == {"test": 12, "train": 12}
+        assert told["parts"] == {"test": 12}
         assert "The folders train and test were put together" in " ".join(told["warnings"])
 
 

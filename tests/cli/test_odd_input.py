@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ ARGUMENTS = (  # command line, what the sentence says
     ("import ''", "Name a zip archive or a folder"),
     ("import {folder}/gone.zip", "no file or folder gone.zip"),
     (f"import {{folder}}/{LONG}", LONG),
+    ("import {socket}", "socket is a device or a pipe: name a zip archive"),
     ("import {file}", "neither a zip archive nor a folder"),
     ("import {archive} --split-seed 4294967296", "The split seed must be at least"),
     ("import {archive} --json {read_only}/out.json", "cannot be written"),
@@ -69,6 +71,8 @@ ARGUMENTS = (  # command line, what the sentence says
 ENVIRONMENTS = (  # command line, variable, its value, what the sentence says
     ("datasets", "TL_WORKERS", "abc", "TL_WORKERS must be a whole number; it was 'abc'"),
     ("study labels", "TL_WORKERS", "NaN", "TL_WORKERS must be a whole number; it was 'NaN'"),
+    ("race", "TL_WORKERS", "999999999999", "TL_WORKERS must be at most 256"),
+    ("race", "TL_CLUSTER", "http://127.0.0.1:80", "looks like tcp://host:port"),
     ("race", "TL_WORKERS", "0", "TL_WORKERS must be at least 1"),
     ("import {archive}", "TL_STALE_S", "NaN", "TL_STALE_S must be a finite number"),
     ("study labels", "TL_DATASETS_DAYS", "1e400", "TL_DATASETS_DAYS must be a finite number"),
@@ -98,12 +102,15 @@ ENVIRONMENTS = (  # command line, variable, its value, what the sentence says
 def places(tmp_path: Path) -> dict[str, str]:
     """Paths that odd input may name. /proc takes no file, not even of root's."""
     file, folder, read_only = tmp_path / "file", tmp_path / "folder", Path("/proc/self")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
     file.write_text("no database, no table, no archive\n" * 20, encoding="utf-8")
     folder.mkdir()
     if not read_only.exists():
         read_only = tmp_path / "read_only"
         read_only.mkdir(mode=0o500)
     found = {"file": file, "folder": folder, "read_only": read_only}
+    found["socket"] = tmp_path / "socket"
     found["archive"] = zipped(tmp_path / "ok.zip", pictures("ants", "bees"))
     return {name: path.as_posix() for name, path in found.items()}
 
@@ -141,6 +148,17 @@ def test_odd_input_is_one_sentence_and_status_two(
     assert said.err.endswith(".\n")
     assert "secret" not in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize("home", ["here", "~/here", "./here/"])
+def test_a_home_is_a_whole_path_wherever_a_worker_starts(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TL_HOME", home)
+    settings.cache_clear()
+    assert settings().home == tmp_path / "here"
 
 
 def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

@@ -75,6 +75,18 @@ def grid(parts: str, classes: str = "cats dogs", form: str = "{}/{}") -> list[st
         (["steam_train", "freight_train"], "steam_train freight_train"),
         (["train", "test"], ""),
         (["train/cats", "train/dogs", "test/cats"], "cats dogs"),
+        (grid("Training Prüfung Testdaten"), "cats dogs"),
+        ([*grid("entrenamiento"), "prueba"], "cats dogs"),
+        ([*grid("训练集"), "测试集*30"], "cats dogs"),
+        ([*grid("x/x/train x/x/valid"), "test/test*33"], "cats dogs"),
+        ([*grid("x/y/train x/y/test"), "x*1"], "cats dogs"),
+        (["study/test", "study/control", "docs*2"], "test control"),
+        (grid("10253 10254 10255", "0 1"), "0 1"),
+        (grid("cats dogs", "0 45 90"), "cats dogs"),
+        (grid("train test", "cats dogs", "{}_{}"), "cats dogs"),
+        (["cats_train", "dogs_train", "cats_test", "dogs_test"], "cats dogs"),
+        (["trainA", "trainB", "testA", "testB"], "A B"),
+        (["steam_train", "steam_test", "bus"], "steam_train steam_test bus"),
     ],
 )
 def test_the_classes_are_found(specs: list[str], classes: str) -> None:
@@ -105,6 +117,18 @@ def test_what_has_no_class_is_refused_by_name(beside: str, words: str) -> None:
 def test_every_picture_keeps_the_part_that_it_came_in() -> None:
     assert placed(*grid("train test")) == placed(*grid("cats dogs", "train test")) == PARTED
     assert placed(*grid("seg_train seg_test", form="{0}/{0}/{1}")) == {(c, f"seg_{p}") for c, p in PARTED}
+    assert placed(*grid("train test", form="{1}_{0}")) == PARTED
+
+
+@pytest.mark.parametrize(
+    "parts", ["Training PublicTest PrivateTest", "trainval test", "train-val test", "train test_easy test_hard"]
+)
+def test_a_folder_beside_others_above_the_same_classes_is_a_part_by_a_word_of_its_name(parts: str) -> None:
+    assert {part for _, part in placed(*grid(parts))} == set(parts.split())
+
+
+def test_what_stands_beside_the_parts_with_the_same_classes_is_taken() -> None:
+    assert not refused(*grid("train extra test", "0 1 2 3"))
 
 
 @pytest.mark.parametrize(
@@ -112,6 +136,7 @@ def test_every_picture_keeps_the_part_that_it_came_in() -> None:
     [
         (["train", "bus"], "train is treated as a class here"),
         (grid("amazon dslr", "mug pen"), "The same names repeat in the folders amazon and dslr"),
+        (["cats_train", "dogs_train", "cats_test", "dogs_test"], "The names of the folders cats_train, dogs_train"),
         (["cats/persian", "dogs"], "Folders inside the classes, such as cats/persian, were not treated separately"),
     ],
 )

@@ -44,6 +44,8 @@ ODD = {
     "time with a wrong length": png(chunk(b"tIME", b"x")),
     "resolution with a wrong length": png(chunk(b"pHYs", b"xx")),
     "animation of nonsense": png(chunk(b"acTL", b"x")),
+    "transparency of a wrong length": png(chunk(b"tRNS", b"x")),
+    "transparency, wrong checksum": png(chunk(b"tRNS", b"\0" * 6, wrong=True)),
     "unknown chunk, wrong checksum": png(chunk(b"abCd", b"?", wrong=True)),
     "JPEG, EXIF of nonsense": jpeg(0xE1, b"Exif\0\0" + BAD_EXIF),
     "JPEG, empty profile": jpeg(0xE2, b"ICC_PROFILE\0"),
@@ -95,6 +97,15 @@ FTYP = b"\0\0\0\x18ftyp"
         (b"FUJIFILMCCD-RAW 0201", "is a RAW photo"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made --><svg xmlns="x"/>', "is an SVG drawing.*export it as PNG"),
         (b"<svg/>", "is an SVG drawing"),
+        (b"<?xml version='1.0'?><!-- " + b"x" * 1200 + b" --><svg/>", "is an SVG drawing"),
+        (b"<!-- saved from x --><HTML><body><svg>", "is a web page"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C'>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "is a pointer of Git LFS.*git lfs pull"),
+        (b"\x08\0\5\0CS\x0a\0ISO_IR 100\x08\0\x16\0UI", "is a DICOM picture"),
+        (b"\0\0\0\x08wide\0\0\1\0mdat", "is a video"),
+        (b"G@\0\x10" + b"\xff" * 184, "is a video"),
+        (b"\xc5\xd0\xd3\xc6\x1e\0\0\0", "is a PostScript drawing"),
+        (b"NRRD0004\ntype: short\n", "is an NRRD volume"),
         (b"%PDF-1.7", "is a PDF document.*as PNG"),
         (FTYP + b"isom\0\0\2\0", "is a video.*single frames"),
         (FTYP + b"qt  \0\0\2\0", "is a video"),
@@ -134,6 +145,17 @@ def test_white_is_zero_in_sixteen_bits_too() -> None:
     values[:, 20:] = 60000
     straight, turned = (decode(tiff(values, t262=photometric)).pixels.astype(int) for photometric in (1, 0))
     assert np.array_equal(turned, 255 - straight)
+
+
+@pytest.mark.parametrize("missing", [np.nan, np.inf, -np.inf])
+def test_a_missing_value_does_not_spread(missing: float) -> None:
+    values = np.asarray(PHOTO.convert("L")).astype(np.float32) / 255
+    whole, holed = decode(tiff(values)), values.copy()
+    holed[::8, ::8] = missing
+    decoded = decode(tiff(holed))
+    assert np.abs(decoded.pixels.astype(int) - whole.pixels).mean() < 12
+    assert decoded.depth == Depth("F", float(values.min()), float(values.max()))
+    assert decode(tiff(np.full((40, 40), missing, np.float32))).pixels.max() == 0
 
 
 def test_the_scale_is_the_smallest_usual_one_that_holds_all() -> None:

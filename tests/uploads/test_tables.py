@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from tests.uploading import ME, pictures, taken_in, zipped
 from tests.uploads.reading import PNG
 from tl_core.uploads import reader, subsets
 from tl_core.uploads.choices import FOLDERS, Choice
+from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.intake import intake
 from tl_core.uploads.limits import Entry, Listing, UploadError
 from tl_core.uploads.reader import Contents
@@ -24,8 +26,12 @@ KINDS = ["cat", "dog"] * 4
 
 
 def arranged(table: str | bytes, files: list[str] = FLAT, name: str = "labels.csv", **choice: object) -> Contents:
-    data = table.encode() if isinstance(table, str) else table
-    entries = [Entry(file, lambda: PNG) for file in files] + [Entry(name, lambda: data)]
+    return among(files, {name: table.encode() if isinstance(table, str) else table}, **choice)
+
+
+def among(files: list[str], tables: dict[str, bytes], **choice: object) -> Contents:
+    entries = [Entry(file, lambda: PNG) for file in files]
+    entries += [Entry(name, partial(bytes, data)) for name, data in tables.items()]
     return reader.arranged(Listing(entries), Choice(**choice))
 
 
@@ -53,6 +59,9 @@ FORMS = {
         "what",
         "width",
     ),
+    "marks and spaces": "\ufeffsep=;\r\n"
+    + "\r\n".join(f'"{n}"; "{k}"' for n, k in [("id", "label"), *enumerate(KINDS)]),
+    "another ending": csv([(f"{i}.png", kind) for i, kind in enumerate(KINDS)], "file", "label"),
     "one column each": csv(
         [(n, str(int(k == "cat")), f"{int(k == 'dog')}.0") for n, k in zip(NUMBERS, KINDS, strict=True)],
         "image",
@@ -67,13 +76,28 @@ def test_a_table_gives_the_classes_and_that_is_said(form: str) -> None:
     contents = arranged(FORMS[form])
     assert labels(contents) == TRUE
     assert contents.conclusion.notes[0].startswith("The classes come from the table labels.csv, its column")
-    assert dict(contents.rejected) == {"labels.csv": "is the table of the labels"}
+    assert dict(contents.rejected) == {"labels.csv": "is a table of the labels"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_a_table_in_another_encoding(encoding: str) -> None:
     table = csv([(f"{i}.jpg", kind.replace("cat", "Käfer")) for i, kind in enumerate(KINDS)], "file", "label")
     assert set(labels(arranged(table.encode(encoding))).values()) == {"Käfer", "dog"}
+
+
+def test_names_in_another_form_of_unicode() -> None:
+    files = [f"images/Ka\u0308fer {i}.jpg" for i in range(8)]
+    table = csv([(f"K\u00e4fer {i}.jpg", kind) for i, kind in enumerate(KINDS)], "file", "label")
+    assert list(labels(arranged(table, files)).values()) == sorted(KINDS)
+
+
+def test_the_sheet_with_the_most_cells_counts() -> None:
+    pytest.importorskip("openpyxl")
+    stream = io.BytesIO()
+    with pd.ExcelWriter(stream) as writer:
+        pd.DataFrame({"note": ["made in May"]}).to_excel(writer, sheet_name="about", index=False)
+        pd.DataFrame({"file": NUMBERS, "label": KINDS}).to_excel(writer, sheet_name="labels", index=False)
+    assert labels(arranged(stream.getvalue(), name="labels.xlsx")) == TRUE
 
 
 def test_an_excel_sheet() -> None:
@@ -130,7 +154,7 @@ def test_pictures_and_rows_without_the_other_are_told() -> None:
     told = dict(contents.rejected)
     assert told["images/4.jpg"] == "has no label in labels.csv"
     assert told["images/6.jpg"] == told["images/7.jpg"] == "stands in no row of labels.csv"
-    assert "1 row of it without a picture here" in contents.conclusion.notes[0]
+    assert "1 row without a picture here" in contents.conclusion.notes[0]
 
 
 def test_names_in_several_folders_are_told_apart_by_the_name_of_the_table() -> None:
@@ -147,6 +171,56 @@ def test_a_column_may_say_which_part_a_picture_is_in() -> None:
     contents = arranged(csv(rows, "id", "label", "split"), files, test_part="test")
     assert contents.conclusion.parts == {"test": 4}
     assert [found.file for found in contents.found if found.held_out] == [f"images/{i}.jpg" for i in (1, 3, 0, 2)]
+
+
+PARTS = ("test", "train", "valid")
+BY_PART = {
+    "beside the folders": "{part}.csv",
+    "in the folders": "{part}/labels.csv",
+    "as Roboflow exports several labels": "{part}/_classes.csv",
+}
+
+
+@pytest.mark.parametrize("form", BY_PART)
+def test_a_table_for_each_part_is_read_like_one(form: str) -> None:
+    files = [f"{part}/{i}.jpg" for part in PARTS for i in range(8)]
+    zeros = csv([(f"{i}.jpg", str(i % 2), str(1 - i % 2)) for i in range(8)], "filename", " dog", " cat")
+    one = zeros if "_classes" in BY_PART[form] else csv(list(zip(NUMBERS, KINDS, strict=True)), "id", "label")
+    tables = {BY_PART[form].format(part=part): one.encode() for part in PARTS}
+    invented = {"sample_submission.csv": csv([(file, "cat") for file in files], "id", "label").encode()}
+    contents = among(files, tables | invented, test_part="test")
+    assert labels(contents) == {file: KINDS[int(file[-5])] for file in files}
+    assert contents.conclusion.notes[0].startswith(
+        f"The classes come from the tables {', '.join(list(tables)[:2])} and"
+    )
+    assert sum(found.held_out for found in contents.found) == 8
+    assert dict(contents.rejected)["sample_submission.csv"] == "is a table, and is not used for the labels"
+
+
+def test_tables_that_contradict_each_other_are_not_joined() -> None:
+    mine, yours = (
+        csv([(n, k) for n, k in zip(NUMBERS, kinds, strict=True)], "id", "label") for kinds in (KINDS, KINDS[::-1])
+    )
+    contents = among(FLAT, {"ann.csv": mine.encode(), "ben.csv": yours.encode()})
+    assert labels(contents) == TRUE
+    assert dict(contents.rejected)["ben.csv"] == "is a table, and is not used for the labels"
+
+
+@pytest.mark.parametrize(("encoding", "kinds"), [("cp1251", "кот пёс"), ("gbk", "猫 狗"), ("cp932", "ネコ イヌ")])
+def test_a_table_in_a_code_page_is_read_and_that_is_said(encoding: str, kinds: str) -> None:
+    table = csv([(n, kinds.split()[i % 2]) for i, n in enumerate(NUMBERS)], "id", "label").encode(encoding)
+    contents = arranged(table)
+    assert set(labels(contents).values()) == set(kinds.split())
+    assert f"read as {CODE_PAGES[encoding].title}" in contents.conclusion.notes[0]
+    assert contents.conclusion.encoding == encoding
+    assert set(labels(arranged(table, encoding="koi8_r")).values()) == {
+        kind.encode(encoding).decode("koi8_r") for kind in kinds.split()
+    }
+
+
+def test_a_table_that_says_nothing_says_what_it_needs() -> None:
+    (said,) = arranged("id,label\n77,cat\n78,dog\n").conclusion.notes
+    assert said.startswith("labels.csv does not say which picture has which label: it needs a column with the names")
 
 
 def test_folders_come_first_and_somebody_may_say_otherwise() -> None:

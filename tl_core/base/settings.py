@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("transfer-lab"))
     store_url: str = ""
     cluster: str = ""  # "" : a cluster of our own on this machine; else tcp://host:port
-    workers: int = Field(2, ge=1)
+    workers: int = Field(2, ge=1, le=256)
     activations_bytes: int = Field(8 * 1024**3, ge=0)
     heartbeat_s: float = Field(2.0, gt=0)
     stale_s: float = Field(12.0, gt=0)  # a run without a heartbeat for so long is taken over
@@ -59,9 +60,16 @@ class Settings(BaseSettings):
     @field_validator("cluster")
     @classmethod
     def _address(cls, cluster: str) -> str:
-        if cluster and not re.fullmatch(r"\w+://\S+:\d+", cluster):
+        if cluster and not re.fullmatch(r"(tcp|tls|ucx|wss?)://\S+:\d+", cluster):
             raise PydanticCustomError("address", "the address of a scheduler looks like tcp://host:port")
         return cluster
+
+    @field_validator("home")
+    @classmethod
+    def _whole(cls, home: Path) -> Path:
+        with suppress(RuntimeError):  # ~ of somebody whom this system does not know
+            home = home.expanduser()
+        return home.absolute()  # workers start elsewhere
 
     @property
     def database_url(self) -> str:

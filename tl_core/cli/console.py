@@ -16,6 +16,9 @@ _ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # so a shell start
 
 def prepare() -> None:
     """What the encoding lacks is written as an escape; until `interruptible`, Ctrl-C ends the process at once."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # somebody closed it
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -24,7 +27,7 @@ def prepare() -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In here Ctrl-C raises KeyboardInterrupt, and whoever reads the output may leave; both just end the process."""
+    """In here Ctrl-C raises KeyboardInterrupt, and what is written may find no place; both just end the process."""
     _on_interrupt(signal.default_int_handler)
     try:
         try:
@@ -32,9 +35,10 @@ def interruptible() -> Iterator[None]:
         finally:
             print(end="", flush=True)
     except KeyboardInterrupt:
+        _on_interrupt(signal.SIG_DFL)
         print("Stopped.", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the end of the process writes once more
         sys.exit(UNREAD)
     finally:

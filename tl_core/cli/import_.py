@@ -15,7 +15,7 @@ from tl_core.catalog.check import check_seed
 from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import removal
-from tl_core.uploads import intake, reader
+from tl_core.uploads import code_pages, intake, reader
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
 from tl_core.uploads.code_pages import CODE_PAGES
 from tl_core.uploads.intake import Intake
@@ -50,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="CODE_PAGE",
         choices=["", *CODE_PAGES],
-        help=f"how an archive's names are written, where it does not say so: {', '.join(CODE_PAGES)}",
+        help=f"how names or a table are written, where they do not say so: {', '.join(CODE_PAGES)}",
     )
     parser.add_argument("--json", metavar="FILE", help="write the outcome here")
 
@@ -154,4 +154,6 @@ def _print(result: Intake, conclusion: Conclusion) -> None:
     if conclusion.parts and not conclusion.choice.test_part:
         parts = listed([f"{name} ({many(examples, one)})" for name, examples in conclusion.parts.items()])
         print(f"To test on a part as published, import with --test-part: there is {parts}.")
+    if code_pages.told(conclusion.encoding):
+        print("To read it in another code page, import with --names-in.")
     print(f"Train on it with: python -m tl_core race --dataset {result.dataset.id}")

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tl_core.base.wording import listed, many
-from tl_core.uploads import code_pages, layout, split_names, tables
+from tl_core.uploads import code_pages, layout, sheets, split_names
 from tl_core.uploads.choices import FOLDERS, Choice, Conclusion
-from tl_core.uploads.decode import Refused
 from tl_core.uploads.kinds import KINDS, most, other
 from tl_core.uploads.labels import (
     LABEL_LENGTH,
@@ -26,7 +25,7 @@ from tl_core.uploads.labels import (
 from tl_core.uploads.layout import Layout, Place
 from tl_core.uploads.limits import Entry, Listing, UploadError
 from tl_core.uploads.records import Kind
-from tl_core.uploads.tables import Labelled
+from tl_core.uploads.sheets import Sheet
 
 SHOWN = 12  # folders of one depth that are named
 OUTSIDE = 3  # pictures per class that a part must leave to train and to validate on
@@ -40,13 +39,6 @@ class Arranged(NamedTuple):
     skipped: int
     conclusion: Conclusion
     kind: Kind  # what most files are; the others are left out
-
-
-class _Sheet(NamedTuple):
-    """A table that names pictures of the upload."""
-
-    name: str
-    says: Labelled
 
 
 def arranged(listing: Listing, choice: Choice) -> Arranged:
@@ -65,8 +57,10 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
     by_folder = layout.concluded(folders) if choice.level is None else layout.at_level(folders, choice.level)
     entries = dict(kept)
     notes: list[str] = []
-    sheet = _sheet(entries, seen, by_folder, choice, notes)
-    by_table = _by_table(seen, sheet) if sheet else {}
+    in_tables = {"/".join(path): entry for path, entry in entries.items() if suffix(path[-1]) in TABLES}
+    in_folders = choice.labels == FOLDERS or (not choice.labels and _classes(seen, by_folder) > 1)
+    sheet = None if in_folders else sheets.found(in_tables, seen, choice, notes)
+    by_table = {path: sheet.place(i) for i, path in enumerate(seen)} if sheet else {}
     places = {path: _checked(by_table.get(path) or _by_folder(path, by_folder, sheet)) for path in entries}
     places |= {path: Place(reason=KINDS[kind].unlike) for path in others}
     parts = _testable([places[path] for path in seen])
@@ -75,6 +69,7 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
             f"There is no part {choice.test_part} to test on, with pictures of each class and enough of them outside: "
             f"there is {listed(list(parts)) or 'none'}."
         )
+    written = [listing.encoding, *([sheet.encoding] if sheet else [])]
     together = () if sheet else tuple(map(shown, dict.fromkeys(by_folder.together)))
     conclusion = Conclusion(
         choice=choice,
@@ -86,12 +81,12 @@ def arranged(listing: Listing, choice: Choice) -> Arranged:
             *([] if sheet else by_folder.notes),
             *_merged(places),
         ),
-        encoding=listing.encoding,
+        encoding=next(filter(code_pages.told, written), listing.encoding),
         levels=tuple(tuple(map(shown, names[:SHOWN])) for names in layout.names_at(folders)),
         parts=parts,
-        tables=tuple(shown("/".join(path)) for path in entries if suffix(path[-1]) in TABLES),
+        tables=tuple(map(shown, in_tables)),
         columns=sheet.says.columns if sheet else (),
-        labels=sheet.name if sheet else "",
+        labels=sheet.names[0] if sheet else "",
         column=sheet.says.column if sheet else "",
     )
     placed = refused + [(entry, places[path]) for path, entry in kept]
@@ -123,64 +118,15 @@ def _sorted_out(entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Place]], li
     return refused, kept, skipped
 
 
-def _sheet(
-    entries: Mapping[Path, Entry], pictures: Sequence[Path], by_folder: Layout, choice: Choice, notes: list[str]
-) -> _Sheet | None:
-    """The table that gives the classes: the one that was chosen, or any where the folders give no two classes."""
-    paths = {"/".join(path): path for path in entries if suffix(path[-1]) in TABLES}
-    if choice.labels == FOLDERS or (not choice.labels and _classes(pictures, by_folder) > 1):
-        return None
-    if choice.labels and choice.labels not in paths:
-        raise UploadError(f"There is no table {shown(choice.labels)} in it: there is {listed(list(paths)) or 'none'}.")
-    found = None
-    for name in [choice.labels] if choice.labels else sorted(paths, key=lambda name: ("submission" in name, name)):
-        try:
-            columns = tables.read(name, entries[paths[name]].read(), pictures)
-        except Refused as refusal:
-            notes.append(f"{shown(name)} {refusal}.")
-            continue
-        says = tables.labelled(shown(name), columns, pictures, choice.column)
-        if says and (found is None or len(says.labels) > len(found.says.labels)):
-            found = _Sheet(name, says)
-    if found:
-        notes.append(_told(found))
-    elif choice.labels:
-        raise UploadError(
-            f"{shown(choice.labels)} does not say which picture has which label: it needs a column with the names of "
-            "the files and one with their labels, or one of zeros and ones for each label."
-        )
-    return found
-
-
-def _told(sheet: _Sheet) -> str:
-    column = f"its column {sheet.says.column}" if sheet.says.column else "its columns of zeros and ones"
-    unused = f"; {many(sheet.says.unused, 'row')} of it without a picture here" if sheet.says.unused else ""
-    several = " A picture can have several labels; where pictures are counted, it counts for one of them."
-    return (
-        f"The classes come from the table {shown(sheet.name)}, {column}, not from the folders{unused}."
-        f"{several if any(len(labels) > 1 for labels in sheet.says.labels.values()) else ''}"
-    )
-
-
 def _classes(pictures: Sequence[Path], by_folder: Layout) -> int:
     return len({place.folder for path in pictures if not (place := by_folder.place(path[:-1])).reason})
 
 
-def _by_table(pictures: Sequence[Path], sheet: _Sheet) -> dict[Path, Place]:
-    says = sheet.says
-    return {
-        path: Place(reason=says.refused[i])
-        if i in says.refused
-        else Place(says.labels[i][0], says.parts.get(i, ""), also=says.labels[i][1:])
-        for i, path in enumerate(pictures)
-    }
-
-
-def _by_folder(path: Path, by_folder: Layout, sheet: _Sheet | None) -> Place:
+def _by_folder(path: Path, by_folder: Layout, sheet: Sheet | None) -> Place:
     if suffix(path[-1]) in TABLES:
-        used = sheet is not None and "/".join(path) == sheet.name
-        return Place(reason="is the table of the labels" if used else "is a table, and is not used for the labels")
-    return Place(reason=f"stands in no row of {shown(sheet.name)}") if sheet else by_folder.place(path[:-1])
+        used = sheet is not None and "/".join(path) in sheet.names
+        return Place(reason="is a table of the labels" if used else "is a table, and is not used for the labels")
+    return Place(reason=sheet.lacking) if sheet else by_folder.place(path[:-1])
 
 
 def _checked(place: Place) -> Place:
@@ -196,7 +142,7 @@ def _checked(place: Place) -> Place:
 
 
 def _testable(places: Sequence[Place]) -> dict[str, int]:
-    """The parts that could be held out, with their pictures, test parts first: each has pictures of every class."""
+    """The parts to test on, with their pictures, those for the test first: each has pictures of every class."""
     taken = [(clean_label(place.folder), place.part) for place in places if not place.reason]
     classes = Counter(label for label, _ in taken)
     inside = {
@@ -205,7 +151,7 @@ def _testable(places: Sequence[Place]) -> dict[str, int]:
     fitting = [
         part
         for part, its in inside.items()
-        if all(0 < its[label] <= whole - OUTSIDE for label, whole in classes.items())
+        if not split_names.trains(part) and all(0 < its[label] <= whole - OUTSIDE for label, whole in classes.items())
     ]
     return {part: inside[part].total() for part in sorted(fitting, key=lambda part: (-split_names.tests(part), part))}
 

@@ -67,13 +67,16 @@ CODE_PAGES = {
     "cp874": CodePage("Thai (874)", 0.0, THAI),
     "cp1258": CodePage("Vietnamese, Windows (1258)", 0.0, VIETNAMESE),
 }
+IN_TABLES = [key for key, page in CODE_PAGES.items() if not page.title.endswith("Mac") and "DOS" not in page.title]
 UNICODE_LETTERS = 300.0
 TELLING = 300  # names that are weighed
 SURE = math.log(1000)
 RARE = 1e-6  # of any character that names hardly hold
 KOREAN = (0xB0, 0xC8)  # the first bytes of the 2,350 syllables of KS X 1001
 USUAL_ENDS = (1, 4, 8, 16, 17, 21)  # ㄱ ㄴ ㄹ ㅁ ㅂ ㅇ
+CAPITAL = 0.2  # of letters, and of words in nothing but capitals
 ASCII_LETTER, ASCII_SIGN = 1 / 40, 1 / 2000
+SIGNS = "“”‘’„–—…«»€£©®°•、。「」・，！？（）"  # as usual in texts as those of ASCII
 
 
 def fits(names: Iterable[bytes], encoding: str) -> bool:
@@ -99,7 +102,12 @@ def decoded(names: Sequence[bytes], wanted: str = "") -> tuple[list[str], str]:
     return [name.decode(encoding) for name in names], encoding
 
 
-def likeliest(names: Sequence[bytes]) -> str:
+def told(encoding: str) -> str:
+    """That a text was read in this code page, as a part of a sentence; "" for Unicode."""
+    return "" if encoding in ("ascii", "utf-8") else f"read as {CODE_PAGES[encoding].title}"
+
+
+def likeliest(names: Sequence[bytes], among: Iterable[str] = CODE_PAGES) -> str:
     """The key of CODE_PAGES that these names are most plausibly written in; "ascii" where it makes no difference.
 
     Some code pages give every byte a meaning, so there always is one.
@@ -107,7 +115,7 @@ def likeliest(names: Sequence[bytes]) -> str:
     parts = _telling(names)
     if not parts:
         return "ascii"
-    return max(_fitting(names), key=lambda encoding: plausibility(parts, encoding))
+    return max(_fitting(names, among), key=lambda encoding: plausibility(parts, encoding))
 
 
 def is_sure(names: Sequence[bytes], encoding: str) -> bool:
@@ -115,7 +123,7 @@ def is_sure(names: Sequence[bytes], encoding: str) -> bool:
     if encoding != "utf-8":
         return False
     parts = _telling(names)
-    others = [plausibility(parts, other) for other in _fitting(names) if other != encoding]
+    others = [plausibility(parts, other) for other in _fitting(names, CODE_PAGES) if other != encoding]
     return plausibility(parts, encoding) - max(others) > SURE
 
 
@@ -125,8 +133,8 @@ def _telling(names: Sequence[bytes]) -> list[bytes]:
     return parts[:: len(parts) // TELLING + 1]
 
 
-def _fitting(names: Sequence[bytes]) -> list[str]:
-    return [encoding for encoding in CODE_PAGES if fits(names, encoding)]
+def _fitting(names: Sequence[bytes], among: Iterable[str]) -> list[str]:
+    return [encoding for encoding in among if fits(names, encoding)]
 
 
 def plausibility(parts: Iterable[bytes], encoding: str) -> float:
@@ -136,22 +144,26 @@ def plausibility(parts: Iterable[bytes], encoding: str) -> float:
 
 
 def _likelihood(text: str, encoding: str, page: CodePage) -> float:
-    characters = sum(math.log(_character(c, encoding, page)) for c in text)
+    shouted = bool(page.letters) and text.isupper() and len(text) > 2
+    characters = sum(math.log(_character(c, encoding, page)) for c in (text.lower() if shouted else text))
     misplaced = sum(
-        (a.islower() and b.isupper() and not b.isascii()) or (a in LAST and b.isalpha()) for a, b in pairwise(text)
+        (a.islower() and b.isupper() and not (a + b).isascii()) or (a in LAST and b.isalpha())
+        for a, b in pairwise(text)
     )
     mixed = sum(_script(a) != _script(b) for a, b in pairwise(text) if a.isalpha() and b.isalpha())
     accents = sum(not (a.isascii() or b.isascii()) and _script(a) == _script(b) == "LATIN" for a, b in pairwise(text))
-    return characters + (misplaced + mixed) * math.log(0.02) + accents * math.log(0.1)
+    return characters + shouted * math.log(CAPITAL) + (misplaced + mixed) * math.log(0.02) + accents * math.log(0.1)
 
 
 def _character(character: str, encoding: str, page: CodePage) -> float:
     if character.isascii():
         return ASCII_LETTER if character.isalnum() or character in " ._-()" else ASCII_SIGN
+    if character in SIGNS:
+        return ASCII_SIGN
     if page.letters:
         place = page.letters.find(character.lower())
         share = 1 / (place + 8) / math.log(len(page.letters) / 8 + 1)  # falls as letters get less frequent
-        return RARE if place < 0 else 0.2 * share if character.isupper() else 0.9 * share
+        return RARE if place < 0 else CAPITAL * share if character.isupper() else 0.9 * share
     if encoding == "utf-8":
         return 0.9 / UNICODE_LETTERS if unicodedata.category(character)[0] in "LM" else 1e-4
     return _east_asian(character, encoding, page)

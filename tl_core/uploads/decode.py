@@ -180,6 +180,7 @@ def _picture(image: Image.Image, scales: Mapping[str, tuple[float, float]], whol
         image.draft(image.mode, (2 * SIDE, 2 * SIDE))  # decodes a large photo at 1/2, 1/4 or 1/8
     image.load()
     orientation, profile = _orientation(image), image.info.get("icc_profile")
+    image = _finite(image)
     depth = _depth(image)
     small = _small(_plain(image), whole)
     if depth:
@@ -198,11 +199,20 @@ def _orientation(image: Image.Image) -> int | None:
         return None
 
 
+def _finite(image: Image.Image) -> Image.Image:
+    """With what stands for a missing value made black: resized, it would spread over its whole surroundings."""
+    if image.mode != "F" or np.isfinite(values := np.asarray(image)).all():
+        return image
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if len(known) else (0, 0)
+    return Image.fromarray(np.nan_to_num(values, nan=low, posinf=high, neginf=low))
+
+
 def _depth(image: Image.Image) -> Depth | None:
     if image.mode != "F" and not image.mode.startswith("I"):
         return None
-    low, high = (float(np.nan_to_num(value)) for value in image.getextrema())
-    return Depth(image.mode[0], low, high)
+    values = np.asarray(image)
+    return Depth(image.mode[0], float(values.min()), float(values.max()))
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -217,8 +227,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(grey: Image.Image, low: float, high: float) -> Image.Image:
-    values = np.nan_to_num(np.asarray(grey), nan=low)
-    scaled = np.clip((values - low) / ((high - low) or 1e-12), 0, 1) * 255
+    scaled = np.clip((np.asarray(grey) - low) / ((high - low) or 1e-12), 0, 1) * 255
     return Image.fromarray(np.round(scaled).astype(np.uint8))
 
 

@@ -49,7 +49,7 @@ class Folder:
 class Layout:
     """What was concluded. `notes` say it in sentences."""
 
-    classes: set[Path] = field(default_factory=set)
+    classes: dict[Path, str] = field(default_factory=dict)  # folder → what the class is called
     parts: dict[Path, str] = field(default_factory=dict)  # folder → what the part is called
     beside: dict[Path, str] = field(default_factory=dict)  # folder without a class → why, the end of a sentence
     together: list[str] = field(default_factory=list)  # folders whose classes were put together
@@ -63,7 +63,7 @@ class Layout:
             if step in self.beside:
                 return Place(reason=self.beside[step])
             if step in self.classes:
-                return Place(step[-1], part)
+                return Place(self.classes[step], part)
         return Place(reason=LOOSE)
 
 
@@ -78,7 +78,7 @@ def concluded(folders: Sequence[Path]) -> Layout:
 
 def at_level(folders: Sequence[Path], level: int) -> Layout:
     """The layout in which every folder with so many folders above it is a class, because somebody says so."""
-    classes = {path[: level + 1] for path in folders if len(path) > level}
+    classes = {path[: level + 1]: path[level] for path in folders if len(path) > level}
     above = ((path, next(filter(split_names.is_plain_part, path[:-1]), "")) for path in classes)
     return Layout(classes, {path: part for path, part in above if part})
 
@@ -105,17 +105,21 @@ def _below(folder: Folder, layout: Layout, inside: bool) -> None:
     dividing = split_names.parts(list(folder.kids))
     above = _above(kids, dividing)
     layout.together += [kid.name for kid in above if len(kids) > 1]
+    dividing |= {kid.name for kid in above if len(above) > 1 and split_names.dividing(kid.name)}
     layout.parts |= {kid.path: kid.name for kid in above if kid.name in dividing}
+    both = {} if above else split_names.parts_of_classes(list(folder.kids))
     unsaid = not above and _says_nothing(folder, dividing, inside)
     for kid in kids:
         if kid in above:
             _below(kid, layout, inside or len(kids) > 1)
         elif above:
             layout.beside[kid.path] = _beside(kid, above)
+        elif kid.name in both:
+            layout.classes[kid.path], layout.parts[kid.path] = both[kid.name]
         elif unsaid:
             layout.beside[kid.path] = f"lies in {kid.name}, which is not a class: put it into the folder of its class"
         else:
-            layout.classes.add(kid.path)
+            layout.classes[kid.path] = kid.name
             layout.parts |= {kid.kids[name].path: name for name in split_names.parts(list(kid.kids))}
 
 
@@ -143,7 +147,8 @@ def _above(kids: Sequence[Folder], dividing: set[str]) -> list[Folder]:
     """Those of sister folders that stand above the classes; none when they are the classes themselves."""
     if len(kids) == 1:
         (kid,) = kids
-        return list(kids) if kid.kids and (len(kid.kids) > 1 or not kid.own) else []
+        holds = len(_names_below(kid)) > 1 or _is_next_to_nothing(kid.own, kid.whole)
+        return list(kids) if kid.kids and holds else []
     parts = [kid for kid in kids if kid.name in dividing and kid.kids]
     others = [kid for kid in kids if kid not in parts]
     alike = [kid for kid in others if parts and _shares(kid, parts)]
@@ -154,8 +159,12 @@ def _above(kids: Sequence[Folder], dividing: set[str]) -> list[Folder]:
 
 def _is_aside(kid: Folder, main: Sequence[Folder]) -> bool:
     """Whether a folder beside those with the data is no class: by its name, or because it holds next to nothing."""
-    few = kid.whole < LEAST and FEW * kid.whole <= sum(folder.whole for folder in main)
+    few = _is_next_to_nothing(kid.whole, sum(folder.whole for folder in main))
     return few or (not _names_below(kid) and split_names.is_aside(kid.name))
+
+
+def _is_next_to_nothing(pictures: int, beside: int) -> bool:
+    return pictures < LEAST and FEW * pictures <= beside
 
 
 def _shares(kid: Folder, others: Sequence[Folder]) -> bool:
@@ -167,6 +176,8 @@ def _shares(kid: Folder, others: Sequence[Folder]) -> bool:
 def _names_below(folder: Folder) -> set[str]:
     """What the folders below are called, looking through those that only divide or hold."""
     dividing = split_names.parts(list(folder.kids))
+    if len(dividing) < len(folder.kids) and not any(folder.kids[name].kids for name in dividing):
+        dividing = set()  # a class may be called test, beside others
     names: set[str] = set()
     for name, kid in folder.kids.items():
         through = name in dividing or split_names.is_container(name) or name.casefold() == folder.name.casefold()
@@ -189,17 +200,21 @@ def _repeating(kids: Sequence[Folder]) -> list[Folder]:
 
 
 def _is_series(names: set[str]) -> bool:
-    """Whether names are years, or differ in a number or a letter only, as `session_1` and `session_2`."""
+    """Whether names are numbers, or differ in a number or a letter only, as `session_1` and `session_2`."""
     stems = {tuple(word for word in split_names.words(name) if not word.isdigit() and len(word) > 1) for name in names}
-    return len(stems) == 1 and (any(stems) or all(len(name) == 4 and name.isdigit() for name in names))
+    return len(stems) == 1 and (any(stems) or all(any(map(str.isdigit, name)) for name in names))
 
 
 def _container(kids: Sequence[Folder]) -> list[Folder]:
     """The one folder that holds the classes, when it is called so or what lies beside it is no class."""
     deep = [kid for kid in kids if len(_names_below(kid)) > 1]
     rest = [kid for kid in kids if kid not in deep]
-    named = len(deep) == 1 and split_names.is_container(deep[0].name)
+    named = len(deep) == 1 and (split_names.is_container(deep[0].name) or _is_doubled(deep[0]))
     return deep if named or (len(deep) == 1 and all(_is_aside(kid, deep) for kid in rest)) else []
+
+
+def _is_doubled(folder: Folder) -> bool:
+    return folder.name.casefold() in map(str.casefold, folder.kids)
 
 
 def _check_across_parts(layout: Layout) -> None:
@@ -214,13 +229,19 @@ def _check_across_parts(layout: Layout) -> None:
         if part and len(paths) == 1 and max(map(len, elsewhere), default=0) > 1:
             (path,) = paths
             if path[-1].casefold() not in known:
-                layout.classes.discard(path)
+                del layout.classes[path]
                 layout.beside[path] = f"lies in {part}/{path[-1]}, which is a class of no other part"
 
 
 def _say(layout: Layout, folders: Sequence[Path]) -> None:
     """Sentences on what might have been concluded otherwise."""
-    names = [path[-1] for path in layout.classes]
+    names = list(layout.classes.values())
+    both = [path[-1] for path, name in layout.classes.items() if path[-1] != name]
+    if both:
+        layout.notes.append(
+            f"The names of the folders {listed(both)} say the part and the class: {listed(sorted(set(names)))} are the "
+            "classes."
+        )
     together = list(dict.fromkeys(layout.together))
     if len(together) > 1 and not any(split_names.dividing(name) for name in together):
         layout.notes.append(

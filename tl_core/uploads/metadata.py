@@ -7,13 +7,13 @@ import zlib
 from collections.abc import Iterator
 
 PNG, LARGEST_PROFILE = b"\x89PNG\r\n\x1a\n", 1024**2
-KEPT_CHUNKS = {b"tRNS"}  # beside the critical ones, whose names begin with a capital
+TRANSPARENCY = {0: (2,), 2: (6,), 3: range(1, 257)}  # colour type → bytes that its tRNS may have (PNG 11.3.2.1)
 KEPT_SEGMENTS = {0xE0, 0xEE}  # JFIF; Adobe's, which says how colours are coded
 WEBP_DROPPED = {b"EXIF", b"XMP ", b"ICCP"}
 
 
 def dropped(data: bytes) -> bytes:
-    """The same picture without texts, EXIF and the like; a PNG keeps a sound EXIF and profile. Else `data` itself."""
+    """The same picture without texts and the like; a PNG keeps what is sound of the rest. Else `data` itself."""
     try:
         if data.startswith(PNG):
             return PNG + b"".join(_png(data))
@@ -34,13 +34,15 @@ def _png(data: bytes) -> Iterator[bytes]:
         kind, chunk = data[at + 4 : at + 8], data[at : at + 12 + size]
         body = chunk[8:-4]
         sound = chunk[-4:] == struct.pack(">L", zlib.crc32(kind + body))
-        if kind[:1].isupper() or (sound and (kind in KEPT_CHUNKS or _is_sound(kind, body))):
+        if kind[:1].isupper() or (sound and _is_sound(kind, body, colours=data[25])):
             yield chunk
         at += 12 + size
 
 
-def _is_sound(kind: bytes, body: bytes) -> bool:
-    """Whether an EXIF block or a colour profile can be read."""
+def _is_sound(kind: bytes, body: bytes, colours: int) -> bool:
+    """Whether a transparency, an EXIF block or a colour profile can be read; what else there is counts for nothing."""
+    if kind == b"tRNS":
+        return len(body) in TRANSPARENCY.get(colours, ())
     if kind == b"eXIf":
         return body[:4] in (b"II*\0", b"MM\0*")
     if kind == b"iCCP":

@@ -78,7 +78,9 @@ def opened(source: Path, choice: Choice | None = None) -> Iterator[Contents]:
         yield arranged(_folder(source, choice), choice)
         return
     if not source.is_file():
-        raise UploadError(f"There is no file or folder {shown(source.name)}.")
+        name = shown(source.name)
+        there = f"{name} is a device or a pipe: name a zip archive, a folder or a table."
+        raise UploadError(there if source.exists() else f"There is no file or folder {name}.")
     if suffix(source.name) in TABLES:
         yield _table(source, choice)
         return
@@ -118,12 +120,20 @@ def _table(source: Path, choice: Choice) -> Contents:
     name, most = shown(source.name), settings().upload_images
     try:
         with source.open("rb") as file:
-            table = sentences.read(name, file.read(tables.LARGEST + 1), most, choice.column)
+            table = sentences.read(name, file.read(tables.LARGEST + 1), most, choice.column, choice.encoding)
     except OSError as error:
         raise UploadError(f"{name} cannot be read ({error.strerror or error}).") from error
     except Refused as refusal:
         raise UploadError(f"{name} {refusal}.") from refusal
-    conclusion = Conclusion(choice=choice, labels=name, column=table.column, columns=table.columns)
+    how = code_pages.told(table.encoding)
+    conclusion = Conclusion(
+        choice=choice,
+        notes=(f"{name} does not say in which code page it is written. It was {how}.",) if how else (),
+        encoding=table.encoding if how else "ascii",
+        labels=name,
+        column=table.column,
+        columns=table.columns,
+    )
     contents = Contents(conclusion=conclusion, modality="sentences")
     for row in table.rows:
         if row.reason:

@@ -12,7 +12,7 @@ import numpy as np
 from tl_core.base.wording import listed
 from tl_core.uploads import split_names, tables
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import LABEL_LENGTH, clean_label
+from tl_core.uploads.labels import LABEL_LENGTH, clean_label, shown
 
 LONGEST = 5_000  # characters; no network here reads more than the first 2,000 or so
 TEXTS = str.split("text sentence review comment message phrase content tweet title question")
@@ -34,19 +34,23 @@ class Table(NamedTuple):
     rows: list[Row]
     column: str
     columns: tuple[str, ...]
+    encoding: str = "utf-8"  # a key of CODE_PAGES
 
 
-def read(name: str, data: bytes, most: int, column: str = "") -> Table:
+def read(name: str, data: bytes, most: int, column: str = "", encoding: str = "") -> Table:
     """The sentences of a CSV or Excel sheet. `column`: of the labels; "": the one that is called so.
+
+    `encoding`, a key of CODE_PAGES: of a CSV file that is not in Unicode; "": the likeliest.
 
     Raises Refused when it cannot be read, has no such columns, or more than `most` rows.
     """
-    columns = tables.read(name, data, (), most + 1)
+    encoding = tables.encoding(data, encoding)
+    columns = tables.read(name, data, (), most + 1, encoding)
     texts = _named(columns, TEXTS)
     others = [title for title in columns if title != texts]
     labels = column if column in others else _named(others, tables.NAMED)
     if not texts or not labels or column not in ("", labels):
-        there = listed(list(columns)[:8]) or "nothing"
+        there = listed([shown(title) for title in columns][:8]) or "nothing"
         wanted = f"labels called {column}" if column else "labels (label)"
         raise Refused(f"needs a column of texts (text) and one of {wanted} in its first row, which has {there}")
     if not columns[texts]:
@@ -57,7 +61,7 @@ def read(name: str, data: bytes, most: int, column: str = "") -> Table:
         _row(f"row {i}", label, text)
         for i, (label, text) in enumerate(zip(columns[labels], columns[texts], strict=True), start=2)
     ]
-    return Table(rows, labels, tuple(others))
+    return Table(rows, labels, tuple(others), encoding)
 
 
 def _named(titles: Sequence[str] | dict[str, list[str]], names: Sequence[str]) -> str:

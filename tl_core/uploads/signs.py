@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 READ = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP, ICO or TIFF"
-SAVE = f"save it as {READ}"
+SAVE = "save it as JPEG or PNG"
 DAMAGED = "is damaged and cannot be decoded"
 VIDEO = "is a video, not a picture: save single frames of it as JPEG or PNG"
+DICOM = "is a DICOM picture, as medical devices write it: export it as PNG or TIFF"
+BARE_DICOM = (b"\x08\0\0\0UL", b"\x08\0\5\0CS", b"\x08\0\x08\0CS", b"\x08\0\x16\0UI")  # without a preamble
 RAW = "is a RAW photo, as the camera's sensor recorded it: develop it to JPEG, TIFF or PNG"
-HEAD = 1024  # bytes that are looked at
+HEAD = 4096  # bytes that are looked at
 
 # (where, the bytes there, what that is): the first that fits counts.
 SIGNS: tuple[tuple[int, bytes, str], ...] = (
-    (128, b"DICM", "is a DICOM picture, as medical devices write it: export it as PNG or TIFF"),
+    *((at, sign, DICOM) for at, sign in ((128, b"DICM"), (0, b"\2\0\0\0UL"), *((0, start) for start in BARE_DICOM))),
     (8, b"CR\x02\0", RAW),
     (0, b"FUJIFILMCCD-RAW", RAW),
     (0, b"IIRO", RAW),
@@ -29,6 +33,9 @@ SIGNS: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftyp", VIDEO),
     (4, b"moov", VIDEO),
     (4, b"mdat", VIDEO),
+    (4, b"wide", VIDEO),
+    (0, b"G@", VIDEO),
+    (4, b"G@", VIDEO),
     (8, b"AVI ", VIDEO),
     (0, b"\x1aE\xdf\xa3", VIDEO),
     (0, b"\0\0\1\xba", VIDEO),
@@ -41,6 +48,8 @@ SIGNS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"fLaC", "is a sound, not a picture"),
     (0, b"%PDF", "is a PDF document, not a picture: save its pages or pictures as PNG"),
     (0, b"%!PS", "is a PostScript drawing: save it as PNG"),
+    (0, b"\xc5\xd0\xd3\xc6", "is a PostScript drawing: save it as PNG"),
+    (0, b"version https://git-lfs", "is a pointer of Git LFS, not the picture: fetch the files with git lfs pull"),
     (0, b"8BPS", f"is a Photoshop document: {SAVE}"),
     (0, b"gimp xcf", f"is a GIMP document: {SAVE}"),
     (0, b"\xff\x0a", f"is a JPEG XL picture, which cannot be read here: {SAVE}"),
@@ -53,6 +62,7 @@ SIGNS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"qoif", f"is a QOI picture, which cannot be read here: {SAVE}"),
     (0, b"DDS ", f"is a DDS texture, which cannot be read here: {SAVE}"),
     (0, b"SIMPLE  =", "is a FITS file, as telescopes write it: export its picture as PNG or TIFF"),
+    (0, b"NRRD0", "is an NRRD volume: export its slices as PNG"),
     (344, b"n+1\0", "is a NIfTI volume: export its slices as PNG"),
     (0, b"\x93NUMPY", "is a NumPy array, not a picture: save each picture as PNG"),
     (0, b"\x89HDF", "is an HDF5 file, not a picture: save each picture as PNG"),
@@ -82,11 +92,10 @@ def what_else(data: bytes) -> str:
         head[:-4].decode("utf-8-sig" if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16")
     except UnicodeDecodeError:
         return unknown
+    if tag := re.search("<svg|<html|<!doctype html", text):
+        drawing = "is an SVG drawing, which has no pixels: export it as PNG"
+        return drawing if tag[0] == "<svg" else "is a web page, not a picture"
     text = text.lstrip()
-    if text.startswith(("<!doctype html", "<html")):
-        return "is a web page, not a picture"
-    if "<svg" in text:
-        return "is an SVG drawing, which has no pixels: export it as PNG"
     if text.startswith("<?xml"):
         return "is a document in XML, not a picture"
     return unknown if "\0" in text else "is a text file, not a picture"

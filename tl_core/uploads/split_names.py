@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-TRAINING = str.split("train training trn traindata trainset trainingset")
-VALIDATION = str.split("val valid validation validate dev devel development tune")
-TEST = str.split("test testing tst holdout heldout eval evaluation")
+TRAINING = str.split(
+    "train training trn traindata trainset trainingset trainval trainvalid trainingsdaten entraînement entrainement "
+    "entrenamiento treino treinamento addestramento обучение 训练 训练集 訓練 訓練集 学習 学習用 학습 훈련"
+)
+VALIDATION = str.split(
+    "val valid validation validate dev devel development tune validierung validierungsdaten validación validacion "
+    "validação validacao validazione валидация 验证 验证集 驗證 驗證集 検証 検証用 검증"
+)
+TEST = str.split(
+    "test testing tst holdout heldout eval evaluation testdaten prueba pruebas teste тест 测试 测试集 測試 測試集 "
+    "テスト テスト用 테스트"
+)
 UNLABELLED = str.split("pred preds predict prediction predictions unlabelled unlabeled inference submission")
 DIVIDING = {*TRAINING, *VALIDATION, *TEST, *UNLABELLED}
 NUMBERED = set(str.split("fold batch part chunk shard split cv"))  # only with a number or a letter
@@ -45,8 +56,12 @@ class Dividing(NamedTuple):
 
 def words(name: str) -> list[str]:
     """The words of a name in small letters, and its numbers: `TrainSet_2` → train, set, 2."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", name)
-    return re.findall(r"[^\W_]+", spaced.casefold())
+    return re.findall(r"[^\W_]+", _spaced(name).casefold())
+
+
+def _spaced(name: str) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", composed)
 
 
 def dividing(name: str) -> Dividing | None:
@@ -90,6 +105,25 @@ def parts(names: Sequence[str]) -> set[str]:
     }
 
 
+def parts_of_classes(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Names that say a class and a part of it, as `train_cats` and `cats_test`: {name: (class, part)}.
+
+    All of them must, for two classes or more, each in two parts or more.
+    """
+    read = {name: meaning for name in names if (meaning := dividing(name)) and meaning.rest}
+    times = Counter(meaning.rest for meaning in read.values())
+    if len(read) < len(names) or len(times) < 2 or min(times.values()) < 2:
+        return {}
+    return {name: (_written(its.rest, name), f"{its.word}{its.number}") for name, its in read.items()}
+
+
+def _written(found: Sequence[str], name: str) -> str:
+    """These words as they stand in a name."""
+    together = r"[\W_]*".join(map(re.escape, found))
+    there = re.search(rf"(?<![^\W_]){together}(?![^\W_])", _spaced(name), re.IGNORECASE)
+    return there[0] if there else " ".join(found)
+
+
 def is_plain_part(name: str) -> bool:
     """Whether a name, taken alone, is that of a part."""
     return bool(parts([name]))
@@ -101,12 +135,24 @@ def tests(name: str) -> int:
     return 2 * (word in TEST) + (word in VALIDATION)
 
 
+def trains(name: str) -> bool:
+    """Whether a part's name says that a classifier is trained on it."""
+    found = dividing(name)
+    return found is not None and found.word in TRAINING
+
+
 def is_container(name: str) -> bool:
-    return bool(found := words(name)) and all(word in CONTAINERS or word.isdigit() for word in found)
+    return _is_of(name, CONTAINERS)
 
 
 def is_view(name: str) -> bool:
-    return bool(found := words(name)) and all(word in VIEWS or word.isdigit() for word in found)
+    return _is_of(name, VIEWS)
+
+
+def _is_of(name: str, known: set[str]) -> bool:
+    """Whether nothing but these words stands in a name, beside numbers."""
+    found = [word for word in words(name) if not word.isdigit()]
+    return bool(found) and known.issuperset(found)
 
 
 def is_aside(name: str) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tl_core.base.wording import listed
-from tl_core.uploads import split_names, subsets
+from tl_core.uploads import code_pages, split_names, subsets
 from tl_core.uploads.decode import Refused
+from tl_core.uploads.labels import PICTURES, suffix
 from tl_core.uploads.limits import UploadError, megabytes
 
 LARGEST = 16 * 1024**2  # bytes of one table
@@ -20,6 +23,7 @@ NAMED = str.split(
     "tags name class_name label_name classname"
 )
 YES, NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "-1", "-1.0", "false", "no", ""}
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = "|;,"
 SEVERAL = 0.02  # of the pictures have more than one label: then that is meant
 
@@ -38,8 +42,10 @@ class Labelled(NamedTuple):
     unused: int  # rows that name no picture of the upload
 
 
-def read(name: str, data: bytes, pictures: Sequence[Path], most: int | None = None) -> dict[str, list[str]]:
-    """The columns of a table, every cell as text; of its rows the first `most`.
+def read(
+    name: str, data: bytes, pictures: Sequence[Path], most: int | None = None, encoding: str = "utf-8"
+) -> dict[str, list[str]]:
+    """The columns of a table, every cell as text; of its rows the first `most`. `encoding`: of a CSV file.
 
     Raises Refused when it cannot be read. A first row that names a picture is no heading.
     """
@@ -55,9 +61,11 @@ def read(name: str, data: bytes, pictures: Sequence[Path], most: int | None = No
             with zipfile.ZipFile(io.BytesIO(data)) as sheet:
                 if sum(info.file_size for info in sheet.infolist()) > 4 * LARGEST:
                     raise Refused(f"is a table of more than {megabytes(4 * LARGEST)} when unpacked")
-            cells = pd.read_excel(io.BytesIO(data), engine="openpyxl", **options)
+            in_sheets = pd.read_excel(io.BytesIO(data), sheet_name=None, engine="openpyxl", **options)
+            cells = max(in_sheets.values(), key=lambda sheet: sheet.size)
         else:
-            cells = pd.read_csv(io.StringIO(_text(data)), **_dialect(data), engine="python", **options)
+            lines = io.StringIO(_text(data, encoding), newline=None)
+            cells = pd.read_csv(lines, **_dialect(data, encoding), engine="python", **options)
     except Refused:
         raise
     except pd.errors.EmptyDataError:
@@ -73,27 +81,31 @@ def read(name: str, data: bytes, pictures: Sequence[Path], most: int | None = No
     if not rows:
         return {}
     places = _places(pictures)
-    bare = any("." in cell and cell.casefold() in places for cell in rows[0])
-    heading = [f"column {i + 1}" for i in range(len(rows[0]))] if bare else rows.pop(0)
-    return {title or f"column {i + 1}": [row[i] for row in rows] for i, title in enumerate(heading)}
+    bare = any("." in cell and _folded(cell) in places for cell in rows[0])
+    heading = [""] * len(rows[0]) if bare else rows.pop(0)
+    return {title or f"number {i + 1}": [row[i] for row in rows] for i, title in enumerate(heading)}
 
 
-def _text(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    return data.decode("cp1252", "replace")
+def encoding(data: bytes, wanted: str = "") -> str:
+    """The key of CODE_PAGES that a CSV file is written in: Unicode, or `wanted`, or else the likeliest."""
+    if data.startswith((*UTF_16, b"PK")) or code_pages.fits([data], "utf-8"):
+        return "utf-8"
+    cells = re.split(rb"[\r\n,;\t\"]+", data)
+    return wanted if wanted and code_pages.fits(cells, wanted) else code_pages.likeliest(cells, code_pages.IN_TABLES)
 
 
-def _dialect(data: bytes) -> dict[str, Any]:
+def _text(data: bytes, encoding: str) -> str:
+    text = data.decode("utf-16" if data.startswith(UTF_16) else encoding, "replace")
+    return re.sub(r"^\ufeff?(sep=.\s+)?", "", text)  # Excel's word on what divides the cells
+
+
+def _dialect(data: bytes, encoding: str) -> dict[str, Any]:
     """What stands between the cells and around them, as pandas calls it, by the first row."""
-    first = _text(data[:65536]).partition("\n")[0]
+    first = _text(data[:65536], encoding).partition("\n")[0]
     separator = max(",;\t|", key=first.count)
     if first.count(separator) >= WIDEST:
         raise Refused(f"is a table of more than {WIDEST:,} columns")
-    return {"sep": separator, "quotechar": "'" if first.startswith("'") else '"'}
+    return {"sep": separator, "quotechar": "'" if first.startswith("'") else '"', "skipinitialspace": True}
 
 
 def labelled(table: str, columns: Columns, pictures: Sequence[Path], wanted: str = "") -> Labelled | None:
@@ -130,19 +142,16 @@ def labelled(table: str, columns: Columns, pictures: Sequence[Path], wanted: str
         found = [[title for title in several if others[title][i].lower() in YES] for i in range(len(rows))]
     divided = next((cells for cells in others.values() if _divides(cells)), None)
     parts = {i: part for i, part in zip(rows, divided or [], strict=False) if i is not None and part}
-    return _joined(table, pictures, rows, found, parts)._replace(column=column, columns=tuple(candidates))
+    return _joined(table, rows, found, parts)._replace(column=column, columns=tuple(candidates))
 
 
-def _joined(
-    table: str, pictures: Sequence[Path], rows: Sequence[int | None], found: Sequence[list[str]], parts: dict[int, str]
-) -> Labelled:
+def _joined(table: str, rows: Sequence[int | None], found: Sequence[list[str]], parts: dict[int, str]) -> Labelled:
     its: dict[int, list[str]] = {}
     for i, labels in zip(rows, found, strict=True):
         if i is not None:
             its[i] = list(dict.fromkeys(its.get(i, []) + labels))
     several = {i: labels for i, labels in its.items() if len(labels) > 1}
     refused = {i: f"has no label in {table}" for i, labels in its.items() if not labels}
-    refused |= {i: f"stands in no row of {table}" for i in range(len(pictures)) if i not in its}
     if len(several) <= SEVERAL * len(its):
         refused |= {i: f"has the labels {listed(labels)} in {table}" for i, labels in several.items()}
     taken = {i: labels for i, labels in sorted(its.items()) if i not in refused}
@@ -155,17 +164,26 @@ def _places(pictures: Sequence[Path]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
     for i, path in enumerate(pictures):
         for start in range(len(path)):
-            name = "/".join(path[start:]).casefold()
-            for key in {name, name.rpartition(".")[0] or name}:
+            name = _folded("/".join(path[start:]))
+            for key in {name, _without_ending(name)}:
                 places.setdefault(key, []).append(i)
     return places
 
 
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _without_ending(name: str) -> str:
+    """A name without a picture's ending. Tables often name the pictures that these were made of."""
+    return name.rpartition(".")[0] if suffix(name) in PICTURES else name
+
+
 def _match(cell: str, places: Mapping[str, list[int]], pictures: Sequence[Path], table: str) -> int | None:
     """The picture that a cell names; None when it names none, or several that not even the table's name tells apart."""
-    path = cell.replace("\\", "/").strip("/ ").removeprefix("./").casefold()
+    path = _folded(cell.replace("\\", "/").strip("/ ").removeprefix("./"))
     while path:
-        there = places.get(path, [])
+        there = places.get(path) or places.get(_without_ending(path), [])
         if len(there) > 1:  # train.csv speaks of the pictures in train
             said = set(split_names.words(table))
             there = [i for i in there if said & {folder.casefold() for folder in pictures[i][:-1]}]
