@@ -27,8 +27,8 @@ COMMANDS = {
     "race": "Train several strategies side by side and compare them.",
     "study": "Run a study that is not finished yet, row by row.",
     "lesson": "Run a lesson or a pitfall and say what came out.",
-    "import": "Make a data set of a zip or a folder of pictures.",
-    "predict": "Try the model of a finished run on pictures.",
+    "import": "Make a data set of a zip or a folder of pictures or sounds, or of a table of sentences.",
+    "predict": "Try the model of a finished run on pictures, recordings or sentences.",
     "export": "Take a finished run home: model, script, history.",
     "bench": "Measure this app against the usual ways, side by side.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server
 from tests.e2e.test_journeys import END_MS, RACE, _open_lab, _rows, _start
+from tests.sounding import recorded
 from tests.uploading import pictures, zipped
 from tl_core.learn.chapters import CHAPTERS
 
@@ -108,14 +109,17 @@ def test_the_answer_of_a_lesson_breaks_no_rule(student: Page, server: Server) ->
 
 
 @pytest.mark.long
-def test_pictures_of_ones_own_break_no_rule(student: Page, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("made", "classes"), [(pictures, ("ants", "bees")), (recorded, ("no", "yes"))])
+def test_data_of_ones_own_break_no_rule(
+    student: Page, server: Server, tmp_path: Path, made: Callable, classes: tuple[str, str]
+) -> None:
     student.goto(f"{server.url}/Your_images")
-    archive = zipped(tmp_path / "insects.zip", pictures("ants", "bees", each=12))
+    archive = zipped(tmp_path / f"{classes[0]}.zip", made(*classes, each=12))
     student.locator("input[type=file]").set_input_files(archive)
-    expect(student.get_by_text("ants 12, bees 12")).to_be_visible()
+    expect(student.get_by_text(f"{classes[0]} 12, {classes[1]} 12")).to_be_visible()
     _breaks_no_rule(student, student.url)
     student.get_by_role("button", name="Make the data set").click()
-    expect(student.get_by_role("heading", name="insects")).to_be_visible()
+    expect(student.get_by_role("heading", name=classes[0])).to_be_visible()
     _breaks_no_rule(student, student.url)
 
 

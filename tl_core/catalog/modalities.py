@@ -12,8 +12,7 @@ from typing import NamedTuple
 from tl_core.base.wording import said_of
 from tl_core.uploads import spectrograms
 from tl_core.uploads.decode import SIDE
-from tl_core.uploads.labels import PICTURES as PICTURE_ENDINGS
-from tl_core.uploads.labels import SOUNDS as SOUND_ENDINGS
+from tl_core.uploads.kinds import KINDS
 
 
 class Measure(NamedTuple):
@@ -82,11 +81,11 @@ MODALITIES: dict[str, Modality] = {
         beside="",
         sources=("test", "files", "camera"),
         shown="The networks see the middle square, at {0} as in training.",
-        endings=tuple(sorted(PICTURE_ENDINGS)),
+        endings=tuple(sorted(KINDS["pictures"].endings)),
     ),
     "sentences": Modality(
-        one="sentence",
-        many="sentences",
+        one=KINDS["sentences"].one,
+        many=KINDS["sentences"].many,
         size="number of tokens",
         size_help="Words or parts of words that are read of each sentence: longer ones are cut. More is slower.",
         unit="tokens",
@@ -136,13 +135,13 @@ MODALITIES: dict[str, Modality] = {
 }
 MODALITIES["sounds"] = replace(
     MODALITIES["pictures"],
-    one="recording",
-    many="recordings",
+    one=KINDS["sounds"].one,
+    many=KINDS["sounds"].many,
     side=spectrograms.SIDE,
     sources=("test", "files", "microphone"),
     shown="The networks see the loudest second, without the silence around it, as a picture of {0}: pitch upwards, "
     "time to the right.",
-    endings=tuple(sorted(SOUND_ENDINGS)),
+    endings=tuple(sorted(KINDS["sounds"].endings)),
     seen_as="pictures",
     flip=False,
 )

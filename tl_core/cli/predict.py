@@ -1,4 +1,4 @@
-"""`python -m tl_core predict`: the model of a finished run on pictures of one's own."""
+"""`python -m tl_core predict`: the model of a finished run on examples of one's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `predict`."""
     parser.add_argument("run_id", metavar="RUN_ID", help="`run` in the file that race --json wrote")
     parser.add_argument(
-        "images", metavar="IMAGE", nargs="+", help="files with a picture each; for a model of sentences, the sentences"
+        "images",
+        metavar="IMAGE",
+        nargs="+",
+        help="files with a picture or a recording each; for a model of sentences, the sentences",
     )
     parser.add_argument("--json", metavar="FILE", help="write the predictions here")
 

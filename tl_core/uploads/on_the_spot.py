@@ -45,15 +45,15 @@ def add_sentences(owner: str, label: str, text: str) -> int:
     Raises UploadError when a line cannot be used, or as for `drafts.add_files`.
     """
     first = drafts.counts(drafts.items(owner)).get(clean_label(label), 0) + 1
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip().encode(errors="replace") for line in text.splitlines() if line.strip()]
     if not lines:
         raise UploadError("Write a sentence first, or several, each on a line of its own.")
     for number, line in enumerate(lines, start=1):
         try:
-            sentences.cleaned(line.encode(errors="replace"))
+            sentences.cleaned(line)
         except Refused as refusal:
             raise UploadError(f"Sentence {number} {refusal}. Nothing was added.") from refusal
-    typed = [Upload(f"{label} {number}", line.encode(errors="replace")) for number, line in enumerate(lines, first)]
+    typed = [Upload(f"{label} {number}", line) for number, line in enumerate(lines, first)]
     return drafts.add_of(owner, label, typed, "sentences")
 
 

@@ -39,8 +39,7 @@ def _pictures(sounds: Sequence[np.ndarray]) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1)[:, ::step]  # (B, SIDE, WINDOW)
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW, dtype=np.float32) / WINDOW)
     spectrum = np.abs(np.fft.rfft(frames * hann, FFT)) ** 2  # (B, SIDE, FFT // 2 + 1)
-    power = spectrum.reshape(-1, FFT // 2 + 1) @ _mel()
-    power = power.reshape(-1, SIDE, SIDE).transpose(0, 2, 1)[:, ::-1]
+    power = np.einsum("btf,fp->bpt", spectrum, _mel())[:, ::-1]  # a product of matrices would wait for BLAS' threads
     loudest = power.max(axis=(1, 2), keepdims=True)
     decibels = 10 * np.log10(np.maximum(power, 1e-12) / np.maximum(loudest, 1e-12))
     grey = np.where(loudest > 1e-12, np.clip(1 + decibels / RANGE_DB, 0, 1), 0)

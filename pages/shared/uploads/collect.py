@@ -22,14 +22,6 @@ from tl_core.uploads.recordings import LONGEST
 from tl_core.uploads.records import Kind
 from tl_core.uploads.spectrograms import RATE
 
-WAYS = {
-    "archive": "Zip",
-    "folder": "Folder",
-    "files": "Files",
-    "camera": "Camera",
-    "microphone": "Microphone",
-    "sentences": "Sentences",
-}
 TYPED = 100_000  # characters at once
 TURN = "intake_turn"  # in the session: counts the uploads, so that each begins with an empty widget
 
@@ -50,19 +42,11 @@ def draw(student: str) -> None:
             default="archive",
             required=True,
             key="intake_way",
-            format_func=WAYS.__getitem__,
+            format_func=lambda name: WAYS[name][0],
             wrap=True,
             label_visibility="collapsed",
         )
-        ways = {
-            "archive": _archive,
-            "folder": _folder,
-            "files": _files,
-            "camera": _camera,
-            "microphone": _microphone,
-            "sentences": _sentences,
-        }
-        ways[way](student)
+        WAYS[way][1](student)
         refused_files.told()
         if problem := st.session_state.pop("intake_problem", None):
             st.error(plain(problem), icon=":material/block:")
@@ -164,6 +148,16 @@ def _sentences(student: str) -> None:
     )
     if label:
         st.caption(_so_far(student, label, "sentences"))
+
+
+WAYS: dict[str, tuple[str, Callable[[str], None]]] = {
+    "archive": ("Zip", _archive),
+    "folder": ("Folder", _folder),
+    "files": ("Files", _files),
+    "camera": ("Camera", _camera),
+    "microphone": ("Microphone", _microphone),
+    "sentences": ("Sentences", _sentences),
+}
 
 
 def _so_far(student: str, label: str, kind: Kind) -> str:
