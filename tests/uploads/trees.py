@@ -32,7 +32,6 @@ STYLES = (
     ("trainval", "test"),
     ("Training", "PublicTest", "PrivateTest"),
     ("entrenamiento", "prueba"),
-    ("训练集", "测试集"),
 )
 BESIDE = str.split("single_prediction unlabeled sample_images preview docs predictions")
 INSIDE = str.split("images masks original augmented front back")
