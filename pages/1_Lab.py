@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import frame
 from pages.shared.lessons import listing
-from pages.shared.race import form, freeze_map, start_button
+from pages.shared.race import form, freeze_map, link, start_button
 from pages.shared.widgets import samples
 from tl_core.catalog import dataset
 
@@ -15,11 +15,13 @@ NOT_HERE = "The pictures of this data set are shown once they have been download
 student = frame.page("Lab")
 listing.lead_back(st.query_params.get("experiment"))
 experiment = st.query_params.get("experiment") or st.session_state.get("experiment")
+asked = link.followed()
 race = form.opened(experiment)
 
 st.html('<h1 class="tl-unseen">Lab</h1>')
 setup, stage = st.columns([1, 2.1], gap="large")
 with setup:
+    link.tell(asked, race)
     form.essentials(race)
     if started := start_button.start(race, student):
         st.query_params["experiment"] = started

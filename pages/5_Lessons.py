@@ -17,5 +17,7 @@ if lesson_id in LESSONS:
     page.draw(lesson_id, student)
 else:
     st.title("Lessons", anchor=False)
+    if lesson_id:
+        st.warning("There is no lesson at this address: these are all there are.")
     st.markdown("Say what you expect, run it for real, and see how close you were.")
     listing.draw(student)

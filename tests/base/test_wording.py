@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tl_core.base.wording import span
+from tl_core.base.wording import said_of, span
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,10 @@ from tl_core.base.wording import span
 )
 def test_a_range_of_time_names_its_unit_once(low: float, high: float, said: str) -> None:
     assert span(low, high) == said
+
+
+def test_a_text_about_pictures_speaks_of_others_but_leaves_what_somebody_wrote() -> None:
+    text = "An image of 'picture quality' or \"the image\", a student's pictures; the classes' Images aren't few."
+    assert said_of(text, "sentence", "sentences") == (
+        "A sentence of 'picture quality' or \"the image\", a student's sentences; the classes' Sentences aren't few."
+    )

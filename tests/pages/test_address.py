@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.pages.lab import LAB
 
 
 def page_with_a_late_fragment() -> None:
@@ -32,3 +35,26 @@ def test_where_the_page_writes_nothing_it_runs_again_at_the_address_that_it_came
     page.session_state["writes"], page.session_state["late"] = False, True
     page.run()
     assert page.session_state["came_with"] == [{"race": "of a link"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"dataset": "own_of_another", "epochs": "1e9"}, "Data set and Epochs"),
+        ({"backbone": "nope", "per_class": "nan", "plan": "{}"}, "Backbone, Images per class and Freeze plan"),
+        ({"backbone": "tiny_resnet_cifar100", "dataset": "pictograms", "epochs": "3", "arms": "fine_tune_all"}, ""),
+    ],
+)
+def test_the_lab_says_which_settings_of_a_link_it_cannot_have(visit, query: dict[str, str], said: str) -> None:
+    lab = visit(LAB, **query)
+    warned = [one.value.replace("\\", "") for one in lab.warning]
+    assert len(warned) == bool(said)
+    assert all(f"cannot be had here: {said}." in sentence for sentence in warned)
+    assert not lab.run().warning  # the address is the form's own by now
+
+
+@pytest.mark.parametrize(("page", "name"), [("pages/5_Lessons.py", "lesson"), ("pages/8_Learn.py", "chapter")])
+def test_an_address_of_nothing_says_so(visit, page: str, name: str) -> None:
+    (warning,) = visit(page, **{name: "nope"}).warning
+    assert warning.value.startswith(f"There is no {name} at this address")
+    assert not visit(page).warning

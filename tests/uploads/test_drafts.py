@@ -157,7 +157,7 @@ def test_a_collection_that_is_left_lying_goes_and_a_young_one_stays() -> None:
     [
         ({}, "Add a second class"),
         ({"ants": 9}, "Add a second class"),
-        ({"ants": 9, "bees": 3}, "Add pictures of bees: at least 4"),
+        ({"ants": 9, "bees": 3}, "Add pictures of 'bees': at least 4"),
         ({"ants": 4, "bees": 4}, ""),
     ],
 )

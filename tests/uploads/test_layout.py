@@ -87,6 +87,8 @@ def grid(parts: str, classes: str = "cats dogs", form: str = "{}/{}") -> list[st
         (["cats_train", "dogs_train", "cats_test", "dogs_test"], "cats dogs"),
         (["trainA", "trainB", "testA", "testB"], "A B"),
         (["steam_train", "steam_test", "bus"], "steam_train steam_test bus"),
+        (grid("cats dogs", "Training PublicTest PrivateTest"), "cats dogs"),
+        (grid("left train", "pets-train pets-valid"), "left train"),
     ],
 )
 def test_the_classes_are_found(specs: list[str], classes: str) -> None:
@@ -102,7 +104,7 @@ def test_the_classes_are_found(specs: list[str], classes: str) -> None:
         ("test/test_images", "lies in test_images, which is not a class"),
         ("test/all", "lies in test/all, which is a class of no other part"),
         ("single_prediction*1", "lies in single_prediction, which has none of the class folders of train"),
-        ("seg_pred/seg_pred", "lies in seg_pred, whose folders are not those of train"),
+        ("seg_pred/seg_pred", "lies in seg_pred, which is not a class"),
         ("samples", "lies in samples, which has none"),
         ("*1", LOOSE),
     ],

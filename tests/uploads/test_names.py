@@ -7,6 +7,7 @@ import random
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -15,7 +16,7 @@ from tests.uploading import taken_in
 from tests.uploads.archives import coded
 from tests.uploads.reading import PNG, look
 from tests.uploads.trees import tree
-from tl_core.uploads import reader
+from tl_core.uploads import quality, reader
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.code_pages import CODE_PAGES, likeliest
 from tl_core.uploads.labels import clean_label
@@ -207,3 +208,10 @@ def test_a_class_whose_name_is_too_long_takes_its_reason_to_the_end(tmp_path: Pa
     assert "only one class, 'dog'" in result.problem
     assert "4 files were refused, 4 of them because" in result.problem
     assert "longer than 60 characters" in result.problem
+
+
+@pytest.mark.parametrize("name", ["👩\u200d🔬", "a\\b", "O'Brien"])
+def test_a_sentence_about_a_class_writes_its_name_as_it_is(name: str) -> None:
+    labels, groups = np.array([0, 0, 0, 0, 1]), np.arange(5)
+    assert quality.problem(labels, groups, ["dog", name], ()).startswith(f"Class '{name}' has 1 picture:")
+    assert f"'{name}'" in quality.missing({"dog": 9, name: 1})

@@ -16,7 +16,8 @@ from tests.uploading import ME, ignore, never, taken_in
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.catalog.samples import samples
-from tl_core.uploads import editing, sentences, stored
+from tl_core.uploads import editing, reader, sentences, stored
+from tl_core.uploads.choices import Choice
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.intake import Intake
 from tl_core.uploads.kinds import KINDS
@@ -189,3 +190,15 @@ def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:
     assert sentences.read(path.name, path.read_bytes(), 10, "topic").rows[0].label == "film"
     with pytest.raises(Refused, match="one of labels called nowhere"):
         sentences.read(path.name, path.read_bytes(), 10, "nowhere")
+
+
+def test_a_table_in_an_old_code_page_says_so_and_can_be_read_in_another(tmp_path: Path) -> None:
+    source = tmp_path / "x.csv"
+    source.write_bytes(table(rows=[("хороший фильм", "да"), ("«плохо» — и всё", "нет")]).encode("cp1251"))
+    with reader.opened(source) as contents:
+        assert [found.label for found in contents.found] == ["да", "нет"]
+        assert [found.read().decode() for found in contents.found] == ["хороший фильм", "«плохо» — и всё"]
+    assert contents.conclusion.encoding == "cp1251"
+    assert "It was read as Cyrillic, Windows (1251)." in contents.conclusion.notes[0]
+    with reader.opened(source, Choice(encoding="cp1250")) as contents:
+        assert "да" not in {found.label for found in contents.found}

@@ -29,6 +29,9 @@ STYLES = (
     ("train2017", "val2017"),
     ("pets-train", "pets-valid"),
     ("TrainSet", "TestSet"),
+    ("trainval", "test"),
+    ("Training", "PublicTest", "PrivateTest"),
+    ("entrenamiento", "prueba"),
 )
 BESIDE = str.split("single_prediction unlabeled sample_images preview docs predictions")
 INSIDE = str.split("images masks original augmented front back")

@@ -80,14 +80,17 @@ def in_sentence(title: str) -> str:
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
-PICTURES = re.compile(r"\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
+QUOTED = r"""(?<!\w)(?:'[^']*'|"[^"]*")(?!\w)"""  # words of somebody's own
+PICTURES = re.compile(rf"{QUOTED}|\b([Aa]n? )?(image|picture)(s?)\b", re.IGNORECASE)
 
 
 def said_of(text: str, one: str, several: str) -> str:
-    """A text about pictures in the words of other examples: "an image" becomes "a sentence"."""
+    """A text about pictures in the words of other examples: "an image" becomes "a sentence", but not in quotes."""
 
     def word(found: re.Match[str]) -> str:
         article, noun, plural = found.groups()
+        if not noun:
+            return found[0]
         its = several if plural else one
         return (article[0] + " " if article else "") + (its.capitalize() if noun[0].isupper() else its)
 

@@ -80,14 +80,14 @@ def _owned(name: str, owner: str | None) -> Dataset:
     if entry.own and owner is not None and not stored.belongs(name, owner):
         raise SpecError(f"There is no data set {name!r} of yours. It may have been deleted: upload it again.")
     if dataset_availability(name).kind == "none":
-        raise SpecError(f"{entry.title!r} was deleted or has expired: upload its {entry.holds.many} again.")
+        raise SpecError(f"'{entry.title}' was deleted or has expired: upload its {entry.holds.many} again.")
     return entry
 
 
 def _check_data(data: DataSpec, entry: Dataset) -> None:
     for name in data.classes:
         if name not in entry.classes:
-            raise SpecError(f"{entry.title} has no class {name!r}. It has: {', '.join(entry.classes)}.")
+            raise SpecError(f"{entry.title} has no class '{name}'. It has: {', '.join(entry.classes)}.")
     if entry.strata and (data.classes or data.imbalance > 1):
         raise SpecError(
             f"{entry.title} gives as many {entry.holds.many} of each {entry.holds.per}, whatever their class: leave "

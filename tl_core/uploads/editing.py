@@ -90,7 +90,7 @@ def counts(manifest: Manifest, classes: Mapping[str, str]) -> dict[str, int]:
 def _new_name(old: str, wanted: str) -> str:
     name = clean_label(wanted)
     if len(name) > LABEL_LENGTH:
-        raise UploadError(f"The new name of {old!r} is longer than {LABEL_LENGTH} characters: shorten it.")
+        raise UploadError(f"The new name of '{old}' is longer than {LABEL_LENGTH} characters: shorten it.")
     return name
 
 

@@ -147,7 +147,7 @@ def _above(kids: Sequence[Folder], dividing: set[str]) -> list[Folder]:
     """Those of sister folders that stand above the classes; none when they are the classes themselves."""
     if len(kids) == 1:
         (kid,) = kids
-        holds = len(_names_below(kid)) > 1 or _is_next_to_nothing(kid.own, kid.whole)
+        holds = max(len(kid.kids), len(_names_below(kid))) > 1 or _is_next_to_nothing(kid.own, kid.whole)
         return list(kids) if kid.kids and holds else []
     parts = [kid for kid in kids if kid.name in dividing and kid.kids]
     others = [kid for kid in kids if kid not in parts]
@@ -160,7 +160,8 @@ def _above(kids: Sequence[Folder], dividing: set[str]) -> list[Folder]:
 def _is_aside(kid: Folder, main: Sequence[Folder]) -> bool:
     """Whether a folder beside those with the data is no class: by its name, or because it holds next to nothing."""
     few = _is_next_to_nothing(kid.whole, sum(folder.whole for folder in main))
-    return few or (not _names_below(kid) and split_names.is_aside(kid.name))
+    holds = _names_below(kid) or split_names.parts(list(kid.kids))
+    return few or (not holds and split_names.is_aside(kid.name))
 
 
 def _is_next_to_nothing(pictures: int, beside: int) -> bool:

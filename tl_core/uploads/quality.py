@@ -38,7 +38,7 @@ def problem(
         return "There is no picture in it: upload a zip or a folder with a folder of pictures for each class."
     if len(names) < 2:
         return (
-            f"There is only one class, {names[0]!r}: a classifier needs at least two to tell apart."
+            f"There is only one class, '{names[0]}': a classifier needs at least two to tell apart."
             f"{_refused(rejected, piece)}"
         )
     doubtful = across_classes(labels, groups)
@@ -72,7 +72,7 @@ def lost(wanted: Sequence[tuple[str, str]], kept: Iterable[str], rejected: Seque
         if name not in kept:
             gone.setdefault(name, []).append(file)
     return [
-        f"Class {name!r} lost {'its only file' if len(files) == 1 else f'all of its {len(files):,} files'}: "
+        f"Class '{name}' lost {'its only file' if len(files) == 1 else f'all of its {len(files):,} files'}: "
         f"{files[0]} {reasons.get(files[0], 'was refused')}."
         for name, files in gone.items()
     ]
@@ -100,13 +100,14 @@ def missing(counts: Mapping[str, int]) -> str:
     if len(counts) < 2:
         return "Add a second class: a classifier needs at least two to tell apart."
     short = [name for name, count in counts.items() if count < LEAST]
-    return f"Add pictures of {', '.join(short)}: at least {LEAST} of each class are needed." if short else ""
+    names = listed([f"'{name}'" for name in short])
+    return f"Add pictures of {names}: at least {LEAST} of each class are needed." if short else ""
 
 
 def _too_few(name: str, images: int, different: int) -> str:
     but = "" if images == different else f", only {different} of them different from each other and from other classes"
     return (
-        f"Class {name!r} has {many(images, 'picture')}{but}: at least {LEAST} different ones are needed, to train, "
+        f"Class '{name}' has {many(images, 'picture')}{but}: at least {LEAST} different ones are needed, to train, "
         "to validate and to test."
     )
 
@@ -175,8 +176,8 @@ def _imbalance(classes: dict[str, int]) -> str:
     if times < IMBALANCE:
         return ""
     return (
-        f"The classes are uneven: {large!r} has {times:.1f} times the pictures of {small!r}. A model that always says "
-        f"{large!r} would look good; set the images per class, or add pictures to the small class."
+        f"The classes are uneven: '{large}' has {times:.1f} times the pictures of '{small}'. A model that always says "
+        f"'{large}' would look good; set the images per class, or add pictures to the small class."
     )
 
 
@@ -185,7 +186,7 @@ def _alike_names(names: list[str]) -> str:
     for name in names:
         other = seen.setdefault(name.casefold(), name)
         if other != name:
-            return f"The classes {other!r} and {name!r} differ only in upper and lower case: should they be one?"
+            return f"The classes '{other}' and '{name}' differ only in upper and lower case: should they be one?"
     return ""
 
 

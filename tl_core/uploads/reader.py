@@ -128,7 +128,7 @@ def _table(source: Path, choice: Choice) -> Contents:
     how = code_pages.told(table.encoding)
     conclusion = Conclusion(
         choice=choice,
-        notes=(f"{name} does not say in which code page it is written. It was {how}.",) if how else (),
+        notes=(f"The table does not say in which code page it is written. It was {how}.",) if how else (),
         encoding=table.encoding if how else "ascii",
         labels=name,
         column=table.column,

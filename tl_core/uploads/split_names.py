@@ -95,9 +95,13 @@ def parts(names: Sequence[str]) -> set[str]:
     """Those among the names of sister folders that name parts of a data set.
 
     A name that is more than such a word, as `seg_train`, counts where a sister is the same but for the word, as
-    `seg_test`: a `freight_train` beside a `steam_train` is none.
+    `seg_test`, or where all sisters name parts and one does nothing else, as `train`, `test_easy` and `test_hard`: a
+    `freight_train` beside a `steam_train` is none.
     """
     read = {name: meaning for name in names if (meaning := dividing(name))}
+    is_plain = any(not its.rest for its in read.values())
+    if is_plain and len(read) == len(names) and len({its.word for its in read.values()}) > 1:
+        return set(read)
     return {
         name
         for name, its in read.items()

@@ -34,6 +34,8 @@ def opened() -> str:
     asked = st.query_params.get("chapter", "")
     name = asked if asked in CHAPTERS else next(iter(CHAPTERS))
     address.keep(name)
+    if asked not in ("", name):
+        st.warning("There is no chapter at this address: this is the first one.")
     return name
 
 

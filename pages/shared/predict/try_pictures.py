@@ -129,7 +129,7 @@ def _show(found: Prediction, runs: list[Run]) -> None:
         with st.container(border=True):
             left, *columns = st.columns([1, *[2] * len(runs)], gap="medium")
             with left:
-                name = held(runs).said(picture.name)
+                name = picture.name if picture.truth is None else held(runs).said(picture.name)
                 st.html(f'<div class="tl-seen">{figure(picture.given, escape(name), name)}</div>')
             for run, column in zip(runs, columns, strict=True):
                 with column:
