@@ -29,6 +29,26 @@ def test_one_click_starts_a_race(visit, the_store):
     assert "next in the queue" in texts(lab)
 
 
+@pytest.mark.parametrize(
+    ("query", "label", "odd", "usual"),
+    [
+        ({"batch_size": "7"}, "Batch size", 7, 16),
+        ({"per_class": "33"}, "Images per class", 33, 20),
+        ({"test_images": "77"}, "Test images", 77, 100),
+        ({"dataset": "movietweetings", "test_images": "1000"}, "Test ratings", 1000, 500),
+    ],
+)
+def test_an_odd_value_of_an_address_gives_way_to_a_usual_one(visit, the_store, query, label, odd, usual):
+    lab = visit(LAB, **{"dataset": "digits"} | query)
+    (box,) = (box for box in lab.selectbox if box.label == label)
+    assert box.value == odd
+    box.select(usual).run()
+    for _ in range(2):
+        assert not lab.exception
+        assert [box.value for box in lab.selectbox if box.label == label] == [usual]
+        lab.run()
+
+
 def test_a_full_queue_is_said_before_the_click(visit, the_store, monkeypatch):
     monkeypatch.setenv("TL_QUEUED_EACH", "3")
     settings.cache_clear()

@@ -154,6 +154,6 @@ def test_a_study_of_ratings_speaks_of_people(visit, the_store):
     page = visit(PAGE, study="labels", dataset="movietweetings", backbone="item_means")
     assert not page.exception
     groups = {group.label: group for group in page.button_group}
-    assert "Ratings per person" in groups["Study"].options
+    assert {"Ratings per person", "Learning rate", "Image size"} <= set(groups["Study"].options)
     assert groups["Ratings per person"].value == ["2", "5", "10", "20"]
     assert "more and more labelled ratings per person" in texts(page)

@@ -129,7 +129,7 @@ MODALITIES: dict[str, Modality] = {
         references={
             "the person's own mean": "of their training ratings",
             "the film's mean": "as other people found it",
-            "the film's mean and the person's leniency": "how far their training ratings lie above those means",
+            "the film's mean and the person's leniency": "by which their training ratings lie above those",
         },
     ),
 }

@@ -37,7 +37,7 @@ def means(each: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]
 
     With several seeds, `…_low` and `…_high` are the ends of the interval over seeds, not of one over test images.
     """
-    columns = {name: [value for one in each if (value := one[name]) is not None] for name in each[0]}
+    columns = {name: [value for one in each if (value := one.get(name)) is not None] for name in each[0]}
     found = {name: mean(values).value if len(values) == len(each) else None for name, values in columns.items()}
     for name in columns if len(each) > 1 else ():
         if f"{name}_low" in columns and len(columns[name]) > 1:

@@ -50,8 +50,9 @@ def build(setup: Setup) -> Study:
 
 
 def worded(setup: Setup) -> BuiltIn:
-    """The study in the words of what its data set holds."""
-    entry, said = BUILT_IN[setup.study], dataset(setup.dataset).holds.said
+    """The study in the words of what its data set holds, where it is about that."""
+    entry, data = BUILT_IN[setup.study], dataset(setup.dataset)
+    said = data.holds.said if data.modality in entry.of else str
     names = ("title", "question", "method", "axis_title", "series_title")
     words: dict[str, Any] = {name: said(getattr(entry, name)) for name in names}
     return replace(entry, **words)
@@ -160,5 +161,6 @@ def titles() -> dict[str, str]:
 
 def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:
     """The numbers that a study's rows state so far, in the words of its data set; [] without rows."""
-    found, said = worded(setup).findings(rows, titles()) if len(rows) else [], dataset(setup.dataset).holds.said
+    entry, said = BUILT_IN[setup.study], dataset(setup.dataset).holds.said
+    found = entry.findings(rows, titles()) if len(rows) else []
     return [one._replace(sentence=said(one.sentence), unit=said(one.unit)) for one in found]

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.shared.race import shift_pictures
 from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
-from pages.shared.widgets.widget_values import default, key, set_value, value_of
+from pages.shared.widgets.widget_values import default, index, key, set_value, value_of
 from tl_core.base.wording import count
 from tl_core.catalog import (
     BACKBONES,
@@ -249,10 +249,8 @@ def _number_input(name: str, least: Any = None, most: Any = None, **options: Any
 
 def _select(name: str, options: Any, words: Any, help: str | None = None, title: str | None = None) -> None:
     own, description = _texts(name)
-    index = options.index(default(PREFIX + name))
-    st.selectbox(
-        title or own, options, index, format_func=words, key=key(PREFIX + name), help=help or description or None
-    )
+    at, help = index(PREFIX + name, options), help or description or None
+    st.selectbox(title or own, options, at, format_func=words, key=key(PREFIX + name), help=help)
 
 
 def _texts(name: str) -> tuple[str, str]:

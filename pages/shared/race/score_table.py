@@ -25,7 +25,7 @@ BOOTSTRAP = (
     "as when all are classified correctly, or where a class may not be drawn at all."
 )
 ONE = (
-    "Intervals and “more than luck” are about the luck of the test images: pairs are judged by McNemar's exact test, "
+    "Intervals and “more than luck” are about the luck of the test images: pairs are judged by {test}, "
     "corrected after Holm for the choice among several arms. The luck of the seed shows only in a race with several "
     "seeds: set them under Training choices."
 )
@@ -53,11 +53,14 @@ def draw(runs: Sequence[Run], rows: Sequence[Row]) -> None:
     arm = Column(term("Arm"), "", lambda row: arm_label(_title(row), looks[row["run_id"]]))
     beside = references.table(runs)
     named = arm._replace(cell=lambda row: _without_network(row["title"]) if row in beside else arm.cell(row))
-    st.html(_table([named, *_scores(runs, several, groups)], [*rows, *beside], said))
+    table = _table([named, *_scores(runs, several, groups)], [*rows, *beside], said)
+    wide = '<div class="tl-wide" tabindex="0" role="region" aria-label="Scores">{}</div>'  # a phone scrolls it alone
+    st.html(wide.format(table) if experiments.held(runs).measures else table)
     if beside:
         how = "; ".join(map(", ".join, experiments.held(runs).references.items()))
         st.caption(f"Without a network: {how}.")
-    st.caption(said(SEVERAL if several else ONE))
+    test = "the wild cluster bootstrap over groups" if groups else "McNemar's exact test"
+    st.caption(said(SEVERAL if several else ONE.format(test=test)))
     if not several:
         st.caption(said(intervals(runs)))
     with st.expander("More numbers", icon=":material/table:"):

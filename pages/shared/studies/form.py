@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared.race import start_button
 from pages.shared.widgets import address
 from pages.shared.widgets.markdown import plain
-from pages.shared.widgets.widget_values import default, key, set_value, value_of
+from pages.shared.widgets.widget_values import default, index, key, set_value, value_of
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import many
 from tl_core.catalog import BACKBONES, backbone_availability, check, dataset, dataset_availability, datasets, together
@@ -137,8 +137,8 @@ def _with(choices: Sequence[int], present: int) -> list[int]:
 
 
 def _select(label: str, name: str, options: list[Any], words: Callable[[Any], str], help: str | None = None) -> None:
-    index = options.index(default(PREFIX + name))
-    st.selectbox(label, options, index, format_func=words, key=key(PREFIX + name), help=help)
+    at = index(PREFIX + name, options)
+    st.selectbox(label, options, at, format_func=words, key=key(PREFIX + name), help=help)
 
 
 def _pills(label: str, name: str, options: Sequence[Value]) -> None:

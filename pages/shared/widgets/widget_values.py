@@ -7,6 +7,7 @@ page wants another value, the widget gets a new key, with that value as its defa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -30,6 +31,12 @@ def default(name: str) -> Any:
     """What to draw the widget with."""
     known: Widget = st.session_state[STATE][name]
     return known.default
+
+
+def index(name: str, options: Sequence[Any]) -> int:
+    """Where in `options` to draw the widget: an odd value that it began with is no option once another is chosen."""
+    known: Widget = st.session_state[STATE][name]
+    return options.index(known.default if known.default in options else known.latest)
 
 
 def value_of(name: str, otherwise: Any) -> Any:
