@@ -53,7 +53,10 @@ def test_the_lab_says_which_settings_of_a_link_it_cannot_have(visit, query: dict
     assert not lab.run().warning  # the address is the form's own by now
 
 
-@pytest.mark.parametrize(("page", "name"), [("pages/5_Lessons.py", "lesson"), ("pages/8_Learn.py", "chapter")])
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("pages/5_Lessons.py", "lesson"), ("pages/6_Studies.py", "study"), ("pages/8_Learn.py", "chapter")],
+)
 def test_an_address_of_nothing_says_so(visit, page: str, name: str) -> None:
     (warning,) = visit(page, **{name: "nope"}).warning
     assert warning.value.startswith(f"There is no {name} at this address")

@@ -36,6 +36,8 @@ def opened(student: str) -> Setup:
         setup = _from_widgets(st.session_state[STATE])
     else:
         setup = from_query(query)
+        if setup.study not in BUILT_IN:
+            st.warning("There is no study at this address: these are all there are.")
     return _set(setup, student)
 
 
