@@ -1,4 +1,4 @@
-"""What is taken home of a run on sentences or ratings works without this project, where it cannot be imported."""
+"""What is taken home of a run on sentences, ratings or sounds works without this project, which cannot be imported."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ import numpy as np
 import pytest
 
 from tests.results.test_take_home import ALONE, _cells, alone
+from tests.sounding import encoded, word
 from tests.uploading import ignore, never
 from tl_core.base.events import Summary
 from tl_core.base.questions import Model, Pack
 from tl_core.base.spec import RunSpec, run_spec
+from tl_core.ml.data import modalities
 from tl_core.ml.trained import portable, script
 from tl_core.ml.trained.predict import Trained
 from tl_core.ml.training import train
 
-pytestmark = [pytest.mark.long, pytest.mark.usefixtures("minilm", "sst2", "movietweetings")]
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("minilm", "sst2", "movietweetings", "beyond")]
 SENTENCES = {"backbone": "minilm_l6", "image_size": 12, "data": {"dataset": "sst2", "per_class": 6, "test_images": 12}}
 RATINGS = {"backbone": "item_factors", "image_size": 8, "data": {"dataset": "movietweetings", "per_class": 5}}
+SOUNDS = {
+    "backbone": "tiny_resnet_syllables",
+    "image_size": 64,
+    "data": {"dataset": "spoken_digits", "per_class": 6, "test_images": 20},
+}
 
 
 def _spec(kind: dict[str, object], **changes: object) -> RunSpec:
@@ -40,31 +47,44 @@ def _written(files: dict[str, bytes], folder: Path) -> Path:
     return folder
 
 
+def _said(text: str) -> tuple[str, bytes]:
+    return text, text.encode()
+
+
 @pytest.mark.parametrize(
     ("kind", "needs", "asked"),
     [
-        (SENTENCES, "tokenizer.json", ["a wonderful film .", "a tedious , stupid mess"]),
+        (SENTENCES, ["tokenizer.json"], [_said("a wonderful film ."), _said("a tedious , stupid mess")]),
         (
             RATINGS,
-            "films.txt",
-            ["Alien (1979), Horror, Sci-Fi · person 7", "$ (1971), Crime, Comedy, Drama · person 50"],
+            ["films.txt"],
+            [_said("Alien (1979), Horror, Sci-Fi · person 7"), _said("$ (1971), Crime, Comedy, Drama · person 50")],
+        ),
+        (
+            SOUNDS,
+            ["recordings.py", "spectrograms.py"],
+            [("yes.wav", encoded(word("yes", 1))), ("no.ogg", encoded(word("no", 2, 44_100, 2), 44_100, "OGG"))],
         ),
     ],
-    ids=["sentences", "ratings"],
+    ids=["sentences", "ratings", "sounds"],
 )
-def test_a_model_answers_as_it_does_here(kind: dict[str, object], needs: str, asked: list[str], tmp_path: Path) -> None:
+def test_a_model_answers_as_it_does_here(
+    kind: dict[str, object], needs: list[str], asked: list[tuple[str, bytes]], tmp_path: Path
+) -> None:
     model, summary = _finished(_spec(kind, strategy="fine_tune_top"), tmp_path / "run")
-    trained = Trained(model, ignore, never)
-    probabilities, _ = trained.look(np.array(asked, object), np.arange(len(asked)), "")
+    trained, name = Trained(model, ignore, never), model.spec.data.dataset
+    seen = [modalities.held(name).opened(content, name)[1] for _, content in asked]
+    examples = np.array(seen, None if kind is SOUNDS else object)
+    probabilities, _ = trained.look(examples, np.arange(len(asked)), "")
     for form in ("keras", "tflite"):
         files = portable.pack(Pack(model, form, summary.test_accuracy, 1.0, "A title"), ignore).files
-        assert list(files) == [f"model.{form}", "answer.py", needs]
-        home = _written(files, tmp_path / form)
-        (home / "tl_core.py").write_text("raise ImportError", encoding="utf-8")
-        command = [sys.executable, "-W", "ignore", "-X", "utf8", "answer.py", *asked]
+        assert list(files) == [f"model.{form}", "answer.py", *needs]
+        brought = dict(asked) if kind is SOUNDS else {}
+        home = _written({**files, **brought, "tl_core.py": b"raise ImportError"}, tmp_path / form)
+        command = [sys.executable, "-W", "ignore", "-X", "utf8", "answer.py", *(example for example, _ in asked)]
         done = subprocess.run(command, cwd=home, capture_output=True, text=True, encoding="utf-8", check=False)
         assert done.returncode == 0, done.stderr[-3000:]
-        for example, row in zip(asked, probabilities, strict=True):
+        for (example, _), row in zip(asked, probabilities, strict=True):
             found = re.search(rf"^{re.escape(example)}: (\w+) \(([\d.]+)\)$", done.stdout, re.MULTILINE)
             assert found, done.stdout
             assert found[1] == trained.arm.classes[row.argmax()]

@@ -143,5 +143,6 @@ MODALITIES["sounds"] = replace(
     "time to the right.",
     endings=tuple(sorted(KINDS["sounds"].endings)),
     seen_as="pictures",
+    beside="Takes the picture of a recording. A zip with the code that draws it, and a script that answers recordings.",
     flip=False,
 )

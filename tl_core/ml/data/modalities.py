@@ -50,9 +50,6 @@ class Modality(Protocol):
     def lite_entrance(self, side: int, size: int) -> tuple[Any, Any]:
         """The same for TensorFlow Lite: one example at a time, of a fixed size."""
 
-    def companions(self, backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
-        """Files by their names that a model needs beside it when it is taken home."""
-
     def shown(self, numbers: Images, load: Callable[[], Images]) -> Images:
         """Examples as a person is shown them: what the reader made of them, or as the data set holds them."""
 
@@ -70,15 +67,27 @@ class Modality(Protocol):
         classifier's are all there are. `splits` as the network reads them."""
 
 
+class Held(Protocol):
+    """What the module of a data set's modality has to have: several modalities may be taken by the same backbones."""
+
+    def opened(self, content: bytes, name: str) -> tuple[Example, Example]:
+        """A file, or what somebody typed, as a whole and as a network trained on this data set is shown it.
+
+        Raises Refused.
+        """
+
+    def given(self, name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
+        """Examples of a data set, by their places in it, as a person is given them, so that a recording can be played.
+
+        `examples`: what a network is given.
+        """
+
+    def companions(self, backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+        """Files by their names that a model needs beside it when it is taken home."""
+
+
 MODALITIES: dict[str, Modality] = {"pictures": pictures, "sentences": sentences, "ratings": ratings}
-OPENED: dict[str, Callable[[bytes, str], tuple[Example, Example]]] = {
-    "pictures": pictures.opened,
-    "sentences": sentences.opened,
-    "sounds": sounds.opened,
-    "ratings": ratings.opened,
-}
-# Of what a person is given more than a network: (data set, places in it, examples) → what that is.
-GIVEN: dict[str, Callable[[str, np.ndarray, np.ndarray], list[Example]]] = {"sounds": sounds.given}
+HELD: dict[str, Held] = {"pictures": pictures, "sentences": sentences, "sounds": sounds, "ratings": ratings}
 
 
 def of(backbone: str) -> Modality:
@@ -86,18 +95,9 @@ def of(backbone: str) -> Modality:
     return MODALITIES[BACKBONES[backbone].modality]
 
 
-def opened(content: bytes, name: str) -> tuple[Example, Example]:
-    """A file, or what somebody typed, as a whole and as a network trained on this data set is shown it.
-
-    Raises Refused.
-    """
-    return OPENED[dataset(name).modality](content, name)
-
-
-def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
-    """Examples of a data set, by their places in it, as a person is given them, so that a recording can be played."""
-    more = GIVEN.get(dataset(name).modality)
-    return more(name, ids, examples) if more else list(examples)
+def held(name: str) -> Held:
+    """The modality of a data set."""
+    return HELD[dataset(name).modality]
 
 
 def reader(spec: RunSpec, emit: Emit, should_stop: ShouldStop) -> Callable[[Images], Images]:

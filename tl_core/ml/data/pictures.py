@@ -42,9 +42,9 @@ def fitted(size: int) -> Callable[[tf.Tensor], tf.Tensor]:
     return resized
 
 
-def opened(content: bytes, dataset: str) -> tuple[np.ndarray, np.ndarray]:
+def opened(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     """All of a picture, and its middle square; deep grey is as bright as where the model was trained."""
-    manifest = stored.find(dataset)
+    manifest = stored.find(name)
     whole, square = (
         decode(content, manifest.scales if manifest else None, all_of_it).pixels for all_of_it in (True, False)
     )
@@ -85,6 +85,11 @@ def _shrunk(x: Any, side: int, size: int) -> Any:
     weights = tf.image.resize(one_row_each, (size, 1), antialias=True).numpy().reshape(size, side)
     x = ops.reshape(ops.matmul(weights, ops.reshape(x, (1, side, side * 3))), (1, size, side, 3))
     return ops.matmul(weights, x)
+
+
+def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
+    """A person is given what a network is."""
+    return list(examples)
 
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:

@@ -68,7 +68,7 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Model | None:
     return None
 
 
-def opened(content: bytes, dataset: str) -> tuple[str, str]:
+def opened(content: bytes, name: str) -> tuple[str, str]:
     """A film and a person, in UTF-8."""
     try:
         text = content.decode().strip()
@@ -95,6 +95,11 @@ def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
     """(1, 2) int32 → the same."""
     pairs = keras.Input((2,), batch_size=1, dtype=DTYPE, name="pairs")
     return pairs, pairs
+
+
+def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
+    """A person is given what a network is."""
+    return list(examples)
 
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:

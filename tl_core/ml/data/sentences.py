@@ -81,7 +81,7 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
     return keras.Sequential([WordDropout(DROPPED[strength], seed)], name="augmentation")
 
 
-def opened(content: bytes, dataset: str) -> tuple[str, str]:
+def opened(content: bytes, name: str) -> tuple[str, str]:
     """What was typed, in UTF-8."""
     text = cleaned(content, CHARACTERS)
     return text, text
@@ -102,6 +102,11 @@ def lite_entrance(side: int, size: int) -> tuple[Any, Any]:
     """(1, size) int32 tokens → the same."""
     tokens = keras.Input((size,), batch_size=1, dtype=DTYPE, name="tokens")
     return tokens, tokens
+
+
+def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
+    """A person is given what a network is."""
+    return list(examples)
 
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:

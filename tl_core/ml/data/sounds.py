@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
+from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example, Sound
 from tl_core.catalog import dataset, dataset_folder
-from tl_core.ml.data import spoken_digits
+from tl_core.ml.data import answering, spoken_digits
 from tl_core.uploads import recordings, spectrograms, stored
 
 
@@ -22,3 +25,17 @@ def given(name: str, ids: np.ndarray, pictures: np.ndarray) -> list[Example]:
     if dataset(name).own:
         return stored.shown(name, ids.tolist())
     return list(map(Sound, pictures, spoken_digits.heard(dataset_folder(dataset(name)), ids)))
+
+
+def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
+    """What opens a recording and draws its picture, as it is here, and a script that answers recordings with both."""
+    script = answering.script("recordings", ("yes.wav", "no.wav"), "scipy", "soundfile")
+    opening = inspect.getsource(recordings)
+    for here, alone in (
+        ("from tl_core.uploads.decode import Refused\n", ""),
+        ("from tl_core.uploads.spectrograms import", "from spectrograms import"),
+        ("Refused", "ValueError"),
+    ):
+        opening = opening.replace(here, alone)
+    drawing = inspect.getsource(spectrograms)
+    return {"answer.py": script, "recordings.py": opening.encode(), "spectrograms.py": drawing.encode()}

@@ -17,6 +17,7 @@ from keras import layers
 
 from tl_core.base.events import Emit, Progress
 from tl_core.base.questions import Pack, Package
+from tl_core.ml.data import modalities
 from tl_core.ml.network import models
 from tl_core.ml.trained.predict import Trained
 
@@ -25,7 +26,8 @@ def pack(question: Pack, emit: Emit) -> Package:
     """The model as one file. Raises RunError, as arm.trained does."""
     trained = Trained(question.model, emit, lambda: False)
     emit(Progress("Writing the model", 0, 1))
-    beside = trained.modality.companions(trained.spec.backbone, trained.spec.image_size, emit, lambda: False)
+    spec = trained.spec
+    beside = modalities.held(spec.data.dataset).companions(spec.backbone, spec.image_size, emit, lambda: False)
     if question.form == "keras":
         return Package({"model.keras": to_keras(trained), **beside})
     return Package({"model.tflite": to_tflite(trained), **beside})

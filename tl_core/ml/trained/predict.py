@@ -156,7 +156,7 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
     shown, refused, spec = [], [], question.models[0].spec
     for name, content in question.files[:PICTURES]:
         try:
-            given, seen = modalities.opened(content, spec.data.dataset)
+            given, seen = modalities.held(spec.data.dataset).opened(content, spec.data.dataset)
             shown.append(Seen(name, given, seen, None, {}))
         except Refused as refusal:
             refused.append((name, str(refusal)))
@@ -172,7 +172,8 @@ def _from_test(question: Predict, model: Trained) -> list[Seen]:
     rows = np.random.default_rng(question.seed).choice(len(test.ids), count, replace=False)
     truths = model.output.names(test.labels[rows], classes)
     pixels = test.images[rows]
-    shown = modalities.given(model.spec.data.dataset, test.ids[rows], pixels)
+    name = model.spec.data.dataset
+    shown = modalities.held(name).given(name, test.ids[rows], pixels)
     return [
         Seen(f"Test picture: {together(truth)}", whole, seen, truth, {})
         for whole, seen, truth in zip(shown, pixels, truths, strict=True)
