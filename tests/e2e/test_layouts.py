@@ -44,9 +44,9 @@ def _folders_in_folders(path: Path) -> None:
     zipped(path, pictures("cats/indoors", "cats/outdoors", "dogs/indoors", "dogs/outdoors"))
 
 
-def _japanese(path: Path) -> None:
-    """Two names of one character each, which are as good as words of Western Europe."""
-    coded(path, pictures("蟻", "蜂", each=12), "cp932")
+def _traditional(path: Path) -> None:
+    """Two names of one character each, which are as usual in the other script of Chinese."""
+    coded(path, pictures("鳥", "魚", each=12), "big5")
 
 
 LAYOUTS = {
@@ -72,11 +72,11 @@ LAYOUTS = {
         ("cats", "dogs"),
     ),
     "names in a code page": Layout(
-        _japanese,
-        "They were read as Western Europe, DOS (850), such as",
+        _traditional,
+        "They were read as Chinese, simplified (GBK), such as",
         "The names are written in",
-        "Japanese (Shift-JIS, 932)",
-        ("蜂", "蟻"),
+        "Chinese, traditional (Big5)",
+        ("魚", "鳥"),
     ),
 }
 
