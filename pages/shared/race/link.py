@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.widgets.markdown import plain
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import listed
+from tl_core.catalog import dataset
 from tl_core.races import fields
 from tl_core.races.race import NAMES, Race, read
 
@@ -35,6 +36,9 @@ def _holds(race: Race, name: str, text: str) -> bool:
     if name in ("backbone", "dataset"):
         return bool(race.value(name) == text)
     try:
-        return bool(read(race, name, text).value(name) == race.value(name))
+        wanted, held = read(race, name, text).value(name), race.value(name)
     except SpecError:
         return False
+    if name == "classes":  # none named: all of them
+        held = held or dataset(race.dataset).classes
+    return set(wanted) <= set(held) if isinstance(wanted, tuple) else bool(wanted == held)
