@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared import frame
 from tl_core.base.settings import ROOT
-from tl_core.processes import jobs
+from tl_core.processes import jobs, trained
 from tl_core.store import Store, open_store
 
 APP = ROOT / "home.py"
@@ -28,6 +28,7 @@ def quiet_workers(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
     st.cache_data.clear()
     yield
+    trained.shutdown()  # the process that answers lives in the home of the test that asked first
     open_store().close()
 
 

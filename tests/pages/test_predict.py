@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.finished import finished
@@ -11,7 +9,7 @@ from tests.lab import spec
 from tests.pages.conftest import STUDENT
 from tests.pages.measured import submit
 from tl_core.catalog import STRATEGIES
-from tl_core.processes import models, trained
+from tl_core.processes import models
 from tl_core.store import Run
 from tl_core.store import models as stored
 
@@ -19,13 +17,12 @@ PAGE = "pages/4_Predict.py"
 
 
 @pytest.fixture
-def arms(the_store) -> Iterator[list[Run]]:
-    yield finished(
+def arms(the_store) -> list[Run]:
+    return finished(
         spec(epochs=1),
         spec(epochs=1, strategy="feature_extraction", optimizer={"name": "sgd", "probe": "steps"}),
         owner=STUDENT,
     )
-    trained.shutdown()
 
 
 def _html(at) -> str:

@@ -9,7 +9,6 @@ from tests.lab import spec
 from tests.pages.conftest import STUDENT
 from tests.pages.lab import texts
 from tl_core.catalog import DATASETS, dataset_folder
-from tl_core.processes import trained
 
 DIGITS = {"dataset": "spoken_digits", "classes": ["0", "1", "2"], "per_class": 10, "test_images": 30}
 
@@ -40,7 +39,6 @@ def test_a_model_of_sounds_answers_files_and_the_microphone(visit):
     page.button(key="predict").click().run()
     _answered(page, key)
     assert not page.warning
-    trained.shutdown()
 
 
 def html(page) -> str:

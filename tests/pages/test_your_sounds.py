@@ -14,7 +14,7 @@ from tests.pages.conftest import STUDENT
 from tests.pages.lab import LAB, texts
 from tests.sounding import encoded, recorded, word
 from tests.uploading import taken_in, zipped
-from tl_core.processes import intake, trained
+from tl_core.processes import intake
 from tl_core.races import race
 from tl_core.uploads import drafts, stored
 from tl_core.uploads.drafts import Upload
@@ -91,7 +91,6 @@ def test_a_model_of_own_sounds_answers_and_what_was_heard_can_be_played(visit, t
     _answered(page, key)
     assert ">one.mp3<" in html(page)
     assert players(page)
-    trained.shutdown()
 
 
 def _answered(page, key: str) -> None:

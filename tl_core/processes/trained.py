@@ -75,8 +75,8 @@ def stop(task: Task) -> None:
 
 
 def shutdown() -> None:
-    """End the child, whatever it is doing."""
-    _desk.end_child()
+    """End the child, whatever it is doing; whoever waits has no answer."""
+    _desk.shutdown()
 
 
 class _Desk:
@@ -102,6 +102,12 @@ class _Desk:
             self.end_child()
         else:
             task.end(problem=STOPPED)
+
+    def shutdown(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._tasks.get_nowait().end(problem=STOPPED)
+        self.end_child()
 
     def end_child(self) -> None:
         process, self._process = self._process, None
