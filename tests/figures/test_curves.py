@@ -153,6 +153,15 @@ def test_what_the_test_images_say_stands_beside_the_curves_in_a_panel_of_its_own
     assert figure.layout[test.xaxis.replace("x", "xaxis")].title.text == "Test"
 
 
+@pytest.mark.parametrize(
+    ("heights", "lifted"), [((1.0, 1.0), [4, 21]), ((0.5, 0.9), [4, 4]), ((0.97, 1.0), [4, 21]), ((0.9, 0.8), [4, 4])]
+)
+def test_scores_side_by_side_do_not_touch(heights: tuple[float, float], lifted: list[int]) -> None:
+    tests = {arm.run_id: (height, height, height) for arm, height in zip(ARMS, heights, strict=True)}
+    figure = curves.learning_curves(metrics(), ARMS, tests=tests)
+    assert [note.yshift for note in figure.layout.annotations] == lifted
+
+
 def test_curves_without_a_single_point_are_an_empty_frame() -> None:
     figure = curves.learning_curves(metrics().head(0), ARMS, chance=0.1, epochs=10)
     assert figure.layout.height == curves.learning_curves(metrics(), ARMS).layout.height

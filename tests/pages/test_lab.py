@@ -147,7 +147,7 @@ def test_parameters_are_shown_before_anything_runs(visit):
 def test_missing_weights_are_announced(visit, monkeypatch):
     missing = Availability("download", 94.4, "Weights need a download of 94 MB, once.")
     monkeypatch.setattr("pages.shared.race.form.backbone_availability", lambda name: missing)
-    monkeypatch.setattr("tl_core.races.race.backbone_availability", lambda name: missing)
+    monkeypatch.setattr("tl_core.races.downloads.backbone_availability", lambda name: missing)
     lab = visit(LAB, backbone="resnet50", dataset="digits")
     assert "Weights of ResNet50: 94 MB, once, for Feature extraction." in texts(lab)
 

@@ -13,7 +13,7 @@ from tl_core.__main__ import parser
 from tl_core.base.spec import LayerPlan, SpecError
 from tl_core.catalog import BACKBONES, STRATEGIES, card
 from tl_core.cli import race as cli_race
-from tl_core.races import defaults, fields, plans, race
+from tl_core.races import defaults, downloads, fields, plans, race
 from tl_core.races.preview import preview, whole
 from tl_core.races.race import Race
 from tl_core.races.shared import SharedSpec
@@ -193,7 +193,7 @@ def test_a_plan_for_another_network_is_dropped_with_its_arm():
 
 def test_the_first_race_needs_no_download():
     first = race.proposed()
-    assert race.downloads(first.changed(arms=("from_scratch",))) == []
+    assert downloads.sentences(first.changed(arms=("from_scratch",))) == []
     for spec in first.specs()[:1]:
         catalog.check(spec)
 
@@ -219,12 +219,12 @@ def test_the_preview_adds_up_the_time_over_workers():
 def test_the_race_of_home_has_few_labels_and_nothing_to_download(monkeypatch):
     bundled = catalog.Availability("bundled", 0.0, "Weights come with the app.")
     missing = catalog.Availability("download", 9.0, "Weights need a download.")
-    for module in (race, defaults):
+    for module in (downloads, defaults):
         monkeypatch.setattr(
             module, "backbone_availability", lambda name: bundled if name in defaults.BUNDLED else missing
         )
     found = race.first()
-    assert race.downloads(found) == []
+    assert downloads.sentences(found) == []
     assert found.backbone == "tiny_resnet_glyphs"
     assert found.shared.data.per_class <= 10
     assert "from_scratch" in found.arms

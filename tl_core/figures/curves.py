@@ -20,6 +20,7 @@ MARKERS = 40  # of one curve: enough to tell the arms apart, few enough for a sl
 DECIMALS = 5  # of a point: more than a label can show, and a third of the bytes at every look
 HEIGHT, OF_ACCURACY = 560, 340  # pixels
 LABELLED = 3  # test scores have room for their number beside the curves
+LINE, BESIDE = 17, 7.0  # the height of a number: pixels, and at least so many points of accuracy
 AXES: dict[Axis, str] = {"epoch": "Epochs", "elapsed_s": "Seconds", "images": "Training images seen"}
 Tests = Mapping[str, tuple[float, float, float]]  # run id → accuracy on the test images, its 95 % interval; in [0, 1]
 
@@ -85,7 +86,7 @@ def learning_curves(
         _add_tests(figure, tests, [arm for arm in arms if arm.run_id in tests], looks)
     # The same revision on every redraw of the same axis: a zoom survives new points.
     height = height or (OF_ACCURACY if accuracy_only else HEIGHT)
-    return framed(figure, height, uirevision=x, unified=True, legend=legend, top=28 if tests else 8)
+    return framed(figure, height, uirevision=x, unified=True, legend=legend, top=28 + LINE if tests else 8)
 
 
 def _panels(names: Sequence[str], tested: bool) -> go.Figure:
@@ -105,7 +106,8 @@ def _panels(names: Sequence[str], tested: bool) -> go.Figure:
 
 
 def _add_tests(figure: go.Figure, tests: Tests, arms: Sequence[Trace], looks: Mapping[str, tuple[str, str]]) -> None:
-    for place, arm in enumerate(arms):
+    lifts = _lifts([100 * tests[arm.run_id][2] for arm in arms])
+    for place, (arm, lift) in enumerate(zip(arms, lifts, strict=True)):
         score, low, high = (100 * value for value in tests[arm.run_id])
         colour, marker = looks[arm.run_id]
         trace = go.Scatter(
@@ -128,7 +130,7 @@ def _add_tests(figure: go.Figure, tests: Tests, arms: Sequence[Trace], looks: Ma
                 text=f"<b>{score:.0f}</b>",
                 showarrow=False,
                 yanchor="bottom",
-                yshift=4,
+                yshift=4 + lift,
                 font={"size": 14},
                 row=1,
                 col=2,
@@ -136,6 +138,17 @@ def _add_tests(figure: go.Figure, tests: Tests, arms: Sequence[Trace], looks: Ma
     figure.update_xaxes(title_text="Test", range=[-0.7, len(arms) - 0.3], visible=True, row=1, col=2)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, fixedrange=True, row=1, col=2)
     figure.update_yaxes(showgrid=False, row=1, col=2)
+
+
+def _lifts(heights: Sequence[float]) -> list[int]:
+    """How many pixels above its usual place each number stands, so that it touches none beside it."""
+    lines, before = [], -np.inf
+    for height in heights:
+        lines.append(0)
+        while abs(height + BESIDE * lines[-1] - before) < BESIDE:
+            lines[-1] += 1
+        before = height + BESIDE * lines[-1]
+    return [LINE * count for count in lines]
 
 
 def curve_points(

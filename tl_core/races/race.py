@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from tl_core.base.spec import LayerPlan, RunSpec, SpecError, checked
 from tl_core.catalog import BACKBONES, STRATEGIES, card, check_pair, dataset, together
-from tl_core.catalog.availability import backbone_availability, dataset_availability
 from tl_core.races import defaults, fields, labels
 from tl_core.races.defaults import ARMS, usual_size
 from tl_core.races.plans import decode, encode
@@ -33,8 +33,8 @@ class Race(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     shared: SharedSpec
-    arms: tuple[str, ...] = ARMS
-    plan: LayerPlan | None = None
+    arms: tuple[str, ...] = Field(ARMS, title="Strategies that race")
+    plan: LayerPlan | None = Field(None, title="Freeze plan")
 
     @property
     def backbone(self) -> str:
@@ -190,6 +190,11 @@ def to_texts(race: Race, usual: Race) -> dict[str, str]:
     return texts
 
 
+def info(name: str) -> FieldInfo:
+    """Title, description and range of one of NAMES."""
+    return Race.model_fields.get(name) or fields.info(name)
+
+
 def read(race: Race, name: str, text: str) -> Race:
     """The race with one of NAMES read from what `to_texts` wrote.
 
@@ -273,27 +278,3 @@ def test_pool(race: Race) -> int:
 def batch_sizes(race: Race) -> list[int]:
     """Sensible batch sizes, and the one that is set."""
     return sorted({*BATCHES, race.shared.batch_size})
-
-
-def needs_weights(race: Race, arm: str) -> bool:
-    """Whether an arm starts from pretrained weights."""
-    if arm != "custom":
-        return STRATEGIES[arm].needs_weights
-    if race.plan is not None and race.plan.source == "target":
-        return False
-    return race.plan is None or any(state != "reinitialised" for state in race.plan.stages.values())
-
-
-def downloads(race: Race) -> list[str]:
-    """What has to be downloaded before this race can run, one sentence each."""
-    sentences = []
-    data = dataset_availability(race.dataset)
-    if data.kind == "download":
-        sentences.append(f"{dataset(race.dataset).title}: {data.megabytes:.0f} MB for every arm, once.")
-    weights = backbone_availability(race.backbone)
-    arms = [STRATEGIES[arm].title for arm in race.arms if needs_weights(race, arm)]
-    if weights.kind == "download" and arms:
-        sentences.append(
-            f"Weights of {BACKBONES[race.backbone].title}: {weights.megabytes:.0f} MB, once, for {', '.join(arms)}."
-        )
-    return sentences

@@ -153,7 +153,7 @@ def essentials(race: Race) -> None:
             _select("image_size", races.image_sizes(race), takes.of_size, takes.size_help, takes.size.capitalize())
     arms = [arm for arm in STRATEGIES if arm != "custom" or race.plan is not None]
     st.pills(
-        "Strategies that race",
+        races.info("arms").title or "",
         arms,
         selection_mode="multi",
         format_func=lambda arm: STRATEGIES[arm].title,

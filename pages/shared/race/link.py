@@ -8,10 +8,8 @@ from pages.shared.widgets.markdown import plain
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import listed
 from tl_core.catalog import dataset
-from tl_core.races import fields
+from tl_core.races import race as races
 from tl_core.races.race import NAMES, Race, read
-
-TITLES = {"arms": "Strategies", "plan": "Freeze plan"}
 
 
 def followed() -> dict[str, str]:
@@ -22,9 +20,7 @@ def followed() -> dict[str, str]:
 
 def tell(asked: dict[str, str], race: Race) -> None:
     """Say which settings of a link the race has otherwise; nothing when it has them all."""
-    lost = [
-        TITLES.get(name) or fields.info(name).title or name for name in asked if not _holds(race, name, asked[name])
-    ]
+    lost = [races.info(name).title or name for name in asked if not _holds(race, name, asked[name])]
     if lost:
         st.warning(
             plain(f"The address asks for what cannot be had here: {listed(lost)}. The form shows what can, instead."),

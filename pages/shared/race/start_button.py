@@ -17,8 +17,7 @@ from pages.shared.widgets.terms import term
 from tl_core.base.settings import settings
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import count, many, span
-from tl_core.races import labels, preview
-from tl_core.races import race as races
+from tl_core.races import downloads, labels, preview
 from tl_core.races.estimate import History, estimate
 from tl_core.races.preview import Preview
 from tl_core.races.race import Race
@@ -60,7 +59,7 @@ def start(race: Race, student: str) -> str | None:
         )
     if arms and not problems:
         st.caption(f"Every arm: {labels.words(race.shared.data)}. {_time(arms, workers)}")
-    for sentence in races.downloads(race):
+    for sentence in downloads.sentences(race):
         st.caption(f":material/download: {sentence}")
     return submit(race.specs, student, race.title) if pressed else None
 
