@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qsl, urlparse
 
@@ -16,6 +17,7 @@ from tl_core.learn.references import REFERENCES, by_topic
 from tl_core.lessons import lesson
 from tl_core.lessons.entries import LESSONS
 from tl_core.races import params, race
+from tl_core.studies import recorded
 
 PAGES = {  # those that are here, and those that other parts of the app bring
     "home.py",
@@ -182,3 +184,17 @@ def test_the_glossary_and_the_lesson_agree_on_what_overfitting_is() -> None:
 def test_the_reach_of_centred_pixels_in_the_text_is_that_of_the_channel_means() -> None:
     means = (103.939, 116.779, 123.68)  # keras.applications.imagenet_utils, mode "caffe"
     assert f"from about −{max(means):.0f} to {255 - min(means):.0f}" in MARKDOWN["example"]
+
+
+def test_the_chapter_on_layers_quotes_the_recorded_study() -> None:
+    (recording,) = recorded.recordings("freeze_depth")
+    findings = json.loads(recording.path.read_text(encoding="utf-8"))["findings"]
+    found = {finding["name"]: finding for finding in findings}
+    told = chapters.text("layers").split("on a small scale")[1].split("[Study")[0]
+    for name, parts in {
+        "gain.AnB+.4": ["value"],
+        "gain.AnB.4": ["value"],
+        "gain.BnB.2": ["value", "low", "high"],
+    }.items():
+        for part in parts:
+            assert f"{100 * found[name][part]:.1f}".replace("-", "−") in told
