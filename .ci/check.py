@@ -1,4 +1,4 @@
-"""Every check of this project, in the Python that runs it: `python .ci/check.py`, with --all the long tests, too."""
+"""Every check of this project, in the Python that runs it: `python .ci/check.py`; with --all every test, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports",))
-TESTS = ((), ("-m", "long", "-n", "0"))
+TESTS = ((), ("-m", "alone", "-n", "0"), ("-m", "long"))
 
 
 def _tool(name: str, *arguments: str) -> int:

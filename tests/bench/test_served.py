@@ -9,7 +9,7 @@ import pytest
 from tl_core.bench import queue, uploads
 
 
-@pytest.mark.long
+@pytest.mark.alone
 def test_a_long_queue_slows_nobody_who_watches(tmp_path: Path) -> None:
     """Medians of a short time, beside two runs that train, scatter by half: `bench --only h` shows the factor itself.
 
@@ -20,7 +20,7 @@ def test_a_long_queue_slows_nobody_who_watches(tmp_path: Path) -> None:
     assert row.ours < 3 * without, f"{row.ours:.3f} s with 600 further runs, {without:.3f} s without"
 
 
-@pytest.mark.long
+@pytest.mark.alone
 def test_thirty_uploads_at_once_stay_within_the_stated_memory(tmp_path: Path) -> None:
     (row,) = uploads.run(True, tmp_path).rows
     assert row.ratio > 1, f"{row.ours:.0f} MB of {row.peer:.0f}"

@@ -32,7 +32,7 @@ def _seconds(browser: Browser, home: Path, script: Path, label: str) -> float:
         server.stop()
 
 
-@pytest.mark.long  # run alone: it measures
+@pytest.mark.alone
 def test_the_app_opens_soon_after_a_one_line_app(browser: Browser, tmp_path: Path) -> None:
     tiny = tmp_path / "tiny.py"
     tiny.write_text("import streamlit as st\nst.button('Open the Lab')\n", encoding="utf-8")
