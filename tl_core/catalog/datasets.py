@@ -140,6 +140,7 @@ DATASETS["sst2"] = Dataset(
     licence="no licence stated; free for research and teaching",
     download_mb=7.4,
     folder="datasets/sst2",
+    groups="reviews",
     pools=(3566, 4434),
     tests=(428, 444),
     modality="sentences",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import keras
@@ -14,8 +15,11 @@ from hypothesis import strategies as some
 
 from tl_core.base.events import RunError
 from tl_core.base.settings import keras_home
+from tl_core.base.spec import DataSpec
 from tl_core.catalog import DATASETS
 from tl_core.ml.data import archives, augment, sentences, sst2
+from tl_core.ml.data.loaders import LOADERS
+from tl_core.ml.data.splits import load
 
 WORDS = 12
 
@@ -121,3 +125,37 @@ class TestSST2:
         assert set(entry.samples) <= there
         assert tuple(np.bincount(labels[~is_test])) == entry.pools
         assert tuple(np.bincount(labels[is_test])) == entry.tests
+
+    @pytest.mark.parametrize(
+        ("phrases", "tied"),
+        [
+            (("it is a film that you forget", "a film that you forget at once"), False),  # five words in a row
+            (("it is a film that you forget", "is a film that you forget at once"), True),
+            (("what a wonderful film it is", "a wonderful film it"), True),
+            (("what a wonderful film it is", "a wonderful film"), False),
+            (("a wonderful film it", "a wonderful film it"), True),
+            (("good", "good"), False),
+        ],
+    )
+    def test_phrases_of_one_review_are_told_by_their_words(self, phrases: tuple[str, str], tied: bool) -> None:
+        first, second = sst2.reviews(phrases)
+        assert bool(first == second) == tied
+        assert len(set(sst2.reviews(("", *phrases, "something else")))) == 4 - tied
+
+    @given(some.lists(some.lists(some.sampled_from("ab"), max_size=9).map(" ".join), max_size=12))
+    def test_a_phrase_inside_another_is_of_its_review(self, phrases: list[str]) -> None:
+        found = sst2.reviews(phrases)
+        for one, other in product(range(len(phrases)), repeat=2):
+            if f" {phrases[one]} " in f" {phrases[other]} " and len(phrases[one].split()) >= sst2.WHOLE:
+                assert found[one] == found[other]
+
+    def test_no_review_is_on_both_sides_of_a_split(self, sst2: None) -> None:
+        pictures = LOADERS["sst2"](lambda event: None, lambda: False)
+        assert pictures.groups is not None
+        for labels in (5, 200, None):
+            data = DataSpec(dataset="sst2", per_class=labels, test_images=None)
+            train, val, test = (part.ids for part in load(data, lambda event: None, lambda: False)[:3])
+            assert not set(pictures.groups[train]) & set(pictures.groups[val])
+            assert len(set(pictures.groups[test])) == len(test) == 872
+            if labels is None:
+                assert len(val) / (len(train) + len(val)) == pytest.approx(data.validation_share, abs=0.01)

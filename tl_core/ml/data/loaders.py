@@ -25,7 +25,8 @@ DIGITS_TEST = 52  # images per class, always the same ones
 class Pictures(NamedTuple):
     """A whole data set. `is_test` marks the images that may only be tested on.
 
-    `groups` numbers what belongs together and is never divided: the copies of a picture, the pictures of a design.
+    `groups` numbers what belongs together and is never divided: the copies of a picture, the pictures of a design,
+    the phrases of a review.
     `spent` marks test images on which a bundled backbone's recipe was chosen: a run tests on the others first.
     """
 
@@ -131,7 +132,15 @@ def _sst2(emit: Emit, should_stop: ShouldStop) -> Pictures:
     folder = dataset_folder(DATASETS["sst2"])
     if not folder.is_dir():
         sst2.fetch(folder, emit, should_stop)
-    return Pictures(*sst2.read(folder))
+    return _sst2_from(folder)
+
+
+@lru_cache(maxsize=1)
+def _sst2_from(folder: Path) -> Pictures:
+    phrases, labels, is_test = sst2.read(folder)
+    groups = np.arange(len(phrases), dtype=np.int32) + len(phrases)  # a test sentence is a review of its own
+    groups[~is_test] = sst2.reviews(phrases[~is_test])
+    return Pictures(phrases, labels, is_test, groups)
 
 
 def _movietweetings(emit: Emit, should_stop: ShouldStop) -> Pictures:
