@@ -20,7 +20,7 @@ SPEC = run_spec(
     strategy="feature_extraction",
     image_size=16,
     epochs=1,
-    data={"dataset": "sst2", "per_class": 50, "test_images": 20},
+    data={"dataset": "sst2", "per_class": 200, "test_images": 20},
 )
 
 
