@@ -44,7 +44,7 @@ def test_where_the_page_writes_nothing_it_runs_again_at_the_address_that_it_came
         ({"backbone": "nope", "per_class": "nan", "plan": "{}"}, "Backbone, Images per class and Freeze plan"),
         ({"backbone": "tiny_resnet_cifar100", "dataset": "pictograms", "epochs": "3", "arms": "fine_tune_all"}, ""),
         ({"arms": "feature_extraction,from_scratch", "dataset": "digits", "classes": "7,1", "imbalance": "2"}, ""),
-        ({"arms": "from_scratch,nope", "dataset": "digits", "classes": "1,nope,7"}, "Strategies and Classes"),
+        ({"arms": "from_scratch,nope", "dataset": "digits", "classes": "1,nope,7"}, "Strategies that race and Classes"),
     ],
 )
 def test_the_lab_says_which_settings_of_a_link_it_cannot_have(visit, query: dict[str, str], said: str) -> None:
