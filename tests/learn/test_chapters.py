@@ -16,8 +16,9 @@ from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 from tl_core.learn.references import REFERENCES, by_topic
 from tl_core.lessons import lesson
 from tl_core.lessons.entries import LESSONS
-from tl_core.races import params, race
+from tl_core.races import params, race, tuning
 from tl_core.studies import recorded
+from tl_core.studies.builtin import BUILT_IN
 
 PAGES = {  # those that are here, and those that other parts of the app bring
     "home.py",
@@ -190,7 +191,7 @@ def test_the_chapter_on_layers_quotes_the_recorded_study() -> None:
     (recording,) = recorded.recordings("freeze_depth")
     findings = json.loads(recording.path.read_text(encoding="utf-8"))["findings"]
     found = {finding["name"]: finding for finding in findings}
-    told = chapters.text("layers").split("on a small scale")[1].split("[Study")[0]
+    told = chapters.text("layers").split("on a small scale")[1].split("\n")[0]
     for name, parts in {
         "gain.AnB+.4": ["value"],
         "gain.AnB.4": ["value"],
@@ -198,3 +199,16 @@ def test_the_chapter_on_layers_quotes_the_recorded_study() -> None:
     }.items():
         for part in parts:
             assert f"{100 * found[name][part]:.1f}".replace("-", "−") in told
+
+
+def test_the_chapter_on_the_procedure_says_what_the_rule_of_rates_costs() -> None:
+    costs = tuning.cost(tuning.rates()).set_index(["task", "strategy"])["cost"]
+    told = chapters.text("procedure").split("On pictograms they")[1].split("\n")[0]
+    for strategy in ("fine_tune_all", "layerwise_rates"):
+        assert f"{costs['Tiny ResNet, letters on Pictograms, 20 per class', strategy]:.1f}" in told
+
+
+def test_a_link_to_a_study_names_it() -> None:
+    wanted = [link for link in LINKS if link.page == "pages/6_Studies.py"]
+    assert wanted
+    assert {link.query.get("study") for link in wanted} <= set(BUILT_IN)
