@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import wave
 from typing import NamedTuple
 
 import numpy as np
 
 from tl_core.base.questions import Example
 from tl_core.base.settings import settings
-from tl_core.catalog import dataset
+from tl_core.catalog import dataset, recorded
 from tl_core.store import Run
 from tl_core.uploads import stored
 
@@ -35,9 +36,12 @@ def mistakes(run: Run) -> Mistakes | None:
     try:
         with np.load(settings().runs / run.id / "test.npz") as tested:
             pixels, truth, called, sure = (tested[f"surest_{name}"] for name in ("pixels", "truth", "called", "sure"))
-            if dataset(run.spec.data.dataset).own:
-                pixels = stored.shown(run.spec.data.dataset, tested["surest_ids"].tolist())
+            name, places = run.spec.data.dataset, tested["surest_ids"].tolist()
+            if dataset(name).own:
+                pixels = stored.shown(name, places)
+            elif dataset(name).heard:
+                pixels = recorded.with_sound(name, places, pixels)
             surest = tuple(map(Mistake, pixels, truth.tolist(), called.tolist(), sure.tolist()))
             return Mistakes(surest, int(tested["wrong"]), len(tested["labels"]))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, wave.Error):
         return None

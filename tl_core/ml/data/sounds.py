@@ -8,8 +8,8 @@ import numpy as np
 
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example, Sound
-from tl_core.catalog import dataset, dataset_folder
-from tl_core.ml.data import answering, spoken_digits
+from tl_core.catalog import dataset, recorded
+from tl_core.ml.data import answering
 from tl_core.uploads import recordings, spectrograms, stored
 
 
@@ -24,7 +24,7 @@ def given(name: str, ids: np.ndarray, pictures: np.ndarray) -> list[Example]:
     """Recordings of a data set, by their places in it, with what was heard of each."""
     if dataset(name).own:
         return stored.shown(name, ids.tolist())
-    return list(map(Sound, pictures, spoken_digits.heard(dataset_folder(dataset(name)), ids)))
+    return recorded.with_sound(name, ids.tolist(), list(pictures))
 
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import wave
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tl_core.base.events import Emit, RunError, ShouldStop
+from tl_core.catalog import recorded
 from tl_core.ml.data import archives
 from tl_core.uploads import spectrograms
 
@@ -36,7 +35,7 @@ class Recordings(NamedTuple):
 @lru_cache(maxsize=1)
 def read(folder: Path) -> Recordings:
     """Every recording below `folder`. Raises RunError when they are not those that were published."""
-    files = _files(folder)
+    files = recorded.files(folder)
     found = [NAME.fullmatch(file.name) for file in files]
     digest = hashlib.sha256()
     for file in files:
@@ -49,26 +48,11 @@ def read(folder: Path) -> Recordings:
     names = [(int(its[1]), its[2], int(its[3])) for its in found if its]
     speakers = sorted({speaker for _, speaker, _ in names})
     return Recordings(
-        spectrograms.pictures([_samples(file) / np.float32(2**15) for file in files]),
+        spectrograms.pictures([recorded.samples(file) / np.float32(2**15) for file in files]),
         np.array([digit for digit, _, _ in names], np.int32),
         np.array([speakers.index(speaker) for _, speaker, _ in names], np.int32),
         np.array([number for _, _, number in names], np.int32),
     )
-
-
-def heard(folder: Path, places: Iterable[int]) -> list[np.ndarray]:
-    """Each (N,) int16: some of the recordings, by their places among all."""
-    files = _files(folder)
-    return [_samples(files[place]) for place in places]
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*_*_*.wav"), key=lambda file: file.name)
-
-
-def _samples(file: Path) -> np.ndarray:
-    with wave.open(str(file)) as stream:
-        return np.frombuffer(stream.readframes(stream.getnframes()), "<i2")
 
 
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
