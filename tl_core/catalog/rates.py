@@ -14,51 +14,57 @@ from tl_core.catalog.backbones import BACKBONES
 from tl_core.catalog.datasets import dataset
 from tl_core.uploads.subsets import counts
 
-MANY = 100  # labelled images per class from which larger steps pay: on CIFAR-10 with 200, not with 50
-
-
-Rule = TypeVar("Rule")
+Value = TypeVar("Value")
+Rule = Mapping[str, Mapping[str, Mapping[int, Value]]]  # builder ("": all others) → optimiser → from so many labels
 
 
 class Rates(NamedTuple):
-    """Learning rates of pretrained layers, of a new head on them, and of these layers under a head that was probed."""
+    """Learning rates of pretrained layers and of a new head on them."""
 
     backbone: float
     head: float
-    probed: float | None = None  # None: as under a new one
+    probed: float | None = None  # of these layers under a head that was probed; None: as under a new one
+    layerwise: float | None = None  # of the highest stage, where lower ones learn more slowly; None: as all alike
 
 
-SCRATCH: dict[str, dict[str, float]] = {  # builder → optimiser
-    "bert": {"adam": 1e-4, "adamw": 1e-4, "sgd": 0.05},  # assets/evidence/sentences.md
-    "item_factors": {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05},  # assets/evidence/ratings.md
-    "": {"adam": 3e-3, "adamw": 3e-3, "sgd": 0.05},
+SCRATCH: Rule[float] = {
+    "bert": {"adam": {0: 1e-4}, "sgd": {0: 0.05}},  # assets/evidence/sentences.md
+    "item_factors": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},  # assets/evidence/ratings.md
+    "": {"adam": {0: 3e-3}, "sgd": {0: 0.05}},
 }
-PROBE = {"adam": 1e-2, "adamw": 1e-2, "sgd": 0.05}  # a few dozen steps have to bring a new head all the way
-FINE_TUNING: dict[str, dict[str, tuple[Rates, Rates]]] = {  # builder → optimiser → with few labels, with many
-    "bert": {"adam": (Rates(1e-4, 1e-2), Rates(1e-4, 1e-2)), "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3))},
-    "item_factors": {"adam": (Rates(1e-3, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3))},
-    "tiny_resnet": {"adam": (Rates(1e-4, 1e-2), Rates(1e-3, 1e-2)), "sgd": (Rates(3e-3, 3e-2), Rates(3e-3, 3e-2))},
-    "": {  # MobileNets
-        "adam": (Rates(1e-4, 3e-3), Rates(3e-4, 1e-3, probed=1e-4)),
-        "sgd": (Rates(1e-3, 1e-3), Rates(1e-3, 1e-3)),
+PROBE: Rule[float] = {  # a few dozen steps have to bring a new head all the way
+    "tiny_resnet": {"adam": {0: 1e-2, 20: 3e-2}, "sgd": {0: 0.05}},
+    "": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},
+}
+FINE_TUNING: Rule[Rates] = {  # found on the MobileNets except for our own small networks
+    "bert": {"adam": {0: Rates(1e-4, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
+    "item_factors": {"adam": {0: Rates(1e-3, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
+    "tiny_resnet": {
+        "adam": {0: Rates(1e-4, 1e-2), 20: Rates(3e-4, 1e-2, probed=1e-4, layerwise=1e-3), 100: Rates(1e-3, 1e-2)},
+        "sgd": {0: Rates(3e-3, 3e-2)},
     },
+    "": {"adam": {0: Rates(1e-4, 3e-3), 100: Rates(3e-4, 1e-3, probed=1e-4)}, "sgd": {0: Rates(1e-3, 1e-3)}},
 }
 
 
 def scratch(spec: RunSpec) -> float:
     """Of a network that starts at random."""
-    return _of_builder(SCRATCH, spec)[spec.optimizer.name]
+    return _of(SCRATCH, spec)
 
 
 def probe(spec: RunSpec) -> float:
     """Of a new head on frozen layers."""
-    return PROBE[spec.optimizer.name]
+    return _of(PROBE, spec)
 
 
 def fine_tuning(spec: RunSpec) -> Rates:
-    """Of pretrained layers and the new head on them, found on the MobileNets except for our own small networks."""
-    few, many = _of_builder(FINE_TUNING, spec)["sgd" if spec.optimizer.name == "sgd" else "adam"]
-    return many if labels(spec) >= MANY else few
+    """Of pretrained layers and the new head on them."""
+    return _of(FINE_TUNING, spec)
+
+
+def all_alike(spec: RunSpec) -> float:
+    """Of pretrained layers under a new head."""
+    return fine_tuning(spec).backbone
 
 
 def after_a_probe(spec: RunSpec) -> float:
@@ -67,9 +73,16 @@ def after_a_probe(spec: RunSpec) -> float:
     return found.probed or found.backbone
 
 
-def _of_builder(rule: Mapping[str, Rule], spec: RunSpec) -> Rule:
-    """The rule of a backbone's builder, or that of all others."""
-    return rule.get(BACKBONES[spec.backbone].builder, rule[""])
+def layer_wise(spec: RunSpec) -> float:
+    """Of the highest pretrained stage, where each lower one learns more slowly."""
+    found = fine_tuning(spec)
+    return found.layerwise or found.backbone
+
+
+def _of(rule: Rule[Value], spec: RunSpec) -> Value:
+    optimisers = rule.get(BACKBONES[spec.backbone].builder, rule[""])
+    steps = optimisers["sgd" if spec.optimizer.name == "sgd" else "adam"]  # AdamW takes Adam's
+    return steps[max(least for least in steps if least <= labels(spec))]
 
 
 def labels(spec: RunSpec) -> int:

@@ -156,10 +156,6 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
 
 
-def _fine_tuning_rate(spec: RunSpec) -> float:
-    return rates.fine_tuning(spec).backbone
-
-
 @dataclass(frozen=True)
 class Strategy:
     """One way to transfer. `rate` is the learning rate that a run starts with unless it has its own."""
@@ -168,7 +164,7 @@ class Strategy:
     summary: str
     plan: Callable[[Stages], LayerPlan]
     phases: Callable[[RunSpec, Stages, float], tuple[Phase, ...]]
-    rate: Callable[[RunSpec], float] = _fine_tuning_rate
+    rate: Callable[[RunSpec], float] = rates.all_alike
     needs_weights: bool = True
 
 
@@ -216,6 +212,7 @@ STRATEGIES: dict[str, Strategy] = {
         "Everything trains, lower stages more slowly.",
         lambda stages: _all(stages, "fine_tuned"),
         layerwise_rates,
+        rates.layer_wise,
     ),
     "custom": Strategy(
         "My freeze plan",
