@@ -257,10 +257,11 @@ def _solved(spec: RunSpec, phase: Phase) -> bool:
 def recipe(spec: RunSpec, stages: Stages, run: Sequence[Phase] = ()) -> dict[str, Any]:
     """What the automatic settings of a run come to: its phases with their rates, its head, batch normalisation.
 
-    `run`: the phases as they are run, where a mistake made on purpose changes them.
+    A phase that is solved has no rate. `run`: the phases as they are run, where a mistake made on purpose changes them.
     """
     own = run or phases(spec, stages)
-    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in own]
+    unused = {True: {"plan", "learning_rate"}, False: {"plan"}}
+    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude=unused[one.solved]) for one in own]
     return {"phases": whole, "batch_norm": batch_norm(spec), "head_start": head(spec, stages).start}
 
 
