@@ -66,6 +66,13 @@ def test_a_further_seed_is_spared_what_was_far_behind_with_the_first() -> None:
     assert not any(tuning.hopeless(each._replace(seed=1), "rates", []) for each in tries)
 
 
+def test_no_default_rate_loses_two_points_on_a_task_that_was_measured_over_three_seeds() -> None:
+    costs = tuning.cost(tuning.rates())
+    whole = costs[costs["seeds"] >= 3]
+    assert len(whole) > 60
+    assert whole["cost"].max() < 2
+
+
 def test_the_shipped_rows_are_of_tries_that_are_known() -> None:
     rows = tuning.rates()
     assert len(rows)

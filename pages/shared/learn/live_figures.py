@@ -127,7 +127,8 @@ def tuning(alt: str) -> None:
     from tl_core.figures import studies as figures
     from tl_core.races import tuning
 
-    tasks = {name: part for name, part in tuning.rates().groupby("task", sort=False)}
+    by_task = sorted(tuning.rates().groupby("task", sort=False), key=lambda one: -len(one[1]))
+    tasks = dict(by_task)
     titles = {name: entry.title for name, entry in STRATEGIES.items()}
     with st.container(border=True):
         rows = tasks[st.selectbox("Task", list(tasks), key="tuning_task")]
@@ -135,8 +136,8 @@ def tuning(alt: str) -> None:
         st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
         costs = tuning.cost(rows).to_dict("records")
         st.caption(
-            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images. The "
-            "loss of the default against the best of these: "
+            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images; what "
+            "was far behind with the first seed was not repeated. The loss of the default against the best of these: "
             + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
             + "."
         )
