@@ -24,7 +24,6 @@ class Rates(NamedTuple):
     backbone: float
     head: float
     probed: float | None = None  # of these layers under a head that was probed; None: as under a new one
-    layerwise: float | None = None  # of the highest stage, where lower ones learn more slowly; None: as all alike
 
 
 SCRATCH: Rule[float] = {
@@ -40,7 +39,7 @@ FINE_TUNING: Rule[Rates] = {  # found on the MobileNets except for our own small
     "bert": {"adam": {0: Rates(1e-4, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
     "item_factors": {"adam": {0: Rates(1e-3, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
     "tiny_resnet": {
-        "adam": {0: Rates(1e-4, 1e-2), 20: Rates(3e-4, 1e-2, probed=1e-4, layerwise=1e-3), 100: Rates(1e-3, 1e-2)},
+        "adam": {0: Rates(1e-4, 1e-2), 20: Rates(3e-4, 1e-2, probed=1e-4), 100: Rates(1e-3, 1e-2)},
         "sgd": {0: Rates(3e-3, 3e-2)},
     },
     "": {"adam": {0: Rates(1e-4, 3e-3), 100: Rates(3e-4, 1e-3, probed=1e-4)}, "sgd": {0: Rates(1e-3, 1e-3)}},
@@ -62,8 +61,8 @@ def fine_tuning(spec: RunSpec) -> Rates:
     return _of(FINE_TUNING, spec)
 
 
-def all_alike(spec: RunSpec) -> float:
-    """Of pretrained layers under a new head."""
+def under_a_new_head(spec: RunSpec) -> float:
+    """Of pretrained layers; where lower ones learn more slowly, of the highest."""
     return fine_tuning(spec).backbone
 
 
@@ -71,12 +70,6 @@ def after_a_probe(spec: RunSpec) -> float:
     """Of pretrained layers under a head that a probe has found."""
     found = fine_tuning(spec)
     return found.probed or found.backbone
-
-
-def layer_wise(spec: RunSpec) -> float:
-    """Of the highest pretrained stage, where each lower one learns more slowly."""
-    found = fine_tuning(spec)
-    return found.layerwise or found.backbone
 
 
 def _of(rule: Rule[Value], spec: RunSpec) -> Value:

@@ -164,7 +164,7 @@ class Strategy:
     summary: str
     plan: Callable[[Stages], LayerPlan]
     phases: Callable[[RunSpec, Stages, float], tuple[Phase, ...]]
-    rate: Callable[[RunSpec], float] = rates.all_alike
+    rate: Callable[[RunSpec], float] = rates.under_a_new_head
     needs_weights: bool = True
 
 
@@ -212,7 +212,6 @@ STRATEGIES: dict[str, Strategy] = {
         "Everything trains, lower stages more slowly.",
         lambda stages: _all(stages, "fine_tuned"),
         layerwise_rates,
-        rates.layer_wise,
     ),
     "custom": Strategy(
         "My freeze plan",
