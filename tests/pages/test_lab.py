@@ -219,7 +219,7 @@ def test_the_form_says_how_well_the_backbone_does_on_its_own_source_task(visit):
     ("arm", "words"),
     [
         ("feature_extraction", "It trains: linear probe, solved to its optimum."),
-        ("fine_tune_all", "at a learning rate of 0.0001, the new head at 0.01."),
+        ("fine_tune_all", "at a learning rate of 0.0003, the new head at 0.01."),
         ("lp_ft", "linear probe, solved to its optimum; then fine-tune all for 2 epochs at a learning rate of 0.0001."),
     ],
 )

@@ -127,16 +127,17 @@ def tuning(alt: str) -> None:
     from tl_core.figures import studies as figures
     from tl_core.races import tuning
 
-    by_task = sorted(tuning.rates().groupby("task", sort=False), key=lambda one: -len(one[1]))
-    tasks = dict(by_task)
+    tasks = dict(sorted(tuning.rates().groupby("task", sort=False), key=lambda task: -len(task[1])))
     titles = {name: entry.title for name, entry in STRATEGIES.items()}
     with st.container(border=True):
         rows = tasks[st.selectbox("Task", list(tasks), key="tuning_task")]
         chart = figures.curves(rows, "learning_rate", "strategy", titles, "Learning rate", logarithmic=True, part="val")
         st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
         costs = tuning.cost(rows).to_dict("records")
+        seeds = rows.groupby("strategy")["seed"].nunique()
+        over = f"{seeds.min()} to {seeds.max()} seeds" if seeds.nunique() > 1 else many(seeds.max(), "seed")
         st.caption(
-            f"{many(len(rows), 'run')} over {many(rows['seed'].nunique(), 'seed')}, judged on validation images; what "
+            f"{many(len(rows), 'run')} over {over}, judged on validation images; what "
             "was far behind with the first seed was not repeated. The loss of the default against the best of these: "
             + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
             + "."
