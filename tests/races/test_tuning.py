@@ -66,15 +66,19 @@ def test_a_further_seed_is_spared_what_was_far_behind_with_the_first() -> None:
     assert not any(tuning.hopeless(each._replace(seed=1), "rates", []) for each in tries)
 
 
-def test_no_default_rate_but_one_loses_two_points_on_a_task_that_was_measured_over_three_seeds() -> None:
+def test_no_default_rate_but_two_loses_two_points_on_a_task_that_was_measured_over_three_seeds() -> None:
     costs = tuning.cost(tuning.rates())
     whole = costs[costs["seeds"] >= 3]
-    assert len(whole) > 60
+    assert len(whole) > 75
     over = whole[whole["cost"] > 2]
-    # Its other step, 1e-3, lost 2.2 points on CIFAR-10 photographs with as many labels, over ten seeds as well.
-    missed = ("Tiny ResNet, letters on Pictograms, 20 per class", "layerwise_rates")
-    assert list(zip(over["task"], over["strategy"], strict=True)) == [missed]
-    assert over["cost"].item() < 2.2
+    missed = {
+        # Its other step, 1e-3, lost 2.2 points on CIFAR-10 photographs with as many labels, over ten seeds as well.
+        ("Tiny ResNet, letters on Pictograms, 20 per class", "layerwise_rates"),
+        # The wider MobileNets, which share its rule, are not measured with as few labels.
+        ("MobileNet 0.25 on CIFAR-10 photographs, 5 per class", "lp_ft"),
+    }
+    assert set(zip(over["task"], over["strategy"], strict=True)) == missed
+    assert over["cost"].max() < 2.2
 
 
 def test_the_shipped_rows_are_of_tries_that_are_known() -> None:
