@@ -57,7 +57,9 @@ def test_without_compiling_again_every_phase_runs_the_step_of_the_first() -> Non
     spec = _spec("not_compiled_again", strategy="lp_ft", epochs=4)
     phases = strategies.phases(spec, card.stage_names)
     run = mistakes.compiled(spec, phases)
-    assert [(phase.train, phase.learning_rate, phase.head_rate) for phase in run] == [((), 0.01, None)] * 2
+    assert [(phase.train, phase.learning_rate, phase.head_rate) for phase in run] == [
+        ((), phases[0].learning_rate, None)
+    ] * 2
     assert [(phase.name, phase.epochs) for phase in run] == [(phase.name, phase.epochs) for phase in phases]
     assert mistakes.compiled(_spec("none"), phases) == phases
 
