@@ -204,7 +204,8 @@ def test_the_chapter_on_layers_quotes_the_recorded_study() -> None:
 def test_the_chapter_on_the_procedure_says_what_the_rule_of_rates_costs() -> None:
     costs = tuning.cost(tuning.rates())
     told = chapters.text("procedure").split("larger steps pay")[1].split("\n")[0]
-    most = costs[costs["seeds"] >= 3]["cost"].max()
+    small = costs["task"].str.startswith("Tiny ResNet") & (costs["seeds"] >= 3)
+    most = costs[small]["cost"].max()
     assert f"costs at most {most:.1f} points" in told
     top = costs[costs["strategy"] == "fine_tune_top"].set_index("task")
     ratio = top["best"] / top["default"]

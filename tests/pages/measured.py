@@ -8,8 +8,10 @@ import numpy as np
 
 from tl_core.base.events import Accuracy, Answers, ClassScore, Event, Metric, Note, Progress, ShiftScore, Summary
 from tl_core.base.spec import ShiftKind
+from tl_core.catalog import card
+from tl_core.catalog.strategies import recipe
 from tl_core.races.race import Race, race_of
-from tl_core.store import Store
+from tl_core.store import Run, Store
 
 ME = "the-student-of-this-test"
 
@@ -62,6 +64,11 @@ def shifted(summary: Summary, plain: float, adapted: float | None) -> Summary:
     kinds: tuple[ShiftKind, ...] = ("noise", "blur")
     scores = [ShiftScore(kind=kind, plain=accuracy(plain), adapted=remedy) for kind in kinds]
     return summary.model_copy(update={"shifted": scores, "adapted": remedy and accuracy(summary.test_accuracy - 0.1)})
+
+
+def of_run(run: Run, accuracy: float) -> Summary:
+    """The same of a run that was measured with today's defaults."""
+    return summary(accuracy).model_copy(update={"recipe": recipe(run.spec, card(run.spec.backbone).stage_names)})
 
 
 def summary(accuracy: float) -> Summary:

@@ -67,7 +67,7 @@ def test_the_study_is_drawn_with_its_findings(visit, the_store):
     experiment = the_store.submit(study.specs(), ME, study.title)
     for run in the_store.experiment(experiment).runs:
         assert the_store.claim(run.id, "worker", 1) is not None
-        summary = measured.shifted(measured.summary(0.7), 0.5 if run.spec.strategy == "lp_ft" else 0.4, 0.6)
+        summary = measured.shifted(measured.of_run(run, 0.7), 0.5 if run.spec.strategy == "lp_ft" else 0.4, 0.6)
         assert the_store.finish(run.id, 1, "finished", summary=summary)
     page = visit("pages/6_Studies.py", study="shifts", dataset="digits", seeds="1", grid="clean,noise,blur")
     assert not page.exception

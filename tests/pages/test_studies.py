@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.pages.lab import charts
-from tests.pages.measured import ME, summary
+from tests.pages.measured import ME, of_run
 from tl_core.base.events import Metric
 from tl_core.catalog import DATASETS
 from tl_core.studies import build, evidence, sweeps
@@ -24,7 +24,7 @@ def measure(store, experiment_id, score, runs=None):
     """Let the runs of an experiment end with an accuracy each, as a worker does."""
     for run in store.experiment(experiment_id).runs[:runs]:
         assert store.claim(run.id, "worker", 1) is not None
-        assert store.finish(run.id, 1, "finished", summary=summary(score(run.spec)))
+        assert store.finish(run.id, 1, "finished", summary=of_run(run, score(run.spec)))
 
 
 def score(spec):
@@ -144,7 +144,7 @@ def test_the_range_test_draws_loss_over_a_rising_rate(visit, the_store):
     assert the_store.record(run.id, 1, events)
     page.run()
     assert page.button(key="stop_range")
-    assert the_store.finish(run.id, 1, "finished", summary=summary(0.1))
+    assert the_store.finish(run.id, 1, "finished", summary=of_run(run, 0.1))
     page.run()
     assert not page.exception
     assert "Probe, then fine-tune: the loss is lowest at a rate of about 0.01." in texts(page)

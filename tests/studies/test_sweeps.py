@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 
 from tests.finished import finished
 from tests.lab import Server, spec, until
-from tests.pages.measured import summary
+from tests.pages.measured import of_run
 from tests.uploading import ME
 from tl_core import __main__, catalog
 from tl_core.__main__ import parser
 from tl_core.base.events import Metric
 from tl_core.base.settings import settings
+from tl_core.catalog import rates
 from tl_core.cli import study as cli_studies
 from tl_core.cli.follow import owner
 from tl_core.cli.study import setup_of
@@ -195,7 +197,7 @@ def test_the_report_of_a_learning_rate_study_has_the_curves_of_its_range_test_an
                         Metric(0, epoch, epoch, epoch, 10, "train", "learning_rate", rate),
                     ],
                 )
-            assert store.finish(run.id, 1, "finished", summary=summary(0.5))
+            assert store.finish(run.id, 1, "finished", summary=of_run(run, 0.5))
     report = cli_studies.report(setup, *(sweeps.sweep(study, owner()) for study in studies))
     assert [row["test_accuracy"] for row in report["rows"]] == [0.5]
     assert [(point["rate"], point["loss"]) for point in report["range_test"]][2] == (1e-2, 0.5)
@@ -272,3 +274,20 @@ def test_a_study_does_not_stand_before_a_class() -> None:
     race = store.experiment(store.submit([spec()], "one of a class"))
     assert race is not None
     assert store.queue_places()[race.runs[0].id] == 1
+
+
+def test_a_run_that_was_measured_with_other_defaults_is_measured_again() -> None:
+    study = Study(
+        "Two strategies",
+        base=spec(epochs=1).model_dump(exclude={"strategy", "seed"}),
+        axes={"strategy": ("from_scratch", "fine_tune_all")},
+        seeds=(0,),
+    )
+    other = {"": {"adam": {0: rates.Rates(1e-5, 1e-5)}, "sgd": {0: rates.Rates(1e-5, 1e-5)}}}
+    with mock.patch.multiple(rates, SCRATCH={"": {"adam": {0: 1e-5}, "sgd": {0: 1e-5}}}, FINE_TUNING=other):
+        finished(*study.specs())
+        assert not sweeps.sweep(study, ME).missing
+    again = sweeps.sweep(study, ME).missing
+    assert {one.strategy for one in again} == {"from_scratch", "fine_tune_all"}
+    finished(*again)
+    assert not sweeps.sweep(study, ME).missing

@@ -1,4 +1,4 @@
-"""The recordings behind a data set's pictures, so that a person can hear what a network is shown."""
+"""Examples as a person is given them: pictures that were made of sounds with their recordings, so that they play."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from tl_core.base.questions import Example, Sound
 from tl_core.catalog.availability import dataset_folder
 from tl_core.catalog.datasets import dataset
+from tl_core.uploads import stored
 
 
 def files(folder: Path) -> list[Path]:
@@ -24,9 +25,15 @@ def samples(file: Path) -> np.ndarray:
         return np.frombuffer(stream.readframes(stream.getnframes()), "<i2")
 
 
-def with_sound(name: str, places: Sequence[int], pictures: Sequence[np.ndarray]) -> list[Example]:
-    """These pictures of a data set that is downloaded, each with its recording; without where it is not here."""
-    found = files(dataset_folder(dataset(name)))
+def given(name: str, places: Sequence[int], pictures: Sequence[np.ndarray]) -> list[Example]:
+    """Pictures of a data set by their places in it, each with its recording; as they are where there is none.
+
+    Raises OSError or ValueError as `stored.shown` does, where an uploaded data set is gone or damaged.
+    """
+    entry = dataset(name)
+    if entry.own:
+        return stored.shown(name, places)
+    found = files(dataset_folder(entry)) if entry.heard else []
     return [
         Sound(picture, samples(found[place])) if place < len(found) else picture
         for place, picture in zip(places, pictures, strict=True)

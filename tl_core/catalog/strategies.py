@@ -259,8 +259,10 @@ def recipe(spec: RunSpec, stages: Stages, run: Sequence[Phase] = ()) -> dict[str
     A phase that is solved has no rate. `run`: the phases as they are run, where a mistake made on purpose changes them.
     """
     own = run or phases(spec, stages)
-    unused = {True: {"plan", "learning_rate"}, False: {"plan"}}
-    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude=unused[one.solved]) for one in own]
+    whole = [one.model_dump(mode="json", exclude_defaults=True, exclude={"plan"}) for one in own]
+    for phase in whole:
+        if phase.get("solved"):
+            del phase["learning_rate"]
     return {"phases": whole, "batch_norm": batch_norm(spec), "head_start": head(spec, stages).start}
 
 

@@ -56,7 +56,7 @@ def _write(path: Path, row: dict[str, object], axes: list[str]) -> None:
 def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
     """Run the specs on this machine's workers, or wait for those under way; how many did not finish."""
     wanted = {grid.key(spec): spec for spec in specs}
-    under_way = {grid.key(run.spec): run for run in sweeps.sweep(study, owner()).active}
+    under_way = {sweeps.key_of(run): run for run in sweeps.sweep(study, owner()).active}
     new = [spec for key, spec in wanted.items() if key not in under_way]
     experiments = {run.experiment_id for key, run in under_way.items() if key in wanted}
     if new:
@@ -67,7 +67,7 @@ def _run(specs: list[RunSpec], study: grid.Study, rows: Path) -> int:
         nonlocal failed
         if run.status != "finished" or run.summary is None:
             failed += 1
-        elif wanted.pop(grid.key(run.spec), None) is not None:
+        elif wanted.pop(sweeps.key_of(run), None) is not None:
             _write(rows, grid.row(run.spec, list(study.axes), run.summary), list(study.axes))
 
     follow.to_end(sorted(experiments), follow.counted(ended))

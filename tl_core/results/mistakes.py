@@ -9,9 +9,8 @@ import numpy as np
 
 from tl_core.base.questions import Example
 from tl_core.base.settings import settings
-from tl_core.catalog import dataset, recorded
+from tl_core.catalog import recorded
 from tl_core.store import Run
-from tl_core.uploads import stored
 
 
 class Mistake(NamedTuple):
@@ -36,12 +35,8 @@ def mistakes(run: Run) -> Mistakes | None:
     try:
         with np.load(settings().runs / run.id / "test.npz") as tested:
             pixels, truth, called, sure = (tested[f"surest_{name}"] for name in ("pixels", "truth", "called", "sure"))
-            name, places = run.spec.data.dataset, tested["surest_ids"].tolist()
-            if dataset(name).own:
-                pixels = stored.shown(name, places)
-            elif dataset(name).heard:
-                pixels = recorded.with_sound(name, places, pixels)
-            surest = tuple(map(Mistake, pixels, truth.tolist(), called.tolist(), sure.tolist()))
+            examples = recorded.given(run.spec.data.dataset, tested["surest_ids"].tolist(), list(pixels))
+            surest = tuple(map(Mistake, examples, truth.tolist(), called.tolist(), sure.tolist()))
             return Mistakes(surest, int(tested["wrong"]), len(tested["labels"]))
     except (OSError, ValueError, KeyError, EOFError, wave.Error):
         return None

@@ -78,15 +78,14 @@ class Study:
         return list({key(point.spec): point.spec for point in self.points()}.values())
 
 
-def key(spec: RunSpec) -> str:
+def key(spec: RunSpec, recipe: Mapping[str, Any] | None = None) -> str:
     """What identifies a run's settings, in twelve hexadecimal digits: the same when a setting is added to specs.
 
-    Only what differs from the defaults counts, and of a run that transfers, what its automatic settings come to: a
-    row that was measured with other defaults is another row.
+    Only what differs from the defaults counts, and what the automatic settings come to: a run that was measured with
+    other defaults is another one. `recipe`: what they came to in a run, as its summary has it; None: with today's.
     """
     settings = spec.model_dump(mode="json", exclude_defaults=True)
-    if strategies.transfers(spec, card(spec.backbone).stage_names):
-        settings["recipe"] = strategies.recipe(spec, card(spec.backbone).stage_names)
+    settings["recipe"] = strategies.recipe(spec, card(spec.backbone).stage_names) if recipe is None else recipe
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 

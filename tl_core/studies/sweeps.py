@@ -63,10 +63,15 @@ class Sweep:
         """The same sweep after a look at these runs, each in the place of the one with its spec where it is better."""
         known = dict(self.runs)
         for run in runs:
-            key = grid.key(run.spec)
+            key = key_of(run)
             if key in self.specs and (key not in known or known[key].id == run.id or _rank(run) < _rank(known[key])):
                 known[key] = run
         return Sweep(self.study, self.points, self.specs, known)
+
+
+def key_of(run: Run) -> str:
+    """`grid.key`, of a measured run with the automatic settings that it was measured with."""
+    return grid.key(run.spec, run.summary.recipe if run.summary else None)
 
 
 def looked(found: Sweep) -> Sweep:

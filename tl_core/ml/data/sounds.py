@@ -8,9 +8,9 @@ import numpy as np
 
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example, Sound
-from tl_core.catalog import dataset, recorded
+from tl_core.catalog import recorded
 from tl_core.ml.data import answering
-from tl_core.uploads import recordings, spectrograms, stored
+from tl_core.uploads import recordings, spectrograms
 
 
 def opened(content: bytes, name: str) -> tuple[Sound, np.ndarray]:
@@ -22,9 +22,7 @@ def opened(content: bytes, name: str) -> tuple[Sound, np.ndarray]:
 
 def given(name: str, ids: np.ndarray, pictures: np.ndarray) -> list[Example]:
     """Recordings of a data set, by their places in it, with what was heard of each."""
-    if dataset(name).own:
-        return stored.shown(name, ids.tolist())
-    return recorded.with_sound(name, ids.tolist(), list(pictures))
+    return recorded.given(name, ids.tolist(), list(pictures))
 
 
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
