@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from tl_core.figures import studies
@@ -61,7 +62,23 @@ def test_every_series_of_a_chart_looks_different() -> None:
 def test_the_matrix_writes_scores_and_leads_and_leaves_open_what_is_not_measured() -> None:
     rows = ROWS.rename(columns={"strategy": "source", "data.per_class": "target"})
     figure = studies.matrix(rows, "target", "source", TITLES, "from_scratch")
-    assert [list(row) for row in figure.data[0].text] == [["25.0\xa0%", "45.0\xa0%"], ["55.0\xa0%<br>+30.0", ""]]
+    assert _written(figure) == {(0, 0): "25.0", (1, 0): "45.0", (0, 1): "55.0<br>+30.0", (1, 1): ""}
+
+
+def test_a_matrix_of_many_columns_stands_upright() -> None:
+    rows = pd.DataFrame(
+        {"strategy": name, "shift": shift, "test_accuracy": score}
+        for name, scores in {"probe": (0.5, 0.4, 0.3), "tuned": (0.6, 0.4, 0.2)}.items()
+        for shift, score in zip("abc", scores, strict=True)
+    )
+    figure = studies.matrix(rows, "shift", "strategy", {}, "probe")
+    assert (list(figure.data[0].x), list(figure.data[0].y)) == (["probe", "tuned"], ["a", "b", "c"])
+    assert [_written(figure)[1, i] for i in range(3)] == ["60.0<br>+10.0", "40.0<br>+0.0", "20.0<br>−10.0"]
+    assert [_written(figure)[0, i] for i in range(3)] == ["50.0", "40.0", "30.0"]
+
+
+def _written(figure: go.Figure) -> dict[tuple[int, int], str]:
+    return {(note.x, note.y): note.text for note in figure.layout.annotations}
 
 
 def test_the_frontier_joins_the_pareto_points_only() -> None:

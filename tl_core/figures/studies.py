@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from tl_core.base.wording import percent, signed
+from tl_core.base.wording import signed
 from tl_core.figures.layout import PERCENT, Y, band, framed, guessing, outline
 from tl_core.figures.palette import GREY, STYLES
 
@@ -161,9 +161,10 @@ def matrix(
     grid: Sequence[str] = (),
     names: Sequence[str] = (),
 ) -> go.Figure:
-    """A row for each source, a column for each target: mean test accuracy, coloured by the lead over `baseline`.
+    """Mean test accuracy in per cent of every series at every place of the axis, coloured by its lead over `baseline`.
 
-    The lead is also written, in points; blue: transfer wins, orange: it loses.
+    The lead is also written, in points; blue: ahead, orange: behind. The longer of the two goes downwards: a phone has
+    room for few columns.
     """
     names = list(names) or list(dict.fromkeys(rows[series]))
     grid = list(grid) or list(dict.fromkeys(rows[axis]))
@@ -174,37 +175,35 @@ def matrix(
         else pd.DataFrame(np.nan, index=names, columns=grid)
     )
     leads = scores - scores.loc[baseline] if baseline in names else scores * np.nan
-    text = [
-        [_cell(score, lead, name == baseline) for score, lead in zip(*pair, strict=True)]
-        for name, *pair in zip(names, scores.to_numpy(float), leads.to_numpy(float), strict=True)
-    ]
+    text = scores.map(lambda score: "" if np.isnan(score) else f"{100 * score:.1f}")
+    text += leads.drop(index=baseline, errors="ignore").map(_lead).reindex(index=names, fill_value="")
+    if len(grid) > len(names):
+        leads, text = leads.T, text.T
+    down, across = ([titles.get(name, name) for name in part] for part in (leads.index, leads.columns))
     figure = go.Figure(
         go.Heatmap(
-            z=leads.where(scores.notna()).to_numpy(float),
-            x=[titles.get(t, t) for t in grid],
-            y=[titles.get(s, s) for s in names],
+            z=leads.to_numpy(float),
+            x=across,
+            y=down,
             zmid=0,
             zmin=-0.5,
             zmax=0.5,
             xgap=3,
             ygap=3,
             showscale=False,
-            colorscale=[[0, "rgba(200,90,0,0.85)"], [0.5, "rgba(128,128,128,0.10)"], [1, "rgba(0,114,178,0.85)"]],
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 15},
+            colorscale=[[0, "rgba(200,90,0,0.6)"], [0.5, "rgba(128,128,128,0.1)"], [1, "rgba(0,114,178,0.6)"]],
             hoverinfo="skip",
         )
     )
+    for (i, j), words in np.ndenumerate(text):  # annotations take the colour of the theme
+        figure.add_annotation(x=j, y=i, text=words, showarrow=False, font={"size": 14})
     figure.update_xaxes(type="category", side="top", showgrid=False, automargin=True)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True, ticklabelstandoff=8)
-    return framed(figure, 120 + 74 * len(names), legend=False)
+    return framed(figure, 120 + 64 * len(down), legend=False)
 
 
-def _cell(score: float, lead: float, baseline: bool) -> str:
-    if np.isnan(score):
-        return ""
-    return percent(score) if baseline or np.isnan(lead) else f"{percent(score)}<br>{signed(lead)}"
+def _lead(lead: float) -> str:
+    return "" if np.isnan(lead) else f"<br>{signed(lead)}"
 
 
 def frontier(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:

@@ -83,6 +83,12 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         )
     else:
         st.plotly_chart(chart, key=f"{box}-plot", config=layout.STATIC, alt=alt)
+    if entry.figure == "matrix":
+        over = build.titles()[entry.baseline].lower()
+        st.caption(
+            f"Test accuracy in per cent, means over seeds; below it the lead over {over} in points (blue: ahead, "
+            "orange: behind)."
+        )
     _findings(setup, build.findings(setup, rows), rows["seed"].nunique())
     _table(setup, rows, box)
 
