@@ -13,7 +13,7 @@ from tl_core.catalog import DATASETS
 from tl_core.ml.data import loaders
 from tl_core.ml.data import splits as data
 from tl_core.ml.data.class_weights import balanced
-from tl_core.ml.data.pairs import pairs
+from tl_core.ml.data.pairs import blocks, pairs
 
 
 def _pictures_in(scene: np.ndarray, images: np.ndarray) -> list[int]:
@@ -66,6 +66,28 @@ def test_a_run_is_given_both_labels_and_no_design_is_on_two_sides(classes: tuple
     assert len(splits.train.ids) == 9 * len(splits.classes)
     assert not designs[0] & designs[1]
     assert not (designs[0] | designs[1]) & designs[2]
+
+
+def test_test_scenes_of_two_groups_have_no_design_in_common() -> None:
+    test, whole = _load(test_images=500).test, loaders._pictogram_pictures()
+    assert whole.groups is not None
+    assert test.groups is not None
+    there = [_pictures_in(scene, whole.images[test.ids]) for scene in test.images[:]]
+    designs = [set(whole.groups[test.ids[found]].tolist()) for found in there]
+    of_group = [set().union(*(designs[i] for i in np.flatnonzero(test.groups == group))) for group in range(20)]
+    assert sum(map(len, of_group)) == len(set().union(*of_group))
+    assert len(np.unique(test.groups)) == 20
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=40))
+def test_every_block_has_groups_of_every_class(drawn: list[tuple[int, int]]) -> None:
+    labels, designs = np.array([*drawn, (0, 9), (1, 9), (2, 9)]).T
+    groups = 10 * labels + designs
+    found = blocks(groups, labels)
+    assert sorted(set(found.tolist())) == list(range(found.max() + 1))
+    for block in set(found.tolist()):
+        assert set(labels[found == block].tolist()) == {0, 1, 2}
+    assert all(len(set(found[groups == group].tolist())) == 1 for group in set(groups.tolist()))
 
 
 def test_fewer_labels_are_the_first_of_more_and_always_the_same() -> None:

@@ -7,7 +7,9 @@ import numpy as np
 COARSE = 4  # the backdrop is the first picture's colours on a grid of so many by so many
 
 
-def pairs(images: np.ndarray, labels: np.ndarray, ids: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+def pairs(
+    images: np.ndarray, labels: np.ndarray, ids: np.ndarray, classes: int, blocks: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Every picture with a partner of another class, at places of their own, on a backdrop of its own colours.
 
     Parameters
@@ -15,6 +17,7 @@ def pairs(images: np.ndarray, labels: np.ndarray, ids: np.ndarray, classes: int)
     images : (N, S, S, 3) uint8
     labels : (N,) int [0, classes), at least two classes and some pictures of each
     ids : (N,) int, names of the pictures: the places in a scene depend on those of its two
+    blocks : (N,) int, each with pictures of every class: a partner is of the same block. None: all are one block.
 
     Returns
     -------
@@ -22,16 +25,32 @@ def pairs(images: np.ndarray, labels: np.ndarray, ids: np.ndarray, classes: int)
     as its partner, of all other classes in turn: fewer pictures of every class make the first of these scenes.
     """
     side = images.shape[1]
-    members = [np.flatnonzero(labels == label) for label in range(classes)]
+    block_of = np.zeros(len(labels), int) if blocks is None else blocks
     marks = np.zeros((len(images), classes), np.int32)
     scenes = np.empty((len(images), 2 * side, 2 * side, 3), np.uint8)
-    for label, mine in enumerate(members):
-        for place, one in enumerate(mine):
+    for label in range(classes):
+        for place, one in enumerate(np.flatnonzero(labels == label)):
             partner = (label + 1 + place % (classes - 1)) % classes
-            other = members[partner][place % len(members[partner])]
+            near = block_of == block_of[one]
+            mine, theirs = (np.flatnonzero(near & (labels == wanted)) for wanted in (label, partner))
+            other = theirs[np.searchsorted(mine, one) % len(theirs)]
             marks[one, [label, partner]] = 1
             scenes[one] = _scene(images[one], images[other], np.random.default_rng([ids[one], ids[other]]))
     return scenes, marks
+
+
+def blocks(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(N,) int32: the first group of every class is block 0, the second block 1, and so on while all classes have one.
+
+    `groups` (N,) int, each within one class, and `labels` (N,) int. Scenes of one block share no group with those of
+    another, so that blocks can be resampled as what they are: independent.
+    """
+    place = np.empty(len(groups), np.int32)
+    for label in np.unique(labels):
+        own = labels == label
+        _, first, inverse = np.unique(groups[own], return_index=True, return_inverse=True)
+        place[own] = np.argsort(np.argsort(first))[inverse]
+    return place % (1 + min(place[labels == label].max() for label in np.unique(labels)))
 
 
 def _scene(one: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ from tl_core.catalog import dataset
 from tl_core.ml.data.class_weights import balanced
 from tl_core.ml.data.divide import split_ids
 from tl_core.ml.data.loaders import LOADERS, Pictures
-from tl_core.ml.data.pairs import pairs
+from tl_core.ml.data.pairs import blocks, pairs
 from tl_core.uploads import stored
 
 
@@ -120,7 +120,10 @@ def load(data: DataSpec, emit: Emit, should_stop: ShouldStop) -> Splits:
         )
         for ids in parts
     ]
-    shown = [_several(part, pictures.marks, chosen) for part in singles] if entry.multi_label else singles
+    if entry.multi_label and pictures.marks is None:  # of training pictures fewer are the first of more: no blocks
+        shown = [paired(part, len(chosen), apart=part is singles[-1]) for part in singles]
+    else:
+        shown = [_marked(part, pictures.marks, chosen) for part in singles]
     if data.class_weight == "balanced":
         weigh = balanced(shown[0].labels, len(chosen))
         shown = [part._replace(weights=weigh(part.labels).astype(np.float32)) for part in shown]
@@ -136,18 +139,25 @@ def together(groups: np.ndarray | None, ids: np.ndarray) -> np.ndarray | None:
     return np.argsort(np.argsort(first))[place].astype(np.int32) if len(first) < len(ids) else None
 
 
-def _several(single: Split, marks: np.ndarray | None, chosen: list[int]) -> Split:
-    """With all labels of every picture; where each has one, pictures of several are made of them."""
+def _marked(single: Split, marks: np.ndarray | None, chosen: list[int]) -> Split:
+    """With all labels of every picture, where it can have several."""
     if marks is None:
-        return paired(single, len(chosen))
+        return single
     labels = marks[single.ids][:, chosen]
     return single._replace(labels=labels, weights=np.ones(labels.shape, np.float32))
 
 
-def paired(single: Split, classes: int) -> Split:
-    """Several labels at once. Pairs are made within a part, so that what groups keep apart stays apart."""
-    images, labels = pairs(np.asarray(single.images[:]), single.labels, single.ids, classes)
-    return single._replace(images=images, labels=labels, weights=np.ones(labels.shape, np.float32))
+def paired(single: Split, classes: int, apart: bool = False) -> Split:
+    """Scenes of two pictures each, with both labels, made within a part, so that what groups keep apart stays apart.
+
+    `apart`: in blocks with no group in common, which are then the groups.
+    """
+    groups = blocks(single.groups, single.labels) if apart and single.groups is not None else None
+    images, labels = pairs(np.asarray(single.images[:]), single.labels, single.ids, classes, groups)
+    weights = np.ones(labels.shape, np.float32)
+    return single._replace(
+        images=images, labels=labels, weights=weights, groups=single.groups if groups is None else groups
+    )
 
 
 def fingerprint(images: Images) -> str:
