@@ -48,9 +48,35 @@ def test_the_interval_leaves_zero_out_when_the_test_says_so(values: list[float])
         assert mean(values).sure == (p_value(values) < 0.05)
 
 
-def test_seeds_that_all_say_the_same_leave_no_doubt() -> None:
+def test_seeds_that_say_the_same_to_the_last_image_leave_the_doubt_of_rounding() -> None:
     assert p_value([0.25, 0.25]) == 0.0
     assert p_value([0.0, 0.0]) == 1.0
+    assert p_value([0.25, 0.25], step=0.001) < 0.001
+    assert p_value([0.01, 0.01], step=0.01) == pytest.approx(0.179, abs=0.001)
+
+
+@pytest.mark.parametrize(("seeds", "images", "accuracy"), [(2, 300, 0.99), (2, 30, 0.8), (3, 30, 0.8), (5, 100, 0.95)])
+def test_of_races_without_a_difference_at_most_one_in_twenty_claims_one_on_few_images_too(
+    seeds: int, images: int, accuracy: float
+) -> None:
+    rng = np.random.default_rng(seeds)
+    claims = 0
+    for _ in range(1000):
+        first, second = (dict(enumerate(rng.binomial(images, accuracy, seeds) / images)) for _ in "ab")
+        arms = [
+            Score(
+                name,
+                name,
+                mean(list(one.values())).value,
+                0.0,
+                1.0,
+                images,
+                by_seed={(i, i): v for i, v in one.items()},
+            )
+            for name, one in ((BASELINE, first), ("arm", second))
+        ]
+        claims += " beats " in final(*arms)
+    assert claims <= 50
 
 
 def _race(rng: np.random.Generator, seeds: int, *accuracies: float) -> list[Score]:

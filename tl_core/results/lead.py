@@ -64,8 +64,9 @@ def lead(first: Score, other: Score) -> Lead | None:
     common = [seeds for seeds in first.by_seed if seeds in other.by_seed]
     if len(common) > 1:
         differences = [first.by_seed[seeds] - other.by_seed[seeds] for seeds in common]
-        centre, half = fmean(differences), reach(differences)
-        return Lead(centre, centre - half, centre + half, p_value(differences), len(common))
+        step = 1 / first.images
+        centre, half = fmean(differences), reach(differences, step)
+        return Lead(centre, centre - half, centre + half, p_value(differences, step), len(common))
     pair = paired(first.answers, other.answers)
     return Lead(pair.difference, pair.low, pair.high, pair.p, 1) if pair else None
 

@@ -45,24 +45,29 @@ def means(each: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]
     return found
 
 
-def reach(values: Sequence[float] | np.ndarray) -> float:
-    """Half the width of the 95 % interval of the mean of two or more."""
+def reach(values: Sequence[float] | np.ndarray, step: float = 0.0) -> float:
+    """Half the width of the 95 % interval of the mean of two or more. `step`: see `p_value`."""
     from scipy.special import stdtrit
 
     numbers = np.asarray(values, dtype=float)
-    return float(stdtrit(len(numbers) - 1, 0.975)) * _error(numbers)
+    return float(stdtrit(len(numbers) - 1, 0.975)) * _error(numbers, step)
 
 
-def p_value(differences: Sequence[float]) -> float:
-    """How often seeds differ on average so far from zero when neither is better: the t test of two or more pairs."""
+def p_value(differences: Sequence[float], step: float = 0.0) -> float:
+    """How often seeds differ on average so far from zero when neither is better: the t test of two or more pairs.
+
+    `step`: what the two numbers behind a difference are rounded to, such as one test image. Two seeds whose differences
+    round to the same number have not shown that seeds make no difference; so the variance of rounding both, step² / 6,
+    is added to theirs (Sheppard 1897, "On the calculation of the most probable values of frequency-constants").
+    """
     from scipy.special import stdtr
 
     numbers = np.asarray(differences, dtype=float)
-    centre, error = abs(float(numbers.mean())), _error(numbers)
+    centre, error = abs(float(numbers.mean())), _error(numbers, step)
     if not error:
         return 0.0 if centre else 1.0
     return float(2 * stdtr(len(numbers) - 1, -centre / error))
 
 
-def _error(numbers: np.ndarray) -> float:
-    return float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
+def _error(numbers: np.ndarray, step: float) -> float:
+    return math.sqrt((float(numbers.var(ddof=1)) + step**2 / 6) / len(numbers))
