@@ -79,6 +79,33 @@ def test_custom_trains_what_the_plan_does_not_freeze() -> None:
     assert phase.train == ("low", "top")
 
 
+@pytest.mark.parametrize(
+    ("states", "like"),
+    [
+        (("frozen", "reinitialised"), "from_scratch"),
+        (("frozen", "fine_tuned"), "fine_tune_all"),
+        (("fine_tuned", "reinitialised"), "fine_tune_all"),
+        (("frozen", "frozen"), "feature_extraction"),
+    ],
+)
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_the_rate_of_an_own_plan_is_that_of_what_trains_in_it(states: Sequence[str], like: str, optimizer: str) -> None:
+    settings = {"backbone": "tiny_resnet_cifar100", "optimizer": {"name": optimizer}}
+    plan = LayerPlan.model_validate({"stages": dict(zip(("low", "top"), states, strict=True))})
+    own = run_spec(strategy="custom", plan=plan.model_dump(), **settings)
+    usual = run_spec(strategy=like, **settings)
+    assert strategies.learning_rate(own) == strategies.learning_rate(usual)
+    (phase,) = strategies.phases(own, ("low", "top"))
+    assert phase.head_rate == (strategies.head_rate(usual) if like == "fine_tune_all" else None)
+
+
+def test_an_own_plan_from_the_target_begins_at_the_rate_from_scratch() -> None:
+    plan = LayerPlan(stages={"low": "fine_tuned", "top": "reinitialised"}, source="target")
+    base, kept = strategies.phases(run_spec(strategy="custom", plan=plan.model_dump()), ("low", "top"))
+    assert base.learning_rate == strategies.learning_rate(run_spec(strategy="from_scratch"))
+    assert kept.learning_rate == strategies.learning_rate(run_spec(strategy="fine_tune_all"))
+
+
 def test_an_own_learning_rate_wins() -> None:
     spec = run_spec(strategy="fine_tune_all", optimizer={"learning_rate": 0.5})
     assert strategies.phases(spec, STAGES)[0].learning_rate == pytest.approx(0.5)

@@ -140,7 +140,7 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """The student's own freeze plan, in one phase; where its weights come from the target, after a base phase."""
     chosen = spec.plan or LayerPlan()
     trained = [name for name in stages if chosen.stages.get(name, "frozen") != "frozen"]
-    pretrained = any(chosen.stages.get(name) == "fine_tuned" for name in trained)
+    pretrained = any(chosen.stages[name] == "fine_tuned" for name in trained)
     (own,) = _one_phase("my freeze plan", trained, spec, rate, head_rate(spec) if pretrained else None)
     if chosen.source == "backbone" or spec.epochs == 1:
         return (own,)
@@ -149,11 +149,18 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
         name="base on the target",
         train=tuple(stages),
         epochs=base,
-        learning_rate=rate,
+        learning_rate=spec.optimizer.learning_rate or rates.scratch(spec),
         plan=_all(stages, "reinitialised"),
     )
-    own_rate = rate if trained else spec.optimizer.head_rate or rates.probe(spec)  # only the head: a linear probe
-    return first, own.model_copy(update={"epochs": rest, "learning_rate": own_rate})
+    return first, own.model_copy(update={"epochs": rest})
+
+
+def own_plan_rate(spec: RunSpec) -> float:
+    """What the student's own plan asks for: pretrained stages that train, else random ones, else the head alone."""
+    states = set(spec.plan.stages.values()) if spec.plan else set()
+    if "fine_tuned" in states:
+        return rates.under_a_new_head(spec)
+    return rates.scratch(spec) if "reinitialised" in states else rates.probe(spec)
 
 
 @dataclass(frozen=True)
@@ -218,6 +225,7 @@ STRATEGIES: dict[str, Strategy] = {
         "The states you set on the picture of the network.",
         lambda stages: _all(stages, "frozen"),
         custom,
+        own_plan_rate,
     ),
 }
 
