@@ -6,17 +6,20 @@ import json
 import re
 from urllib.parse import parse_qsl, urlparse
 
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
 from tl_core import catalog
+from tl_core.base.settings import ASSETS
 from tl_core.base.spec import Head
 from tl_core.learn import chapters
 from tl_core.learn.chapters import CHAPTERS, Figure, Link, Part, Prose
 from tl_core.learn.references import REFERENCES, by_topic
 from tl_core.lessons import lesson
 from tl_core.lessons.entries import LESSONS
-from tl_core.races import params, race, tuning
+from tl_core.races import params, race
+from tl_core.results import tuned
 from tl_core.studies import recorded
 from tl_core.studies.builtin import BUILT_IN
 
@@ -202,15 +205,26 @@ def test_the_chapter_on_layers_quotes_the_recorded_study() -> None:
 
 
 def test_the_chapter_on_the_procedure_says_what_the_rule_of_rates_costs() -> None:
-    costs = tuning.cost(tuning.rates())
+    costs = tuned.cost(tuned.rows("rates"))
     told = chapters.text("procedure").split("larger steps pay")[1].split("\n")[0]
     small = costs["task"].str.startswith("Tiny ResNet") & (costs["seeds"] >= 3)
     most = costs[small]["cost"].max()
     assert f"costs at most {most:.1f} points" in told
     top = costs[costs["strategy"] == "fine_tune_top"].set_index("task")
-    ratio = top["best"] / top["default"]
+    best, default = (top[name].str.rpartition("=")[2].astype(float) for name in ("best", "default"))
+    ratio = best / default
     assert ratio["Tiny ResNet, photographs on Handwritten digits, 5 per class"] == pytest.approx(10)
     assert ratio["Tiny ResNet, photographs on CIFAR-10 photographs, 5 per class"] == pytest.approx(0.3)
+
+
+def test_the_page_of_questions_says_what_was_forgotten_as_the_evidence_has_it() -> None:
+    rows = pd.read_csv(ASSETS / "evidence" / "transfer.csv")
+    rows = rows[rows["backbone"].eq("tiny_resnet_cifar100")]
+    kept = rows.groupby(["strategy", "data.dataset", "data.per_class"])["source_after"].mean()
+    told = re.findall(r"(\d+) %", chapters.text("questions").split("## Does the network forget")[1].split("\n## ")[0])
+    tasks = (("digits", 5), ("digits", 100), ("cifar10", 5))
+    after = [kept[strategy, *task] for strategy in ("fine_tune_all", "lp_ft") for task in tasks]
+    assert [int(value) for value in told] == [round(100 * value) for value in (rows["source_before"].max(), *after)]
 
 
 def test_a_link_to_a_study_names_it() -> None:

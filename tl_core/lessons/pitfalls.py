@@ -187,7 +187,7 @@ PITFALLS: dict[str, Lesson] = {
         {"cost_points": "further from the test score than the honest one"},
         "Early stopping trusts the validation loss. Try it with an honest split.",
         LAB | {"dataset": "digits", "image_size": 16, "arms": ("fine_tune_all",), "patience": 2, "epochs": 20},
-        base={**FEW, "data.dataset": "digits", "image_size": 16},
+        base={**FEW, "data.dataset": "digits", "image_size": 16, "optimizer.probe": "steps"},  # solving looks at them
         shown=lambda outcome: outcome.val_accuracy - outcome.summary.test_accuracy,
         shown_title="Validation accuracy ahead of test accuracy",
         more=_promised,
@@ -209,7 +209,7 @@ PITFALLS: dict[str, Lesson] = {
         {"cost_points": "the recipe costs", "scratch_points": "and is still ahead of training from scratch by"},
         "Change the head alone, with the right preprocessing: what do 256 hidden units add?",
         LAB | {"head": "flatten_256", "arms": ("from_scratch", "feature_extraction", "lp_ft")},
-        base=FEW,
+        base={**FEW, "optimizer.probe": "steps"},  # as the recipe trains
         more=_recipe,
         pitfall=True,
         larger=PHOTOGRAPHS,

@@ -285,7 +285,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "shifted: with noise, blurred and so on, at severity 3 of 5. Points are relative to the linear probe. AdaBN "
         "re-estimates the statistics of batch normalisation on the shifted test pictures, without their labels.",
         "Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution; shifts "
-        "after Hendrycks and Dietterich 2019; AdaBN: Li et al. 2016",
+        "after Hendrycks and Dietterich 2019; AdaBN: Li et al. 2017",
         "shift",
         "Test pictures",
         "strategy",

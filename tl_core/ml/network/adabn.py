@@ -1,6 +1,6 @@
 """AdaBN: batch normalisation takes the statistics of the images that the network is used on, without their labels.
 
-Li et al. 2016, "Revisiting Batch Normalization For Practical Domain Adaptation" (arXiv:1603.04779), algorithm 1: in
+Li et al. 2017, "Revisiting Batch Normalization For Practical Domain Adaptation" (arXiv:1603.04779), algorithm 1: in
 every layer, the mean and the variance over the target's images take the place of the source's; weights stay.
 """
 

@@ -33,7 +33,7 @@ def shift_scores(
     """The shift part of a Summary: `shifted` and `adapted`; {} where the spec changes no image.
 
     `model` is as it was tested, and stays so. The statistics are re-estimated on the shifted test images themselves,
-    without their labels, as Li et al. 2016 do: what is adapted to is what is tested on. `check_stop` raises Stopped.
+    without their labels, as Li et al. 2017 do: what is adapted to is what is tested on. `check_stop` raises Stopped.
     """
     ways, images = kinds(spec.shift), test.images[:]
     if not ways:
