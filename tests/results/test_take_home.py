@@ -195,6 +195,7 @@ def test_the_command_line_predicts_and_exports(tmp_path: Path, capsys: pytest.Ca
     assert run.summary is not None
     assert f"{100 * run.summary.test_accuracy:.1f}" in card
     assert "95 % interval" in card
+    assert "Batch normalisation in pretrained layers that train: inference" in card
     assert "CC BY 4.0" in card
     capsys.readouterr()
     for arguments, words in (

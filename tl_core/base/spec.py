@@ -201,9 +201,10 @@ class RunSpec(_Spec):
     batch_norm: Literal["automatic", "inference", "training", "affine"] = Field(
         "automatic",
         title="Batch normalisation",
-        description="In pretrained layers that train. Inference: it keeps the statistics of the source and does not "
-        "train. Training: it normalises by each batch and its statistics follow the target. Affine: it keeps the "
-        "statistics, and its scale and shift train. Layers that start at random always take the training mode.",
+        description="In pretrained layers that train. Inference, the automatic choice: it keeps the statistics of the "
+        "source and does not train. Training: it normalises by each batch and its statistics follow the target. "
+        "Affine: it keeps the statistics, and its scale and shift train. Layers that start at random always take the "
+        "training mode.",
     )
     epochs: int = Field(10, ge=1, le=1000, title="Epochs")
     seconds: float | None = Field(

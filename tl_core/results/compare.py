@@ -11,8 +11,8 @@ from tl_core.base.events import numbers
 from tl_core.base.spec import LayerPlan, RunSpec
 from tl_core.base.wording import signed
 from tl_core.catalog import BACKBONES, STRATEGIES, Modality, card, dataset
-from tl_core.catalog.strategies import learning_rate
-from tl_core.races import plans, race
+from tl_core.catalog.strategies import batch_norm
+from tl_core.races import phases, plans, race
 from tl_core.results import experiments
 from tl_core.results.experiments import STATUS_WORDS
 from tl_core.results.lead import learned_nothing
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 MOST = 8  # runs on one chart: as many as there are colours that everyone can tell apart
 MEASURED = {"test_accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "total_s": "Seconds"}
+NOT_SET = {  # what it means that a setting has no value; else: all
+    "seconds": "no limit",
+    "patience": "never",
+    "data.classes": "every class",
+    "optimizer.head_rate": "automatic",
+}
 FIRST = (
     "strategy",
     "backbone",
@@ -55,7 +61,9 @@ def _flat(model: BaseModel, before: str = "") -> dict[str, Any]:
 
 def _word(name: str, value: Any, spec: RunSpec) -> str:
     if name == "optimizer.learning_rate":
-        return f"{learning_rate(spec):g}"
+        return phases.rates(spec)
+    if name == "batch_norm":
+        return batch_norm(spec)
     if name == "plan":
         return plans.words(value, card(spec.backbone).stage_names) if value else "the strategy's own"
     if name == "backbone" and value in BACKBONES:
@@ -65,7 +73,7 @@ def _word(name: str, value: Any, spec: RunSpec) -> str:
     if name == "data.dataset":
         return dataset(value).title
     if value is None or value == ():
-        return {"seconds": "no limit", "patience": "never", "data.classes": "every class"}.get(name, "all")
+        return NOT_SET.get(name, "all")
     return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -11,7 +11,7 @@ from tl_core.base.markup import plain
 from tl_core.base.wording import defined, duration, in_sentence, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.shifts import SHIFTS
-from tl_core.catalog.strategies import learning_rate
+from tl_core.races import phases
 from tl_core.results import experiments
 from tl_core.results.arm import resampled
 
@@ -157,9 +157,19 @@ def _recipe(run: Run, summary: Summary) -> str:
     versions = ", ".join(f"{name} {value}" for name, value in summary.versions.items())
     return (
         "## How it was trained\n\n"
-        f"{summary.epochs:.3g} epochs of {spec.epochs}, batches of {spec.batch_size}, {spec.optimizer.name} at a "
-        f"learning rate of {learning_rate(spec):g} ({spec.optimizer.schedule}), augmentation {spec.augmentation}, seed "
+        f"{_phases(run, summary)}{summary.epochs:.3g} epochs of {spec.epochs}, batches of {spec.batch_size}, "
+        f"{spec.optimizer.name}, {spec.optimizer.schedule} schedule, augmentation {spec.augmentation}, seed "
         f"{spec.seed}; {summary.trainable_params:,} of {summary.total_params:,} parameters were trained, in "
         f"{duration(summary.total_s)}.\n\n{versions}\n\n"
         f"```json\n{json.dumps(spec.model_dump(mode='json'), indent=1, ensure_ascii=False)}\n```"
+    )
+
+
+def _phases(run: Run, summary: Summary) -> str:
+    """What its automatic settings came to; nothing where an earlier version did not write it down."""
+    if not summary.recipe:
+        return ""
+    return (
+        f"{STRATEGIES[run.spec.strategy].title}: {phases.words(summary.recipe['phases'])}. Batch normalisation in "
+        f"pretrained layers that train: {summary.recipe['batch_norm']}.\n\n"
     )

@@ -10,10 +10,10 @@ import streamlit as st
 from pages.shared.race import form, layer_table
 from pages.shared.widgets.widget_values import default, key, set_value, value_of
 from tl_core.base.settings import ASSETS
-from tl_core.base.spec import LayerPlan, Phase, SpecError, State
-from tl_core.base.wording import count, many
-from tl_core.catalog import BACKBONES, STRATEGIES, Card, card, dataset, strategies
-from tl_core.races import plans
+from tl_core.base.spec import LayerPlan, SpecError, State
+from tl_core.base.wording import count
+from tl_core.catalog import BACKBONES, STRATEGIES, Card, card, dataset
+from tl_core.races import phases, plans
 from tl_core.races.plans import StageBlock
 from tl_core.races.race import Race
 
@@ -147,12 +147,4 @@ def _phases(race: Race, arm: str) -> str:
         spec = race.model_copy(update={"arms": (arm,)}).specs()[0]
     except SpecError:
         return STRATEGIES[arm].summary
-    steps = map(_trains, strategies.phases(spec, card(race.backbone).stage_names))
-    return f"{STRATEGIES[arm].summary} It trains: {'; then '.join(steps)}."
-
-
-def _trains(phase: Phase) -> str:
-    if phase.solved:
-        return f"{phase.name}, solved to its optimum"
-    head = f", the new head at {phase.head_rate:g}" if phase.head_rate else ""
-    return f"{phase.name} for {many(phase.epochs, 'epoch')} at a learning rate of {phase.learning_rate:g}{head}"
+    return f"{STRATEGIES[arm].summary} It trains: {phases.words(phases.of(spec))}."
