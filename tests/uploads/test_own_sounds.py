@@ -113,7 +113,7 @@ HOSTILE = {
         encoded(np.zeros(3 * 3600 * 4000, np.int16), 4000, "FLAC"),
         "is longer than 60 seconds: cut out the word that is meant",
     ),
-    "yes/truncated.wav": (WORDS["yes/0.wav"][:3000], "is cut off: its end is missing"),
+    "yes/truncated.wav": (WORDS["yes/0.wav"][:3000], "is cut off: its end is missing, so copy or download it again"),
     "yes/video.mp4": (b"\0\0\0\x18ftypmp42" + bytes(200), "is no sound that can be read: WAV, FLAC, OGG or MP3"),
 }
 
