@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,36 @@ def test_a_missing_recording_is_said_with_what_to_do(tmp_path: Path) -> None:
         shutil.copy(file, folder)
     with pytest.raises(RunError, match=r"not the 3,000 that were published.*Delete that folder"):
         spoken_digits.read(folder)
+
+
+def _packed(folder: Path, archive: Path) -> bytes:
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, "recordings")
+    return archive.read_bytes()
+
+
+def test_only_the_recordings_that_were_published_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published = dataset_folder(DATASETS["spoken_digits"])
+    site, folder = tmp_path / "digits.tar.gz", tmp_path / "home" / "digits"
+    monkeypatch.setattr(spoken_digits, "URL", site.as_uri())
+    right = _packed(published, site)
+    (tmp_path / "few").mkdir()
+    for file in sorted(published.rglob("0_*.wav"))[:3]:
+        shutil.copy(file, tmp_path / "few")
+    few = _packed(tmp_path / "few", site)
+    for wrong, words in {
+        few: "not the 3,000 recordings that were published",
+        right[: len(right) // 2]: "Unpacking the spoken digits failed",
+        b"a page that asks for a password": "Unpacking the spoken digits failed",
+    }.items():
+        site.write_bytes(wrong)
+        with pytest.raises(RunError, match=f"{words}.*start again to load it anew"):
+            spoken_digits.fetch(folder, ignore, never)
+        assert list(folder.parent.iterdir()) == []
+    site.write_bytes(right)
+    spoken_digits.fetch(folder, ignore, never)
+    assert len(spoken_digits.read(folder).digits) == 3000
+    assert list(folder.parent.iterdir()) == [folder]
 
 
 def test_the_x_rays_keep_their_publishers_test_part() -> None:

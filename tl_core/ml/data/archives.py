@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from tl_core.base.events import Emit, Progress, RunError, ShouldStop
 from tl_core.ml.data.downloads import download
+
+WRONG = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, KeyError, ValueError)
 
 
 def untar(archive: Path, folder: Path) -> None:
@@ -29,6 +33,8 @@ def fetch(
 ) -> None:
     """Download an archive and `unpack` it (archive, folder) as `folder`, which appears only when it is whole.
 
+    An archive that cannot be unpacked, or whose content `unpack` refuses by a ValueError, is deleted again.
+
     Raises
     ------
     RunError
@@ -47,9 +53,14 @@ def fetch(
     try:
         unpack(archive, partial)
         partial.rename(folder)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
+    except WRONG as error:
+        archive.unlink(missing_ok=True)
+        why = (str(error) or "the archive ends early").splitlines()[0].rstrip(":")
+        raise RunError(f"Unpacking {title} failed: {why}. Nothing was kept: start again to load it anew.") from error
+    except OSError as error:
         raise RunError(
-            f"{title} could not be unpacked ({error}). Is the disk full? Free some space and try again."
+            f"Unpacking {title} failed ({error}). Is the disk full? Free some space and try again."
         ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     archive.unlink(missing_ok=True)

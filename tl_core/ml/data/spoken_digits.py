@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -37,10 +38,7 @@ def read(folder: Path) -> Recordings:
     """Every recording below `folder`. Raises RunError when they are not those that were published."""
     files = recorded.files(folder)
     found = [NAME.fullmatch(file.name) for file in files]
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode() + file.read_bytes())
-    if digest.hexdigest() != SHA256:
+    if not _as_published(files):
         raise RunError(
             f"The recordings in {folder} are not the {RECORDINGS:,} that were published: some are missing or "
             "damaged. Delete that folder, and the next run downloads it again."
@@ -55,6 +53,19 @@ def read(folder: Path) -> Recordings:
     )
 
 
+def _as_published(files: Sequence[Path]) -> bool:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest() == SHA256
+
+
 def fetch(folder: Path, emit: Emit, should_stop: ShouldStop) -> None:
-    """Download and unpack the recordings. Raises as `archives.fetch` does."""
-    archives.fetch(URL, folder, "the spoken digits", emit, should_stop)
+    """Download, unpack and check the recordings. Raises as `archives.fetch` does."""
+    archives.fetch(URL, folder, "the spoken digits", emit, should_stop, _unpack)
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    archives.untar(archive, folder)
+    if not _as_published(recorded.files(folder)):
+        raise ValueError(f"these are not the {RECORDINGS:,} recordings that were published")
