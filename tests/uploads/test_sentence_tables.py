@@ -95,7 +95,7 @@ def test_rows_that_cannot_be_used_are_refused_one_by_one(tmp_path: Path) -> None
     assert found.report.rejected == (
         ("row 14", "is empty"),
         ("row 15", "is empty"),
-        ("row 16", "is longer than 5,000 characters"),
+        ("row 16", "is longer than 5,000 characters: shorten it"),
         ("row 17", "has no label"),
         ("row 18", "has a label of more than 60 characters"),
     )
@@ -182,6 +182,27 @@ def test_once_deleted_or_expired_no_sentence_is_left(tmp_path: Path, home: Path)
     stored.discard(mine.id, keep_manifest=True)
     assert not any(GOOD[0].encode() in path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert not stored.has_examples(mine.id)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not good .", ["not", "good", "."]),
+        ("这部电影，很好。", ["这", "部", "电", "影", "，", "很", "好", "。"]),
+        ("すごい movieだ", ["す", "ご", "い", "movie", "だ"]),
+        ("หนังดี", ["ห", "นั", "ง", "ดี"]),
+        ("좋은 영화 👩‍👧", ["좋은", "영화", "👩‍👧"]),
+        ("", []),
+    ],
+)
+def test_words_of_a_sentence_in_scripts_with_and_without_spaces(text: str, words: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences.parts(text)] == words
+
+
+@given(text=some.text(max_size=40))
+def test_the_words_are_all_of_a_sentence_but_its_spaces(text: str) -> None:
+    found = sentences.parts(text)
+    assert "".join(text[start:end] for start, end in found) == "".join(text.split())
 
 
 def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:

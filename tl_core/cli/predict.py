@@ -93,7 +93,7 @@ def _read(path: Path) -> bytes:
 def report(run_id: str, answer: Prediction) -> dict[str, Any]:
     """What --json writes. `probability` is of the answer, `neighbours` are training pictures, nearest first.
 
-    `words`, of a sentence: by how much the best class is less probable without each.
+    `words`, of a sentence, the first where there are many: by how much the best class is less probable without each.
 
     Where a picture has one label, `probabilities` add up to 1.
     """

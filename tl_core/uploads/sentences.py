@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ from tl_core.uploads.labels import LABEL_LENGTH, clean_label, shown
 LONGEST = 5_000  # characters; no network here reads more than the first 2,000 or so
 TEXTS = str.split("text sentence review comment message phrase content tweet title question")
 NO_LABEL = "has no label"
+UNSPACED = (  # scripts that set no space between words: Thai and Lao, Burmese, Khmer, kana, Chinese characters
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+PART = re.compile(rf"[{UNSPACED}]|[^\s{UNSPACED}]+")
 
 
 class Row(NamedTuple):
@@ -79,10 +85,10 @@ def _row(place: str, label: str, text: str) -> Row:
     return Row(place, name, text)
 
 
-def cleaned(content: bytes, longest: int = LONGEST) -> str:
+def cleaned(content: bytes) -> str:
     """A text in UTF-8 as one line, with single spaces.
 
-    Raises Refused when it is none, is empty, or longer than `longest` characters.
+    Raises Refused when it is none, is empty, or longer than LONGEST characters.
     """
     try:
         text = " ".join(content.decode().replace("\0", " ").split())
@@ -90,9 +96,19 @@ def cleaned(content: bytes, longest: int = LONGEST) -> str:
         raise Refused("is no text in UTF-8") from error
     if not text:
         raise Refused("is empty")
-    if len(text) > longest:
-        raise Refused(f"is longer than {longest:,} characters")
+    if len(text) > LONGEST:
+        raise Refused(f"is longer than {LONGEST:,} characters: shorten it")
     return text
+
+
+def parts(text: str) -> list[tuple[int, int]]:
+    """(start, end) of every word: what stands between spaces, and each character, with its marks, of UNSPACED."""
+    found: list[tuple[int, int]] = []
+    for start, end in (part.span() for part in PART.finditer(text)):
+        if found and found[-1][1] == start and unicodedata.category(text[start]).startswith("M"):
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
 
 
 def digest(text: str) -> str:

@@ -8,14 +8,14 @@ from html import escape
 import streamlit as st
 
 from pages.shared import arriving
-from pages.shared.predict import question
+from pages.shared.predict import marked_words, question
 from pages.shared.widgets import refused_files
 from pages.shared.widgets.arm_label import arm_label, style
 from pages.shared.widgets.inline_pictures import figure
 from pages.shared.widgets.markdown import plain
 from tl_core.base.questions import NEIGHBOURS, PICTURES, Call, Predict, Prediction, Seen
 from tl_core.base.settings import settings
-from tl_core.base.wording import many, percent, signed, together
+from tl_core.base.wording import many, percent, together
 from tl_core.processes import trained
 from tl_core.results.arm import arm_titles
 from tl_core.results.experiments import held
@@ -134,11 +134,8 @@ def _show(found: Prediction, runs: list[Run]) -> None:
             for run, column in zip(runs, columns, strict=True):
                 with column:
                     st.html(_opinion(run, titles[run.id], picture, found.classes))
-    if any(call.words for picture in found.pictures for call in picture.calls.values()):
-        st.caption(
-            "Underlined words speak for the answer, the more strongly the darker: without the word it would be less "
-            "probable, by the points that show under the mouse (Li, Monroe and Jurafsky 2016)."
-        )
+    if note := marked_words.note(found):
+        st.caption(note)
     near = (
         f"Below the bars: the {NEIGHBOURS} training pictures whose features, as the head gets them, are the most "
         f"similar (cosine similarity). {plain(found.note)}"
@@ -160,18 +157,8 @@ def _opinion(run: Run, title: str, picture: Seen, classes: tuple[str, ...]) -> s
     )
     said = escape(together(call.labels))
     head = f"<p>{arm_label(title, style(run.strategy))}<span> {said}{verdict}</span></p>"
-    return f'<div class="tl-call">{head}{_words(call)}<div class="bars">{bars}</div>{_near(call)}</div>'
-
-
-def _words(call: Call) -> str:
-    """The sentence with a mark under every word that speaks for the answer, as dark as it does; "" of a picture."""
-    most = max([drop for _, drop in call.words if drop > 0], default=1.0)
-    marked = " ".join(
-        f'<mark style="--weight:{max(drop, 0.0) / most:.0%}" title="{signed(-drop)} points without it">'
-        f"{escape(word)}</mark>"
-        for word, drop in call.words
-    )
-    return f'<div class="tl-words">{marked}</div>' if marked else ""
+    words = marked_words.html(call, picture.given)
+    return f'<div class="tl-call">{head}{words}<div class="bars">{bars}</div>{_near(call)}</div>'
 
 
 def _near(call: Call) -> str:

@@ -28,3 +28,10 @@ def test_signs_alone_are_words_too() -> None:
     train = _split(["😀", "😀 !", "☹", "☹ ?"], [1, 1, 0, 0])
     found = bag_of_words.probabilities(Splits(train, train, _split(["😀"], [1]), ("sad", "glad")))
     assert found[0, 1] > 0.5
+
+
+def test_in_scripts_without_spaces_every_character_is_a_word() -> None:
+    train = _split(["这部电影好看", "演员好", "这部电影差", "演员差劲"], [1, 1, 0, 0])
+    found = bag_of_words.probabilities(Splits(train, train, _split(["音乐好", "剧本差"], [1, 0]), ("bad", "good")))
+    assert found[0, 1] > 0.7
+    assert found[1, 0] > 0.7

@@ -14,6 +14,7 @@ from tl_core.ml.data import sentences
 from tl_core.ml.trained.predict import Trained, predict
 from tl_core.ml.training import train
 from tl_core.uploads.decode import Refused
+from tl_core.uploads.sentences import LONGEST
 
 SPEC = run_spec(
     backbone="minilm_l6",
@@ -53,10 +54,13 @@ def test_words_that_praise_speak_for_praise_and_what_cannot_be_read_is_refused(t
 
 
 def test_a_text_is_not_longer_than_can_be_answered() -> None:
-    with pytest.raises(Refused, match="longer than 2,000 characters"):
-        sentences.opened(b"x" * 2001, "sst2")
+    """Nor than can be imported: what was trained on can be asked, too."""
+    assert sentences.opened(b"x" * LONGEST, "sst2")[0] == "x" * LONGEST
+    with pytest.raises(Refused, match=f"longer than {LONGEST:,} characters"):
+        sentences.opened(b"x" * (LONGEST + 1), "sst2")
 
 
 def test_one_word_at_a_time_is_left_out() -> None:
     assert sentences.without("not good .") == [("not", "good ."), ("good", "not ."), (".", "not good")]
+    assert sentences.without("很好 film") == [("很", "好 film"), ("好", "很 film"), ("film", "很好")]
     assert len(sentences.without("word " * 1000)) == sentences.WORDS

@@ -13,8 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from tl_core.ml.data.splits import Splits
+from tl_core.uploads.sentences import UNSPACED
 
-WORD = r"\w+|[^\w\s]"
+WORD = rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]"
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # scikit-learn's C, from the strongest penalty to the weakest
 STEPS = 1000  # at most
 

@@ -15,13 +15,12 @@ from tl_core.base.questions import Example
 from tl_core.ml.data import answering
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images, Splits
-from tl_core.uploads.sentences import cleaned
+from tl_core.uploads.sentences import cleaned, parts
 
 DTYPE = "int32"
 READ_AS = "(N, L) int32 tokens, 0 after the last one"
 PADDING, UNKNOWN, SPECIAL = 0, 100, 1000  # tokens below SPECIAL are no words: those of BERT's vocabularies
 DROPPED = {"light": 0.1, "strong": 0.25}
-CHARACTERS = 2000  # of a sentence to answer, at most
 WORDS = 60  # that are taken away one by one, at most
 
 
@@ -83,7 +82,7 @@ def augmenter(strength: str, flip: bool, seed: int) -> keras.Sequential | None:
 
 def opened(content: bytes, name: str) -> tuple[str, str]:
     """What was typed, in UTF-8."""
-    text = cleaned(content, CHARACTERS)
+    text = cleaned(content)
     return text, text
 
 
@@ -129,12 +128,12 @@ def references(splits: Splits) -> dict[str, np.ndarray]:
 
 
 def without(example: Example) -> list[tuple[str, Example]]:
-    """Words as they stand between spaces, the first of them where there are many.
+    """Words as `parts` finds them, the first of them where there are many.
 
     So Li, Monroe and Jurafsky 2016, Understanding Neural Networks through Representation Erasure, find what counts.
     """
-    words = str(example).split()
-    return [(word, " ".join(words[:i] + words[i + 1 :])) for i, word in enumerate(words[:WORDS])]
+    text = str(example)
+    return [(text[start:end], " ".join((text[:start] + text[end:]).split())) for start, end in parts(text)[:WORDS]]
 
 
 def measures(splits: Splits, probabilities: np.ndarray) -> dict[str, Score]:
