@@ -57,7 +57,7 @@ ARGUMENTS = (  # command line, what the sentence says
     ("import {folder}/gone.zip", "no file or folder gone.zip"),
     (f"import {{folder}}/{LONG}", LONG),
     ("import {socket}", "socket is a device or a pipe: name a zip archive"),
-    ("import {file}", "neither a zip archive nor a folder"),
+    ("import {file}", "neither a zip archive, nor a folder, nor a table"),
     ("import {archive} --split-seed 4294967296", "The split seed must be at least"),
     ("import {archive} --json {read_only}/out.json", "cannot be written"),
     ("predict nope", "required: IMAGE"),

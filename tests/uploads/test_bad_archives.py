@@ -116,7 +116,7 @@ def test_a_password_an_unknown_method_and_a_damaged_entry(tmp_path: Path) -> Non
         ("photo.jpg", PNG, "is a single file"),
         ("photos.tar.gz", b"\x1f\x8b", "is not a zip archive"),
         ("photos.zip", b"PK\x03\x04" + b"x" * 100, "is damaged, or not a zip"),
-        ("notes.txt", b"hello", "neither a zip archive nor a folder"),
+        ("notes.txt", b"hello", "neither a zip archive, nor a folder, nor a table .* as CSV, TSV or XLSX"),
         ("empty.zip", b"", "is damaged, or not a zip"),
     ],
 )

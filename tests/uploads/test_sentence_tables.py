@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.uploading import ME, ignore, never, taken_in
+from tests.uploading import ME, ignore, never, taken_in, zipped
 from tl_core import catalog
 from tl_core.base.settings import settings
 from tl_core.catalog.samples import samples
-from tl_core.uploads import editing, reader, sentences, stored
+from tl_core.uploads import drafts, editing, reader, sentences, stored
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.intake import Intake
@@ -73,7 +73,9 @@ def test_damaged_sentences_are_not_shown_and_hold_up_no_page(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"]
+)
 def test_delimiters_and_encodings_give_the_same_data_set(tmp_path: Path, separator: str, encoding: str) -> None:
     content = table(separator=separator, heading=("Sentiment", "Review"), rows=[(b, a) for a, b in ROWS])
     assert made(tmp_path, content.encode(encoding)).id == made(tmp_path).id
@@ -89,10 +91,12 @@ def test_an_excel_sheet_and_single_quotes_are_read_too(tmp_path: Path) -> None:
 
 def test_rows_that_cannot_be_used_are_refused_one_by_one(tmp_path: Path) -> None:
     odd = [("", "good"), ("\0 \0", "good"), ("word " * 10_000, "good"), ("no label", ""), ("x", "y" * 61)]
+    odd += [("no label", "")] * 90
     found = imported(tmp_path, table([*ROWS, *odd]))
     assert found.dataset is not None
     assert sum(found.classes.values()) == len(ROWS)
-    assert found.report.rejected == (
+    assert found.report.rejected[-1][0] == f"row {1 + len(ROWS) + len(odd)}"
+    assert found.report.rejected[:5] == (
         ("row 14", "is empty"),
         ("row 15", "is empty"),
         ("row 16", "is longer than 5,000 characters: shorten it"),
@@ -114,6 +118,12 @@ def test_the_same_words_stay_on_one_side_and_with_two_labels_out_of_the_test(tmp
     ("content", "words"),
     [
         ("", "needs a column of texts"),
+        ("\0" * 100, "begins with NUL characters"),
+        ("текст,label\nтак,good\n".encode("utf-16-le"), "begins with NUL characters"),
+        ("text,label,text\na,b,c", "has several columns called text: rename all but one"),
+        ("Text,label,text\na,b,c", "has the columns Text and text, which are called alike"),
+        ("text,label,Label\na,b,c", "has the columns label and Label, which are called alike"),
+        ("x" * 5000, "needs a column of texts .{,100} which has x{60}\\.$"),
         ("text,label", "has no row below its first one"),
         ("a,b\n1,2", r"needs a column of texts \(text\) and one of labels \(label\) in .* row, which has a and b"),
         ("text,label\na,b,c,d", r"is a table .*Expected 2 fields in line 2, saw 4\): put cells that hold commas"),
@@ -211,6 +221,37 @@ def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:
     assert sentences.read(path.name, path.read_bytes(), 10, "topic").rows[0].label == "film"
     with pytest.raises(Refused, match="one of labels called nowhere"):
         sentences.read(path.name, path.read_bytes(), 10, "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"level": 0}, "it has no class level to choose"),
+        ({"labels": "labels.csv", "test_part": "test"}, "it has no other table and no test part to choose"),
+    ],
+)
+def test_a_choice_that_only_folders_know_is_refused(tmp_path: Path, choice: dict[str, object], words: str) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text(table(), encoding="utf-8")
+    with (
+        pytest.raises(UploadError, match=f"^reviews.csv is a table of sentences: {words}"),
+        reader.opened(path, Choice(**choice)),
+    ):
+        pass
+
+
+def test_a_table_of_sentences_in_an_archive_or_a_folder_is_told_to_stand_alone(tmp_path: Path) -> None:
+    words = "reviews.csv looks like a table of sentences: upload such a table alone"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "reviews.csv").write_text(table(), encoding="utf-8")
+    archive = zipped(tmp_path / "x.zip", {"reviews.csv": table().encode()})
+    for source in (folder, archive):
+        assert words in taken_in(source).problem
+    with pytest.raises(UploadError, match=words):
+        drafts.add_archive(ME, drafts.Upload("x.zip", archive.read_bytes()))
+    with pytest.raises(UploadError, match=f"^{words}"), reader.opened(archive, Choice(labels="reviews.csv")):
+        pass
 
 
 def test_a_table_in_an_old_code_page_says_so_and_can_be_read_in_another(tmp_path: Path) -> None:

@@ -125,7 +125,9 @@ def _add_archive(owner: str, name: str, size: int, write: Callable[[Path], objec
         how = KINDS[item.modality]
         if not item.counts and not any(item.conclusion.levels):
             reason, (_, file) = next(iter(item.left_out.items()), (f"holds no {how.many}", (1, "it")))
-            raise UploadError(f"No {how.one} of {name} could be taken: {file} {reason}.")
+            raise UploadError(
+                " ".join([f"No {how.one} of {name} could be taken: {file} {reason}.", *item.conclusion.notes])
+            )
         _check_alike(owner, item.modality)
         _check_room(owner, sum(item.counts.values()), 0, item.modality)
         with _LOCK:

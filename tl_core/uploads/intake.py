@@ -21,6 +21,7 @@ from tl_core.base.wording import together
 from tl_core.uploads import quality, stored, subsets
 from tl_core.uploads.decode import Depth, Refused, Scales, full_scales
 from tl_core.uploads.kinds import KINDS, Opened
+from tl_core.uploads.labels import in_order
 from tl_core.uploads.limits import UploadError, megabytes
 from tl_core.uploads.reader import Contents, Found
 from tl_core.uploads.records import Copies, Kind, Manifest, Report, Rows
@@ -80,7 +81,7 @@ def intake(
         there = _store(writer, contents, rejected, emit, should_stop)
         lost = quality.lost([found[:2] for found in contents.found], {one.label for one in there.taken}, rejected)
         report = Report(
-            rejected=tuple(sorted(rejected)),
+            rejected=tuple(sorted(rejected, key=lambda one: in_order(one[0]))),
             skipped=contents.skipped,
             parts=contents.conclusion.together,
             test_part=contents.conclusion.choice.test_part,
@@ -270,4 +271,4 @@ def _copies(taken: list[Taken], groups: np.ndarray) -> tuple[Copies, ...]:
         for alike in members.values()
         if len(alike) > 1
     ]
-    return tuple(sorted(found, key=lambda copies: (len(set(copies.classes)) == 1, copies.files)))
+    return tuple(sorted(found, key=lambda copies: (len(set(copies.classes)) == 1, *map(in_order, copies.files))))

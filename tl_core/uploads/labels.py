@@ -64,6 +64,12 @@ def bad_path(name: str) -> str:
     return "has a path that leads out of the archive" if ".." in name.split("/") else ""
 
 
+def in_order(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by, so that 2 comes before 10."""
+    pieces = enumerate(re.split("([0-9]+)", name))
+    return [(len(piece.lstrip("0")), piece.lstrip("0")) if i % 2 else (0, piece) for i, piece in pieces]
+
+
 def suffix(name: str) -> str:
     """The ending of a file's name in small letters, with its dot."""
     return PurePosixPath(name).suffix.lower()

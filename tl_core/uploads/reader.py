@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tl_core.base.settings import settings
+from tl_core.base.wording import listed
 from tl_core.uploads import arranging, code_pages, sentences, tables, zip_archive
 from tl_core.uploads.choices import Choice, Conclusion
 from tl_core.uploads.decode import Refused
@@ -118,6 +119,9 @@ def arranged(listing: Listing, choice: Choice | None = None) -> Contents:
 
 def _table(source: Path, choice: Choice) -> Contents:
     name, most = shown(source.name), settings().upload_images
+    chosen = {"class level": choice.level is not None, "other table": choice.labels, "test part": choice.test_part}
+    if idle := [f"no {what}" for what, wanted in chosen.items() if wanted]:
+        raise UploadError(f"{name} is a table of sentences: it has {listed(idle)} to choose, so leave that out.")
     try:
         with source.open("rb") as file:
             table = sentences.read(name, file.read(tables.LARGEST + 1), most, choice.column, choice.encoding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ def read(name: str, data: bytes, most: int, column: str = "", encoding: str = ""
     others = [title for title in columns if title != texts]
     labels = column if column in others else _named(others, tables.NAMED)
     if not texts or not labels or column not in ("", labels):
-        there = listed([shown(title) for title in columns][:8]) or "nothing"
+        there = listed([shown(title)[:LABEL_LENGTH] for title in columns]) or "nothing"
         wanted = f"labels called {column}" if column else "labels (label)"
         raise Refused(f"needs a column of texts (text) and one of {wanted} in its first row, which has {there}")
     if not columns[texts]:
@@ -70,10 +70,21 @@ def read(name: str, data: bytes, most: int, column: str = "", encoding: str = ""
     return Table(rows, labels, tuple(others), encoding)
 
 
-def _named(titles: Sequence[str] | dict[str, list[str]], names: Sequence[str]) -> str:
-    """The title that is called as the first of these names that there is; "": none."""
-    called = {"_".join(split_names.words(title)): title for title in titles}
-    return next((called[name] for name in names if name in called), "")
+def _named(titles: Iterable[str], names: Sequence[str]) -> str:
+    """The title that is called as the first of these names that there is; "": none. Raises Refused when several are."""
+    for name in names:
+        called = [title for title in titles if "_".join(split_names.words(title)) == name]
+        if len(called) > 1:
+            raise Refused(f"has the columns {listed(called)}, which are called alike: rename all but one of them")
+        if called:
+            return called[0]
+    return ""
+
+
+def are_in(columns: Iterable[str]) -> bool:
+    """Whether these titles of a table's columns are those of sentences and their labels."""
+    called = {"_".join(split_names.words(title)) for title in columns}
+    return not called.isdisjoint(TEXTS) and not called.isdisjoint(tables.NAMED)
 
 
 def _row(place: str, label: str, text: str) -> Row:

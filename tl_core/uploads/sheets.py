@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from tl_core.base.wording import listed, many
-from tl_core.uploads import code_pages, split_names, tables
+from tl_core.uploads import code_pages, sentences, split_names, tables
 from tl_core.uploads.choices import Choice
 from tl_core.uploads.decode import Refused
 from tl_core.uploads.labels import shown
@@ -55,7 +55,7 @@ def found(entries: Mapping[str, Entry], pictures: Sequence[Path], choice: Choice
     names = [choice.labels] if choice.labels else sorted(entries, key=lambda name: (_is_invented(name), name))
     read = [sheet for name in names if (sheet := _read(name, entries[name], pictures, choice, notes))]
     if not read and choice.labels:
-        raise UploadError(_says_nothing(choice.labels))
+        raise UploadError(" ".join(notes) or _says_nothing(choice.labels))
     if not read:
         silent = [name for name in names if not any(note.startswith(shown(name)) for note in notes)]
         notes += map(_says_nothing, silent[:EXPLAINED])
@@ -88,6 +88,10 @@ def _read(name: str, entry: Entry, pictures: Sequence[Path], choice: Choice, not
         notes.append(f"{shown(name)} {refusal}.")
         return None
     says = tables.labelled(shown(name), columns, pictures, choice.column)
+    if not says and sentences.are_in(columns):
+        notes.append(
+            f"{shown(name)} looks like a table of sentences: upload such a table alone, not in an archive or a folder."
+        )
     return Sheet((name,), tuple(columns), says, encoding) if says else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import unicodedata
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from tl_core.base.wording import listed
 from tl_core.uploads import code_pages, split_names, subsets
 from tl_core.uploads.decode import Refused
-from tl_core.uploads.labels import PICTURES, suffix
+from tl_core.uploads.labels import PICTURES, shown, suffix
 from tl_core.uploads.limits import UploadError, megabytes
 
 LARGEST = 16 * 1024**2  # bytes of one table
@@ -23,7 +24,8 @@ NAMED = str.split(
     "tags name class_name label_name classname"
 )
 YES, NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "-1", "-1.0", "false", "no", ""}
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+MARKS = {"utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
+NULS = {"x0x0x0x0": "utf-16-le", "0x0x0x0x": "utf-16-be", "x000x000": "utf-32-le", "000x000x": "utf-32-be"}
 SEPARATORS = "|;,"
 SEVERAL = 0.02  # of the pictures have more than one label: then that is meant
 
@@ -83,25 +85,36 @@ def read(
     places = _places(pictures)
     bare = any("." in cell and _folded(cell) in places for cell in rows[0])
     heading = [""] * len(rows[0]) if bare else rows.pop(0)
+    twice = [title for title, times in Counter(filter(None, heading)).items() if times > 1]
+    if twice:
+        raise Refused(f"has several columns called {shown(twice[0])}: rename all but one of them")
     return {title or f"number {i + 1}": [row[i] for row in rows] for i, title in enumerate(heading)}
 
 
 def encoding(data: bytes, wanted: str = "") -> str:
     """The key of CODE_PAGES that a CSV file is written in: Unicode, or `wanted`, or else the likeliest."""
-    if data.startswith((*UTF_16, b"PK")) or code_pages.fits([data], "utf-8"):
+    if _wide(data) or data.startswith(b"PK") or code_pages.fits([data], "utf-8"):
         return "utf-8"
     cells = re.split(rb"[\r\n,;\t\"]+", data)
     return wanted if wanted and code_pages.fits(cells, wanted) else code_pages.likeliest(cells, code_pages.IN_TABLES)
 
 
+def _wide(data: bytes) -> str:
+    """The Unicode of two or four bytes a character that this is: by its mark, or as it begins with ASCII; else ""."""
+    marked = (name for name, marks in MARKS.items() if data.startswith(marks))
+    return next(marked, NULS.get("".join("x" if byte else "0" for byte in data[:8]), ""))
+
+
 def _text(data: bytes, encoding: str) -> str:
-    text = data.decode("utf-16" if data.startswith(UTF_16) else encoding, "replace")
+    text = data.decode(_wide(data) or encoding, "replace")
     return re.sub(r"^\ufeff?(sep=.\s+)?", "", text)  # Excel's word on what divides the cells
 
 
 def _dialect(data: bytes, encoding: str) -> dict[str, Any]:
     """What stands between the cells and around them, as pandas calls it, by the first row."""
     first = _text(data[:65536], encoding).partition("\n")[0]
+    if "\0" in first:
+        raise Refused("begins with NUL characters, as no text does in UTF-8: save it as a CSV file in UTF-8")
     separator = max(",;\t|", key=first.count)
     if first.count(separator) >= WIDEST:
         raise Refused(f"is a table of more than {WIDEST:,} columns")

@@ -168,4 +168,7 @@ def _no_archive(source: Path) -> str:
         return "is not a zip archive: pack the files as an ordinary zip"
     if suffix == ".zip":
         return "is damaged, or not a zip archive: pack it again"
-    return "is neither a zip archive nor a folder: upload one of them, with a folder for each class"
+    return (
+        "is neither a zip archive, nor a folder, nor a table of a known kind: upload an archive or a folder, with a "
+        "folder for each class, or a table of sentences as CSV, TSV or XLSX"
+    )
