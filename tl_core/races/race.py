@@ -208,7 +208,11 @@ def read(race: Race, name: str, text: str) -> Race:
         if plan is None:
             raise SpecError(f"{text!r} is not a freeze plan for {BACKBONES[race.backbone].title}.")
         return race.changed(plan=plan)
-    return race.changed(**{name: fields.names(text) if name == "arms" else fields.read(name, text)})
+    try:
+        return race.changed(**{name: fields.names(text) if name == "arms" else fields.read(name, text)})
+    except SpecError as error:
+        holds = dataset(race.dataset).holds
+        raise SpecError(holds.said(str(error).replace("Image size", holds.size.capitalize()))) from error
 
 
 def to_query(race: Race, usual: Race) -> dict[str, str]:
