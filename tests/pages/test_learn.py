@@ -92,6 +92,24 @@ def test_a_schedule_can_be_taken_away(visit):
     assert not at.exception
 
 
+def test_what_was_tried_is_shown_for_the_chosen_strategy_and_optimiser(visit):
+    at = visit(PAGE, chapter="layers")
+    titles = tuned_words(at)
+    at.selectbox(key="batch_norm_strategy").set_value("lp_ft").run()
+    assert not at.exception
+    assert tuned_words(at) != titles
+    at = visit(PAGE, chapter="procedure")
+    at.selectbox(key="besides_strategy").set_value("layerwise_rates").run()
+    assert "Rate of a stage, as a share of the one above: 0.7: better on" in tuned_words(at)
+    next(group for group in at.button_group if group.key == "tuning_grid").set_value(["sgd"]).run()
+    assert not at.exception
+    assert "Feature extraction (0.05)" in words(at)
+
+
+def tuned_words(at):
+    return next(text.value for text in at.caption if "Student's t" in text.value)
+
+
 def test_the_figures_of_single_chapters_follow_their_controls(visit):
     at = visit(PAGE, chapter="layers")
     assert "**2.57 k** of" in words(at)

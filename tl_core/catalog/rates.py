@@ -15,7 +15,8 @@ from tl_core.catalog.datasets import dataset
 from tl_core.uploads.subsets import counts
 
 Value = TypeVar("Value")
-Rule = Mapping[str, Mapping[str, Mapping[int, Value]]]  # builder ("": all others) → optimiser → from so many labels
+# Backbone, or the builder of several, or "" for all others → optimiser → from so many labels per class.
+Rule = Mapping[str, Mapping[str, Mapping[int, Value]]]
 
 
 class Rates(NamedTuple):
@@ -28,7 +29,7 @@ class Rates(NamedTuple):
 
 SCRATCH: Rule[float] = {
     "bert": {"adam": {0: 1e-4}, "sgd": {0: 0.05}},  # assets/evidence/sentences.md
-    "item_factors": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},  # assets/evidence/ratings.md
+    "item_factors": {"adam": {0: 1e-2, 20: 3e-3}, "sgd": {0: 0.15}},  # assets/evidence/ratings.md
     "MobileNet": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},
     "": {"adam": {0: 3e-3}, "sgd": {0: 0.05}},
 }
@@ -38,10 +39,14 @@ PROBE: Rule[float] = {  # a few dozen steps have to bring a new head all the way
 }
 FINE_TUNING: Rule[Rates] = {  # found on the MobileNets except for our own small networks
     "bert": {"adam": {0: Rates(1e-4, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
-    "item_factors": {"adam": {0: Rates(1e-3, 1e-2)}, "sgd": {0: Rates(1e-3, 1e-3)}},
+    "item_factors": {"adam": {0: Rates(1e-4, 1e-2)}, "sgd": {0: Rates(1e-3, 0.1)}},
     "tiny_resnet": {
         "adam": {0: Rates(1e-4, 1e-2), 20: Rates(3e-4, 1e-2, probed=1e-4), 100: Rates(1e-3, 1e-2)},
         "sgd": {0: Rates(3e-3, 3e-2)},
+    },
+    "mobilenet_025": {  # the narrowest bears larger steps
+        "adam": {0: Rates(3e-4, 3e-3), 100: Rates(3e-4, 1e-3)},
+        "sgd": {0: Rates(1e-3, 1e-3)},
     },
     "": {"adam": {0: Rates(1e-4, 3e-3), 100: Rates(3e-4, 1e-3, probed=1e-4)}, "sgd": {0: Rates(1e-3, 1e-3)}},
 }
@@ -74,7 +79,7 @@ def after_a_probe(spec: RunSpec) -> float:
 
 
 def _of(rule: Rule[Value], spec: RunSpec) -> Value:
-    optimisers = rule.get(BACKBONES[spec.backbone].builder, rule[""])
+    optimisers = rule.get(spec.backbone) or rule.get(BACKBONES[spec.backbone].builder) or rule[""]
     steps = optimisers["sgd" if spec.optimizer.name == "sgd" else "adam"]  # AdamW takes Adam's
     return steps[max(least for least in steps if least <= labels(spec))]
 

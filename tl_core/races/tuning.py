@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import RunSpec, run_spec
-from tl_core.catalog import BACKBONES, DATASETS, strategies
 from tl_core.races import fields
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ROWS = ASSETS / "evidence" / "tuning.csv"
 EPOCHS = {5: 20, 20: 12, 50: 10, 200: 6}  # by labels per class: few images make few steps per epoch
@@ -70,7 +66,7 @@ class Try(NamedTuple):
             "dataset": self.task.dataset,
             "per_class": str(self.labels),
             "strategy": self.strategy,
-            "tried": " ".join(f"{name}={value}" for name, value in self.settings.items()),
+            "tried": written(self.settings),
             "seed": str(self.seed),
         }
 
@@ -95,6 +91,7 @@ FINE, HIGH, HIGHER = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3), (3e-4, 1e-3, 3e-3, 1e-2, 3e
 STEEP = (5e-3, 1.5e-2, 5e-2, 1.5e-1, 5e-1)
 TUNING = ("fine_tune_top", "fine_tune_all", "lp_ft", "gradual_unfreezing", "layerwise_rates")
 BESIDES = [*_each("schedule", "constant", "warmup_cosine"), *_each("weight_decay", 1e-2, 1e-1, optimizer="adamw")]
+IN_STEPS = [{"probe": "steps", **tried} for tried in BESIDES]  # a solved probe knows neither
 GRIDS: dict[str, dict[str, list[Settings]]] = {  # strategy → its tries; a try not named holds the default
     "batch_norm": dict.fromkeys(("fine_tune_top", "fine_tune_all", "lp_ft"), MODES),
     "rates": {
@@ -109,7 +106,7 @@ GRIDS: dict[str, dict[str, list[Settings]]] = {  # strategy → its tries; a try
     },
     "besides": {  # weight decay, warm-up, and two tries at what is the strategy's own
         "from_scratch": [*BESIDES, *_each("batch_size", 16, 64)],
-        "feature_extraction": [*BESIDES, *_each("head_start", "zeros", "random", probe="steps")],
+        "feature_extraction": [*IN_STEPS, *_each("head_start", "zeros", "random", probe="steps")],
         "fine_tune_top": [*BESIDES, *_each("head_rate", 1e-3, 3e-2)],
         "fine_tune_all": [*BESIDES, *_each("head_rate", 1e-3, 3e-2)],
         "lp_ft": [*BESIDES, *_each("PROBE_SHARE", 0.25, 0.75)],
@@ -141,40 +138,6 @@ def hopeless(one: Try, grid: str, rows: Iterable[Mapping[str, str]]) -> bool:
     return one.seed > 0 and tried in scores and scores[tried] < max(scores.values()) - FAR
 
 
-def rates() -> pd.DataFrame:
-    """Raw rows of Adam's learning rates, one per run.
-
-    Columns: task (in words), backbone, dataset, per_class, strategy, learning_rate, seed, val_accuracy (in [0, 1]; 0
-    where the run diverged).
-    """
-    import pandas as pd
-
-    rows = pd.read_csv(ROWS).fillna({"val_accuracy": 0.0})
-    rows = rows[rows["tried"].str.fullmatch(r"learning_rate=\S+")]
-    titles = rows["backbone"].map(lambda name: BACKBONES[name].title)
-    sets = rows["dataset"].map(lambda name: DATASETS[name].title)
-    return rows.assign(
-        learning_rate=rows["tried"].str.removeprefix("learning_rate=").astype(float),
-        task=titles + " on " + sets + ", " + rows["per_class"].astype(str) + " per class",
-    )
-
-
-def cost(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each default rate costs against the best of its tries: a line per task and strategy.
-
-    `rows`: as `rates` has them. Columns: task, strategy, seeds (of the default), best and default (rates), cost
-    (difference of mean validation accuracies over the seeds that both have, in points, >= 0). Where the default was
-    not tried, there is no line.
-    """
-    import pandas as pd
-
-    names = ("task", "strategy", "seeds", "best", "default", "cost")
-    lines = []
-    for (task, strategy), part in rows.groupby(["task", "strategy"], sort=False):
-        settings = {name: part[name].iloc[0] for name in ("backbone", "dataset", "per_class")}
-        default = strategies.learning_rate(fields.changed(run_spec(strategy=str(strategy)), **settings))
-        scores = part.pivot_table(index="seed", columns="learning_rate", values="val_accuracy")
-        if default in scores:
-            gains = scores.sub(scores[default], axis=0).mean()
-            lines.append((task, strategy, scores[default].count(), gains.idxmax(), default, 100 * gains.max()))
-    return pd.DataFrame(lines, columns=list(names))
+def written(settings: Settings) -> str:
+    """The settings of a try as its row has them."""
+    return " ".join(f"{name}={value}" for name, value in settings.items())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.learn import concept_figures
+from pages.shared.learn import concept_figures, tuning_figures
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
@@ -119,37 +119,12 @@ def imbalance(alt: str) -> None:
         )
 
 
-@st.fragment
-def tuning(alt: str) -> None:
-    """Validation accuracy over the learning rate of every strategy, on a task that is chosen."""
-    from tl_core.base.wording import many
-    from tl_core.catalog import STRATEGIES
-    from tl_core.figures import studies as figures
-    from tl_core.races import tuning
-
-    tasks = dict(sorted(tuning.rates().groupby("task", sort=False), key=lambda task: -len(task[1])))
-    titles = {name: entry.title for name, entry in STRATEGIES.items()}
-    with st.container(border=True):
-        rows = tasks[st.selectbox("Task", list(tasks), key="tuning_task")]
-        chart = figures.curves(rows, "learning_rate", "strategy", titles, "Learning rate", logarithmic=True, part="val")
-        st.plotly_chart(chart, key="tuning_chart", config=CONFIG, alt=alt)
-        costs = tuning.cost(rows).to_dict("records")
-        seeds = rows.groupby("strategy")["seed"].nunique()
-        over = f"{seeds.min()} to {seeds.max()} seeds" if seeds.nunique() > 1 else many(seeds.max(), "seed")
-        st.caption(
-            f"{many(len(rows), 'run')} over {over}, judged on validation images; what "
-            "was far behind with the first seed was not repeated. The loss of the default against the best of these: "
-            + "; ".join(f"{titles[row['strategy']]} ({row['default']:g}) {row['cost']:.1f} points" for row in costs)
-            + "."
-        )
-
-
 FIGURES: dict[str, Callable[[str], None]] = {
     "loss": loss,
     "softmax": softmax,
     "frozen_gradient": frozen_gradient,
     "schedules": schedules,
     "imbalance": imbalance,
-    "tuning": tuning,
+    **tuning_figures.FIGURES,
     **concept_figures.FIGURES,
 }
