@@ -5,6 +5,8 @@ import pytest
 
 from tests.pages.lab import charts
 from tests.pages.measured import ME, of_run
+from tests.sounding import recorded
+from tests.uploading import taken_in, zipped
 from tl_core.base.events import Metric
 from tl_core.catalog import DATASETS
 from tl_core.studies import build, evidence, sweeps
@@ -157,3 +159,18 @@ def test_a_study_of_ratings_speaks_of_people(visit, the_store):
     assert {"Ratings per person", "Learning rate", "Image size"} <= set(groups["Study"].options)
     assert groups["Ratings per person"].value == ["2", "5", "10", "20"]
     assert "more and more labelled ratings per person" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("study", "name"), [("labels", "spoken_digits"), ("shifts", "spoken_digits_speakers"), ("labels", "own")]
+)
+def test_a_study_of_sounds_opens_offers_sounds_and_speaks_of_recordings(visit, tmp_path, study, name):
+    made = taken_in(zipped(tmp_path / "words.zip", recorded("yes", "no", each=12)), owner=ME).dataset
+    chosen = made.id if name == "own" else name
+    page = visit(PAGE, study=study, dataset=chosen)
+    (box,) = [box for box in page.selectbox if box.label == "Data set"]
+    assert box.value == chosen
+    assert {DATASETS["spoken_digits"].title, made.title} <= set(box.options)
+    assert page.query_params["dataset"] == chosen
+    assert "recordings" in texts(page)
+    assert "runs to go" in texts(page)

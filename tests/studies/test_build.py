@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sounding import recorded
+from tests.uploading import taken_in, zipped
 from tl_core import catalog
 from tl_core.__main__ import parser
 from tl_core.base.spec import SpecError
@@ -147,3 +150,32 @@ def test_the_command_line_takes_the_size_that_the_page_takes_for_a_backbone():
         command = parser().parse_args(["study", "labels", "--backbone", backbone])
         assert setup_of(command) == build.moved(Setup(study="labels"), backbone=backbone)
         assert setup_of(command).image_size == usual_size(backbone)
+
+
+@pytest.fixture
+def own_sounds(tmp_path: Path) -> str:
+    made = taken_in(zipped(tmp_path / "words.zip", recorded("yes", "no", each=26))).dataset
+    assert made is not None
+    return made.id
+
+
+def test_a_study_of_what_networks_see_as_pictures_is_one_of_pictures(own_sounds: str) -> None:
+    for name in ("spoken_digits", "spoken_digits_speakers", own_sounds):
+        for study in BUILT_IN:
+            command = setup_of(parser().parse_args(["study", study, "--dataset", name]))
+            assert build.fitted(Setup(study=study, dataset=name), [*DATASETS, own_sounds]).dataset == name
+            for spec in build.build(command).specs():
+                catalog.check(spec)
+
+
+@pytest.mark.parametrize(
+    ("study", "words"),
+    [
+        ("labels", "more and more labelled recordings per class"),
+        ("shifts", "Every strategy trains on the recordings"),
+        ("image_size", "Every picture is resized"),  # that of a recording
+        ("sources", "on the same images"),  # of targets that hold pictures and sounds
+    ],
+)
+def test_a_study_of_sounds_has_the_words_of_what_it_is_about(study: str, words: str) -> None:
+    assert words in build.worded(Setup(study=study, dataset="spoken_digits")).method

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,11 +51,23 @@ def build(setup: Setup) -> Study:
 
 def worded(setup: Setup) -> BuiltIn:
     """The study in the words of what its data set holds, where it is about that."""
-    entry, data = BUILT_IN[setup.study], dataset(setup.dataset)
-    said = data.holds.said if data.modality in entry.of else str
+    entry, said = BUILT_IN[setup.study], in_words_of(setup)
     names = ("title", "question", "method", "axis_title", "series_title")
     words: dict[str, Any] = {name: said(getattr(entry, name)) for name in names}
     return replace(entry, **words)
+
+
+def fits(study: str, name: str) -> bool:
+    """Whether a study makes sense for a data set."""
+    return dataset(name).seen_as in BUILT_IN[study].of
+
+
+def in_words_of(setup: Setup) -> Callable[[str], str]:
+    """A text about pictures in the words of what the study's data set holds, where the study is about that."""
+    entry, data = BUILT_IN[setup.study], dataset(setup.dataset)
+    if "dataset" not in entry.uses or not fits(setup.study, setup.dataset):
+        return str
+    return (MODALITIES[data.seen_as] if entry.of_the_seen else data.holds).said
 
 
 def proposed(setup: Setup, name: Literal["grid", "series"]) -> tuple[str, ...]:
@@ -71,7 +83,7 @@ def fitted(setup: Setup, datasets: Collection[str]) -> Setup:
         if getattr(setup, name) not in there:
             update[name] = getattr(usual, name)
     setup = setup.model_copy(update=update)
-    if dataset(setup.dataset).seen_as not in BUILT_IN[setup.study].of:
+    if not fits(setup.study, setup.dataset):
         setup = setup.model_copy(update={"dataset": usual.dataset})
     setup = _paired(setup)
     setup = setup.model_copy(update={"image_size": max(setup.image_size, BACKBONES[setup.backbone].min_size)})
@@ -116,7 +128,7 @@ def _entry(setup: Setup) -> BuiltIn:
         if name not in there:
             raise SpecError(f"There is no {what} called {name!r}. There are: {', '.join(there)}.")
     entry, held = worded(setup), dataset(setup.dataset)
-    if held.seen_as not in entry.of:
+    if not fits(setup.study, setup.dataset):
         fit = " or ".join(MODALITIES[name].many for name in entry.of)
         raise SpecError(
             f"This study is about {fit}, and {held.title} holds {held.holds.many}. Choose another data set."
@@ -161,6 +173,6 @@ def titles() -> dict[str, str]:
 
 def findings(setup: Setup, rows: pd.DataFrame) -> list[Finding]:
     """The numbers that a study's rows state so far, in the words of its data set; [] without rows."""
-    entry, said = BUILT_IN[setup.study], dataset(setup.dataset).holds.said
+    entry, said = BUILT_IN[setup.study], in_words_of(setup)
     found = entry.findings(rows, titles()) if len(rows) else []
     return [one._replace(sentence=said(one.sentence), unit=said(one.unit)) for one in found]

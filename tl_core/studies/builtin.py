@@ -61,6 +61,7 @@ class BuiltIn:
     uses: tuple[str, ...] = ("dataset", "backbone", "per_class", "image_size")
     of: tuple[str, ...] = ("pictures",)  # modalities that it makes sense for
     baseline: str = SCRATCH  # of a matrix: the row that the others are held against
+    of_the_seen: bool = False  # about what a network is shown, such as the picture of a recording, not the recording
 
 
 def most_labels(name: str) -> int:
@@ -108,10 +109,6 @@ def _strategies(*usual: str) -> Callable[[Setup], tuple[Sequence[str], Sequence[
 def _sources(setup: Setup) -> tuple[Sequence[str], Sequence[str]]:
     small = [name for name in _backbones(setup)[0] if BACKBONES[str(name)].min_size <= setup.image_size]
     return ["from_scratch", *map(str, small)], ["from_scratch", *BUNDLED]
-
-
-def _shifts(setup: Setup) -> tuple[Sequence[Value], Sequence[Value]]:
-    return [CLEAN, *SHIFTS], [CLEAN, *SHIFTS]
 
 
 def _shifted(point: dict[str, Any]) -> dict[str, Any]:
@@ -259,6 +256,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         _size,
         logarithmic=True,
         uses=("dataset", "backbone", "per_class"),
+        of_the_seen=True,
     ),
     "backbones": BuiltIn(
         "Backbone against backbone",
@@ -291,7 +289,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "strategy",
         "Strategies",
         "matrix",
-        _shifts,
+        lambda setup: ([CLEAN, *SHIFTS], [CLEAN, *SHIFTS]),
         _strategies("from_scratch", "feature_extraction", "fine_tune_all", "lp_ft"),
         out_of_distribution.shifts,
         _shifted,

@@ -96,11 +96,11 @@ def _at_the_address(setup: Setup, student: str) -> bool:
 
 def settings(setup: Setup, student: str) -> None:
     """The widgets of what this study uses."""
-    entry = build.worded(setup)
+    entry, said = build.worded(setup), build.in_words_of(setup)
     if "backbone" in entry.uses:
         _select("Backbone", "backbone", [name for name in BACKBONES if together(name, setup.dataset)], _backbone_label)
     if "dataset" in entry.uses:
-        fit = [name for name, data in datasets(student).items() if data.modality in entry.of]
+        fit = [name for name in datasets(student) if build.fits(setup.study, name)]
         _select("Data set", "dataset", fit, lambda name: dataset(name).title)
     _pills(entry.axis_title, "grid", entry.grid(setup)[0])
     _pills(entry.series_title, "series", entry.series(setup)[0])
@@ -111,7 +111,7 @@ def settings(setup: Setup, student: str) -> None:
             "seeds",
             _with(SEEDS, setup.seeds),
             str,
-            "Each seed draws different images and different new weights.",
+            said("Each seed draws different images and different new weights."),
         )
         if "per_class" in entry.uses:
             choices = [n for n in race.PER_CLASS if n <= 500]
@@ -127,7 +127,7 @@ def settings(setup: Setup, student: str) -> None:
             "epochs",
             _with(EPOCHS, setup.epochs),
             str,
-            f"With few images there are more, so that every run makes at least {builtin.STEPS} steps.",
+            said(f"With few images there are more, so that every run makes at least {builtin.STEPS} steps."),
         )
         takes = BACKBONES[setup.backbone].takes
         if "image_size" in entry.uses and takes.sizes:

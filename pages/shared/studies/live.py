@@ -76,7 +76,7 @@ def draw(setup: Setup, rows: pd.DataFrame, box: str, sweep: Sweep | None = None)
         steady_chart.draw(chart, box, alt)
         dotted = " Dotted: from an arm with transfer to where training from scratch is as good."
         st.caption(
-            dataset(setup.dataset).holds.said(
+            build.in_words_of(setup)(
                 "Lines: means over seeds. Bands: from the lowest to the highest seed. Accuracy on test images."
                 + dotted * (setup.study == "labels")
             )
@@ -126,9 +126,10 @@ def _findings(setup: Setup, found: list[Finding], seeds: int) -> None:
         st.caption("The findings appear here once a whole row of the grid has been measured.")
         return
     st.markdown("\n".join(f"- {sentence}" for sentence in said[:HEAD]))
+    drawn = build.in_words_of(setup)("images")
     st.caption(
         f"From {many(seeds, 'seed')}; every run has {build.labelled(setup)}. Intervals are over seeds: other draws of "
-        f"{dataset(setup.dataset).holds.many} and new weights."
+        f"{drawn} and new weights."
     )
     if len(said) > HEAD:
         with st.expander(f"All {len(said)} numbers", icon=":material/list:"):
