@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pages.shared.race import freeze_map
+from tests.pages.conftest import STUDENT
 from tests.pages.lab import LAB, address, texts
+from tests.pages.measured import submit, summary, train
+from tl_core.races.race import proposed
 
 
 def test_ratings_are_counted_per_person_and_offer_only_what_they_have(visit, the_store):
@@ -37,3 +42,21 @@ def test_the_freeze_map_goes_from_a_rating_through_what_is_known_of_films(visit,
     assert not lab.exception
     assert [stage["label"] for stage in drawn["stages"]] == stages
     assert drawn["input"] == {"name": "Rating", "facts": "one film and one person"}
+
+
+@pytest.mark.parametrize(("dataset", "before"), [("movietweetings", ""), ("pneumonia", "62.5 %")])
+def test_a_page_knows_one_level_of_guessing(visit, the_store, dataset, before):
+    """That of the largest class of the test, in the chart and in the headline."""
+    race = proposed(dataset=dataset).changed(arms=("from_scratch",))
+    made = submit(the_store, STUDENT, race)
+    train(the_store, made, accuracies=(0.2,))
+    guessed = re.compile(r"Dashed: guessing, ([0-9.]+ %)")
+    assert guessed.findall(texts(visit(LAB, experiment=made))) == [before][: bool(before)]
+    measured = summary(0.2)
+    shares = [375, 625] if before else [268, 172, *[70] * 8]
+    per_class = [one.model_copy(update={"support": n}) for one, n in zip(measured.per_class, shares, strict=False)]
+    (run,) = the_store.experiment(made).runs
+    measured = measured.model_copy(update={"per_class": per_class})
+    assert the_store.finish(run.id, 1, "finished", summary=measured)
+    said = texts(visit(LAB, experiment=made))
+    assert guessed.findall(said) == re.findall(r"does not rise above chance, ([0-9.]+ %)", said) == [before or "26.8 %"]

@@ -67,3 +67,25 @@ def test_pictures_that_were_deleted_have_words_too():
     gone = DataSpec(dataset="own_" + 24 * "0", classes=("ants", "bees"), per_class=5)
     assert labels.words(gone) == "5 labels per class to train on, and others to validate"
     assert labels.short(gone) == "5 per class"
+
+
+@pytest.mark.usefixtures("beyond", "movietweetings")
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (DataSpec(dataset="digits", test_images=500), 0.1),
+        (DataSpec(dataset="digits", test_images=203, imbalance=10.0), None),
+        (DataSpec(dataset="pictograms", classes=("cup", "key", "tree"), test_images=100), 0.34),
+        (DataSpec(dataset="pneumonia", test_images=None), 0.625),
+        (DataSpec(dataset="pneumonia", test_images=300), 0.5),
+    ],
+)
+def test_chance_is_the_share_of_the_largest_class_in_the_test(data, expected):
+    drawn = np.bincount(_drawn(data).test.labels)
+    assert labels.chance(data) == drawn.max() / drawn.sum()
+    assert expected in (None, labels.chance(data))
+
+
+@pytest.mark.parametrize("name", ["movietweetings", "pictogram_pairs", "own_" + 24 * "0"])
+def test_where_only_the_test_tells_no_chance_is_promised(name):
+    assert labels.chance(DataSpec(dataset=name, classes=("a", "b") if name.startswith("own") else ())) is None

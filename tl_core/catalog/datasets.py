@@ -65,11 +65,6 @@ class Dataset:
         """The modality that a backbone has to take."""
         return self.holds.seen_as or self.modality
 
-    def chance(self, classes: Sequence[str] = ()) -> float | None:
-        """The accuracy of guessing among these classes, or all; None with several labels at once, or of nothing."""
-        chosen = classes or self.classes
-        return None if self.multi_label or not chosen else 1 / len(chosen)
-
     def pools_of(self, classes: Sequence[str] = ()) -> list[int]:
         """Images for training and validation of each of these classes; of every class when none is named.
 

@@ -30,6 +30,24 @@ def of_classes(data: DataSpec) -> list[tuple[int, int]]:
     return found
 
 
+def chance(data: DataSpec) -> float | None:
+    """The accuracy of always naming the largest class of the test images, as `ml.data.split_ids` draws them.
+
+    None where only the test tells, as of what is drawn by person or was deleted, and with several labels at once.
+    """
+    entry = dataset(data.dataset)
+    if entry.multi_label or entry.strata or not entry.classes:
+        return None
+    there = entry.tests_of(data.classes)
+    wanted = max(there) * len(there) if data.test_images is None else data.test_images
+    share, rest = divmod(wanted, len(there))
+    drawn = [
+        thinned(min(images, share + (place < rest)), data.imbalance, place, len(there))
+        for place, images in enumerate(there)
+    ]
+    return max(drawn) / sum(drawn)
+
+
 def validation_images(data: DataSpec) -> int | None:
     """How many validation images a run will have; None where that depends on the classes' own pools."""
     entry = dataset(data.dataset)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tl_core.base.events import Answers
 from tl_core.catalog import STRATEGIES, dataset
+from tl_core.races import labels
 from tl_core.races.convergence import converged
 from tl_core.results.lead import Score, Seeds, chance, learned_nothing
 from tl_core.results.over_seeds import reach
@@ -106,8 +107,16 @@ def score(arm: Arm, seeds: Collection[Seeds] | None = None) -> Score:
     accuracies = {seeds_of(run): summary.test_accuracy for run, summary in counted}
     alone = first.test_accuracy_low, first.test_accuracy_high
     return over_seeds(arm.title, run, accuracies, alone, first.answers)._replace(
-        strategy=arm.strategy, unlearned=sum(learned_nothing(summary) for _, summary in counted), chance=chance(first)
+        strategy=arm.strategy,
+        unlearned=sum(learned_nothing(summary) for _, summary in counted),
+        chance=guessing([run for run, _ in counted]),
     )
+
+
+def guessing(runs: Sequence[Run]) -> float | None:
+    """The accuracy of guessing on the test of these runs, as it was drawn; before that, as it will be, where known."""
+    tested = [found for run in runs if run.summary and (found := chance(run.summary)) is not None]
+    return max(tested) if tested else labels.chance(runs[0].spec.data)
 
 
 def over_seeds(

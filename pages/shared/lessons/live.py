@@ -18,6 +18,7 @@ from tl_core.lessons import lesson, results
 from tl_core.lessons.entries import LESSONS
 from tl_core.lessons.lesson import Lesson
 from tl_core.results import experiments
+from tl_core.results.arm import guessing
 from tl_core.store import Experiment, open_store
 from tl_core.store.tables import Answer
 
@@ -65,11 +66,10 @@ def _draw(experiment: Experiment, student: str, entry: Lesson, guesses: Mapping[
         stop_runs(runs, "stop_lesson")
     else:
         st.caption(live.SOMEBODY_ELSES)
-    chances = {DATASETS[run.spec.data.dataset].chance(run.spec.data.classes) for run in runs}
-    chance = chances.pop() if len(chances) == 1 else None
+    chance = guessing(runs) if len({(run.spec.data.dataset, run.spec.data.classes) for run in runs}) == 1 else None
     steady_chart.draw_points(
         curves.curve_points(measured, arms, accuracy_only=True),
-        tuple(arms),
+        (chance, *arms),
         lambda: curves.learning_curves(
             measured, arms, chance=chance, epochs=max(run.spec.epochs for run in runs), accuracy_only=True
         ),

@@ -17,12 +17,11 @@ from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.terms import meaning
 from pages.shared.widgets.watch import POLL_S, stop_runs, watch
 from tl_core.base.wording import percent
-from tl_core.catalog import dataset
 from tl_core.figures import curves, layout
 from tl_core.figures.layout import Trace
 from tl_core.processes import jobs
 from tl_core.results import experiments
-from tl_core.results.arm import Arm, arm_titles, arms
+from tl_core.results.arm import Arm, arm_titles, arms, guessing
 from tl_core.store import Experiment, Run, following, open_store
 
 if TYPE_CHECKING:
@@ -145,18 +144,13 @@ def places(runs: Iterable[Run]) -> Mapping[str, int]:
 def _key(experiment: Experiment) -> str:
     """What the lines and marks of the chart are."""
     sentences = ["Solid: validation images. Dotted: training images."]
-    if guessing := _chance(experiment):
-        sentences.append(f"Dashed: guessing, {percent(guessing)}.")
+    if chance := guessing(experiment.runs):
+        sentences.append(f"Dashed: guessing, {percent(chance)}.")
     if experiments.tests(experiment.runs):
         sentences.append("On the right: test images, with the 95 % interval.")
     if _several(experiment):
         sentences.append(SEVERAL)
     return " ".join([*sentences, "Drag to zoom, double-click to go back."])
-
-
-def _chance(experiment: Experiment) -> float | None:
-    data = experiment.runs[0].spec.data
-    return dataset(data.dataset).chance(data.classes)
 
 
 def followed(name: str, run_ids: list[str], for_s: float = 0.0) -> pd.DataFrame:
@@ -185,7 +179,7 @@ def _curves(experiment: Experiment, metrics: pd.DataFrame, axis: curves.Axis, co
             metrics,
             traces,
             axis,
-            chance=_chance(experiment),
+            chance=guessing(experiment.runs),
             epochs=experiments.span(experiment.runs),
             accuracy_only=compact,
             tests=tests,

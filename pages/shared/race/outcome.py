@@ -10,8 +10,7 @@ from tl_core.catalog import dataset
 from tl_core.figures import layout, scores
 from tl_core.figures.layout import Trace
 from tl_core.results import experiments
-from tl_core.results.arm import arm_titles, arms, seeds_of
-from tl_core.results.lead import chance
+from tl_core.results.arm import arm_titles, arms, guessing, seeds_of
 from tl_core.store import Experiment, Run, open_store
 
 MISTAKES = 9
@@ -41,8 +40,8 @@ def show(experiment: Experiment, student: str) -> None:
         more_time.offer(experiment, student)
         left, right = st.columns(2)
         with left:
-            guessing = max(filter(None, (chance(run.summary) for run in tested if run.summary)), default=None)
-            st.plotly_chart(scores.accuracy_intervals(table, traces, guessing), key="intervals", config=layout.STATIC)
+            figure = scores.accuracy_intervals(table, traces, guessing(tested))
+            st.plotly_chart(figure, key="intervals", config=layout.STATIC)
         with right:
             st.plotly_chart(scores.time_split(table, traces), key="times", config=layout.STATIC)
         shifted.show(tested)

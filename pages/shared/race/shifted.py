@@ -13,7 +13,7 @@ from tl_core.catalog.shifts import SHIFTS, kinds
 from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
 from tl_core.results import shifted
-from tl_core.results.lead import chance
+from tl_core.results.arm import guessing
 from tl_core.store import Run
 
 KUMAR = (
@@ -33,8 +33,7 @@ def show(tested: Sequence[Run]) -> None:
     over = "seeds" if len(found) > len(arms) else "test images"
     st.caption(f"Intervals: 95 %, over the {over}. {KUMAR}")
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
-    guessing = max(filter(None, (chance(summary) for _, summary in shifted.tested(tested))), default=None)
-    st.plotly_chart(shifts.shifts(rows, arms, guessing), key="shifts", config=layout.STATIC)
+    st.plotly_chart(shifts.shifts(rows, arms, guessing(found)), key="shifts", config=layout.STATIC)
     severity = found[0].spec.shift.severity
     st.caption(
         f"The same test images for every arm, at severity {severity} of 5. Filled: the network as it was trained. "

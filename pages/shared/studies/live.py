@@ -12,9 +12,11 @@ from pages.shared.widgets import steady_chart
 from pages.shared.widgets.markdown import plain
 from pages.shared.widgets.terms import meaning
 from pages.shared.widgets.watch import pause_s, stop_runs, watch
+from tl_core.base.spec import DataSpec
 from tl_core.base.wording import many
 from tl_core.catalog import dataset
 from tl_core.figures import layout, studies
+from tl_core.races import labels
 from tl_core.studies import build, findings, sweeps
 from tl_core.studies.setup import Setup
 from tl_core.studies.sweeps import Sweep
@@ -113,7 +115,7 @@ def figure(setup: Setup, rows: pd.DataFrame, sweep: Sweep | None = None) -> go.F
         titles,
         entry.axis_title,
         logarithmic=entry.logarithmic,
-        chance=dataset(setup.dataset).chance(),
+        chance=labels.chance(DataSpec(dataset=setup.dataset, test_images=setup.test_images)),
         grid=sorted(grid),
         names=names,
         bridges=bridges,
