@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from tl_core.base.events import Answers, numbers
+from tl_core.base.events import Answers, Summary, numbers
 from tl_core.base.spec import RunSpec, SpecError
 from tl_core.base.wording import defined, in_sentence
-from tl_core.catalog import STRATEGIES
+from tl_core.catalog import STRATEGIES, dataset
 from tl_core.cli import follow
 from tl_core.cli.follow import owner
 from tl_core.cli.output import check_folders, write_json
@@ -107,20 +107,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if all(run.status == "finished" for run in runs) else 1
 
 
-def _cells(run: Run) -> list[str]:
-    result = run.summary
-    own = [measure.name for measure in held([run]).measures]
-    if result is None:
-        return [""] * (8 + len(own))
-    return [
-        *_scores(numbers(result), own),
-        *(f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)),
-    ]
+def _measures(runs: Sequence[Run]) -> dict[str, str]:
+    """The columns of scores: name of the measure → its head."""
+    several = dataset(runs[0].spec.data.dataset).multi_label
+    return {
+        "test_accuracy": "accuracy (95 %)",
+        "macro_f1": "F1 (95 %)",
+        **({"micro_f1": "micro F1"} if several else {}),
+        "roc_auc": "AUC (95 %)",
+        "mean_average_precision": "mAP",
+        "ece": "ECE",
+        **{measure.name: measure.head for measure in held(runs).measures},
+    }
 
 
-def _scores(row: Mapping[str, float | None], own: Sequence[str]) -> list[str]:
+def _seconds(result: Summary | None) -> list[str]:
+    return [f"{seconds:.1f} s" for seconds in (result.prefix_s, result.train_s, result.total_s)] if result else []
+
+
+def _scores(row: Mapping[str, float | None], names: Iterable[str]) -> list[str]:
     """0.612 (0.581 – 0.642) and the like, without the interval where there is none."""
-    names = ("test_accuracy", "macro_f1", "roc_auc", "mean_average_precision", "ece", *own)
     return [_within(*(row.get(f"{name}{end}") for end in ("", "_low", "_high"))) for name in names]
 
 
@@ -134,15 +140,13 @@ def _print(runs: list[Run]) -> None:
     titles, console = arm_titles(runs), Console()
     if not console.is_terminal:
         console = Console(width=140)
-    table = Table(
-        *("strategy", "status", "accuracy (95 %)", "F1 (95 %)", "AUC (95 %)", "mAP", "ECE"),
-        *(measure.head for measure in held(runs).measures),
-        *("prefix", "training", "total"),
-    )
+    measured = _measures(runs)
+    table = Table("strategy", "status", *measured.values(), "prefix", "training", "total")
     for run in runs:
-        table.add_row(titles[run.id], run.status, *_cells(run))
+        scored = _scores(numbers(run.summary), measured) if run.summary else [""] * len(measured)
+        table.add_row(titles[run.id], run.status, *scored, *_seconds(run.summary))
     for row in references.table(runs):
-        table.add_row(row["title"], "no network", *_scores(row, [measure.name for measure in held(runs).measures]))
+        table.add_row(row["title"], "no network", *_scores(row, measured))
     console.print(table)
     if about := intervals(runs):
         console.print(held(runs).said(about))
