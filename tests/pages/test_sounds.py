@@ -59,3 +59,9 @@ def _answered(page, key: str) -> None:
     assert not page.session_state[key].problem
     page.run()
     assert not page.exception
+
+
+@pytest.mark.usefixtures("beyond")
+def test_an_address_of_sounds_opens_the_backbone_that_learned_on_sounds(visit):
+    boxes = {box.label: box.value for box in visit("pages/1_Lab.py", dataset="spoken_digits").selectbox}
+    assert (boxes["Data set"], boxes["Backbone"]) == ("spoken_digits", "tiny_resnet_syllables")

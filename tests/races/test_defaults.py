@@ -54,3 +54,18 @@ def test_run_again_changes_one_thing():
 def test_sounds_begin_with_the_backbone_of_sounds_at_the_size_that_it_learned_on(backbone: str, size: int) -> None:
     assert defaults.backbone_for("spoken_digits") == "tiny_resnet_syllables"
     assert defaults.image_size(backbone, "spoken_digits_speakers") == size
+
+
+@pytest.mark.parametrize("name", [*catalog.DATASETS, "own"])
+def test_an_address_that_names_a_data_set_alone_is_the_command_line_with_it(name, own_sets):
+    name = own_sets.get(name, name)
+    if catalog.dataset_availability(name).kind == "download":
+        pytest.skip(f"{name} is not on this machine")
+    opened = race.from_query({"dataset": name}, race.proposed())
+    assert opened == cli_race.raced(parser().parse_args(["race", "--dataset", name]))
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_an_address_that_names_a_backbone_alone_has_the_data_of_the_command_line(backbone):
+    opened = race.from_query({"backbone": backbone}, race.proposed())
+    assert opened == cli_race.raced(parser().parse_args(["race", "--backbone", backbone]))

@@ -217,16 +217,16 @@ def read(race: Race, name: str, text: str) -> Race:
 
 def to_query(race: Race, usual: Race) -> dict[str, str]:
     """The settings that differ from the usual ones, as the part of an address after the question mark."""
-    place = {name: race.value(name) for name in ("backbone", "dataset") if race.value(name) != usual.value(name)}
-    return place | to_texts(race, _behind(usual, race.backbone, race.dataset))
+    name = race.dataset if race.dataset != usual.dataset else ""
+    backbone = race.backbone if race.backbone != _behind(usual, "", name).backbone else ""
+    place = {what: value for what, value in (("backbone", backbone), ("dataset", name)) if value}
+    return place | to_texts(race, _behind(usual, backbone, name))
 
 
 def from_query(query: Mapping[str, str], usual: Race) -> Race:
     """The race behind an address. What cannot be read, or does not exist here, is left as usual."""
     backbone, name = query.get("backbone", ""), query.get("dataset", "")
-    race = _behind(
-        usual, backbone if backbone in BACKBONES else usual.backbone, name if _is_here(name) else usual.dataset
-    )
+    race = _behind(usual, backbone if backbone in BACKBONES else "", name if _is_here(name) else "")
     for name in (name for name in NAMES if name in query and name not in {"backbone", "dataset"}):
         with contextlib.suppress(SpecError):
             race = read(race, name, query[name])
@@ -234,10 +234,16 @@ def from_query(query: Mapping[str, str], usual: Race) -> Race:
 
 
 def _behind(usual: Race, backbone: str, name: str) -> Race:
-    """What an address says with its backbone and data set alone. It stays as it is, or old addresses change."""
-    race = fitted_pair(usual.changed(backbone=backbone, dataset=name))
-    if backbone != usual.backbone:
-        race = race.changed(image_size=usual_size(backbone))
+    """What an address says with its backbone and data set alone. "": it names none, and what is proposed goes with the
+    other. With both it stays as it is, or old addresses change.
+    """
+    if backbone and not together(backbone, name or usual.dataset):
+        return _behind(usual, "", name) if name else proposed(backbone)
+    if name not in ("", usual.dataset) and not backbone:
+        return proposed(dataset=name)
+    race = usual.changed(backbone=backbone or usual.backbone, dataset=name or usual.dataset)
+    if race.backbone != usual.backbone:
+        race = race.changed(image_size=usual_size(race.backbone))
     tests = usual.shared.data.test_images
     return race.changed(test_images=None) if tests is not None and tests >= test_pool(race) else race
 
