@@ -61,7 +61,7 @@ def test_its_model_card_speaks_of_sentences(the_store, experiment):
     run = the_store.experiment(experiment).runs[0]
     card = take_home.card(run, "A race")
     assert "Sentences are seen at 48 tokens." in card
-    assert "| class | precision | recall | F1 | sentences |" in card
+    assert "| class | precision | recall | F1 | ROC AUC | sentences |" in card
     assert "picture" not in card
 
 

@@ -87,3 +87,16 @@ def test_a_summary_from_before_this_was_measured_still_loads():
     assert Summary.model_validate(old).source_task is None
     new = summary(0.5).model_copy(update={"source_task": task(0.5, 0.4)})
     assert Summary.model_validate_json(new.model_dump_json()) == new
+
+
+@pytest.mark.parametrize(
+    ("backbone", "why"),
+    [
+        ("mobilenet_025", "its test images are not on this machine"),
+        ("minilm_l6", "its test sentences are not on this machine"),
+        ("item_factors", "every rating of its source was used to learn it, and none was kept for a test"),
+        ("film_titles", "none was kept for a test"),
+    ],
+)
+def test_the_reason_is_that_of_the_backbone_whatever_it_was_trained_on(backbone, why):
+    assert f"{why}." in source_task.unmeasured(backbone, ["LP-FT"])

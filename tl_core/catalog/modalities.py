@@ -52,6 +52,7 @@ class Modality:
     per: str = "class"  # of what as many labels are drawn each, and of several
     pers: str = "classes"
     measures: tuple[Measure, ...] = ()  # the task's own, beside those of a classifier
+    source_untested: str = "its test images are not on this machine"  # why a source task may go without a test
     references: Mapping[str, str] = field(default_factory=dict)  # what predicts without a network, and how
 
     def of_size(self, size: int) -> str:
@@ -97,6 +98,7 @@ MODALITIES: dict[str, Modality] = {
         beside="Takes tokens. A zip with the tokenizer, and a script that answers sentences with both.",
         sources=("test", "typed"),
         shown="The networks read the first {0} of each.",
+        source_untested="its test sentences are not on this machine",
         references={"a bag of words": "tf-idf weights and logistic regression, fitted on the same training sentences"},
     ),
     "ratings": Modality(
@@ -115,6 +117,7 @@ MODALITIES: dict[str, Modality] = {
         sources=("test",),
         shown="The networks are given {0}.",
         augments=False,
+        source_untested="every rating of its source was used to learn it, and none was kept for a test",
         per="person",
         pers="people",
         measures=(

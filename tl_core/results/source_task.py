@@ -73,6 +73,6 @@ def unmeasured(backbone: str, titles: Sequence[str]) -> str:
     """Why no forgetting is shown, and what is known instead."""
     names = ", ".join(in_sentence(title) for title in titles)
     return (
-        f"How much of its source task the backbone has forgotten ({names}) cannot be measured here: its test pictures "
-        f"are not on this machine. {beforehand(backbone)}"
+        f"How much of its source task the backbone has forgotten ({names}) cannot be measured here: "
+        f"{BACKBONES[backbone].takes.source_untested}. {beforehand(backbone)}"
     ).rstrip()

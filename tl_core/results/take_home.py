@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tl_core import catalog
-from tl_core.base.events import Summary
+from tl_core.base.events import Summary, numbers
 from tl_core.base.markup import plain
 from tl_core.base.wording import defined, duration, in_sentence, many, percent
 from tl_core.catalog import BACKBONES, STRATEGIES, dataset, strategies
 from tl_core.catalog.shifts import SHIFTS
 from tl_core.races import phases
-from tl_core.results import experiments
+from tl_core.results import experiments, references
 from tl_core.results.arm import resampled
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def card(run: Run, title: str) -> str:
         f"# {plain(title)}",
         _model(run),
         _data(run, summary),
-        _scores(run, summary) + _shifted(run, summary),
+        _scores(run, summary) + _beside(run) + _shifted(run, summary),
         _limits(run, summary),
         _licences(run),
         _recipe(run, summary),
@@ -86,26 +87,52 @@ def _data(run: Run, summary: Summary) -> str:
 
 def _scores(run: Run, summary: Summary) -> str:
     method = f"{resampled(run)}, Field and Welsh 2007" if summary.test_groups else ", Wilson 1927"
-    area = f"{defined(summary.roc_auc)}{_interval(summary, 'roc_auc')}"
+    measured = numbers(summary)
+    also = "".join(f", {head} {_score(measured, name)}" for name, head in _measures(run).items())
     rows = "\n".join(
         f"| {plain(score.name)} | {defined(score.precision)} | {defined(score.recall)} | {defined(score.f1)} "
-        f"| {score.support} |"
+        f"| {defined(score.roc_auc)} | {score.support} |"
         for score in summary.per_class
     )
     return (
         "## Test\n\n"
         f"Accuracy {percent(summary.test_accuracy)} (95 % interval {percent(summary.test_accuracy_low)} to "
-        f"{percent(summary.test_accuracy_high)}{method}), macro F1 "
-        f"{summary.macro_f1:.3f}{_interval(summary, 'macro_f1')}, ROC AUC {area}, mean cross-entropy "
+        f"{percent(summary.test_accuracy_high)}{method}){also}, mean cross-entropy "
         f"{summary.test_loss:.3f}, on {many(summary.test_images, _said(run, 'picture'))} that were used in no training "
         "step and in no choice.\n\n"
-        f"| class | precision | recall | F1 | {_said(run, 'pictures')} |\n|---|---|---|---|---|\n{rows}"
+        f"| class | precision | recall | F1 | ROC AUC | {_said(run, 'pictures')} |\n|---|---|---|---|---|---|\n{rows}"
     )
 
 
-def _interval(summary: Summary, name: str) -> str:
-    low, high = getattr(summary, f"{name}_low"), getattr(summary, f"{name}_high")
-    return "" if low is None else f" ({low:.3f} to {high:.3f})"
+def _measures(run: Run) -> dict[str, str]:
+    """What is told of a test beside accuracy: name of the measure → how it is called."""
+    several = {"micro_f1": "micro F1", "mean_average_precision": "mean average precision"}
+    return {
+        "macro_f1": "macro F1",
+        **(several if dataset(run.spec.data.dataset).multi_label else {}),
+        "roc_auc": "ROC AUC",
+        **{measure.name: measure.head for measure in experiments.held([run]).measures},
+    }
+
+
+def _score(measured: Mapping[str, float | None], name: str) -> str:
+    """0.612 (0.581 to 0.642), without the interval where there is none."""
+    low, high = measured.get(f"{name}_low"), measured.get(f"{name}_high")
+    return defined(measured.get(name)) + ("" if low is None else f" ({low:.3f} to {high:.3f})")
+
+
+def _beside(run: Run) -> str:
+    """What is reached without a network on the same test, and how far ahead the model is; "" where there is nothing."""
+    found = references.table([run])
+    if not found:
+        return ""
+    names = {"test_accuracy": "accuracy", **_measures(run)}
+    names = {name: head for name, head in names.items() if any(row.get(name) is not None for row in found)}
+    rows = "\n".join(f"| {row['title']} | {' | '.join(_score(row, name) for name in names)} |" for row in found)
+    return (
+        f"\n\n{experiments.beside([run])}\n\n"
+        f"| without a network | {' | '.join(names.values())} |\n|{'---|' * (len(names) + 1)}\n{rows}"
+    )
 
 
 def _shifted(run: Run, summary: Summary) -> str:
@@ -116,11 +143,11 @@ def _shifted(run: Run, summary: Summary) -> str:
 
 def _limits(run: Run, summary: Summary) -> str:
     names = ", ".join(plain(score.name) for score in summary.per_class if score.support < FEW)
-    several = dataset(run.spec.data.dataset).multi_label
+    data = dataset(run.spec.data.dataset)
     limits = [
         "It names only its own classes, whatever else a picture shows."
-        if several
-        else "It names one of its classes for every picture, even for one that shows none of them.",
+        if data.multi_label
+        else "It names one of its classes for every picture, even where none of them fits.",
         _calibration(summary),
         "It was tested on pictures from the same source as those it was trained on; others may be harder.",
         "One run with one seed: another seed gives another score.",
@@ -130,7 +157,8 @@ def _limits(run: Run, summary: Summary) -> str:
     limits = [_said(run, limit) for limit in limits]
     if names:
         limits.append(f"{_said(run, f'Fewer than {FEW} test pictures')}: the scores of {names} are rough.")
-    limits += map(plain, summary.notes)
+    limits += [text for text in (data.intervals, data.caution) if text]
+    limits += [_said(run, plain(note)) for note in summary.notes]
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
 

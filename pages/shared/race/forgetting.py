@@ -35,4 +35,4 @@ def show(tested: Sequence[Run]) -> None:
         if strategies.transfers(arm.runs[0].spec, card(arm.runs[0].spec.backbone).stage_names)
     ]
     if transferred:
-        st.caption(experiments.held(tested).said(source_task.unmeasured(tested[0].spec.backbone, transferred)))
+        st.caption(source_task.unmeasured(tested[0].spec.backbone, transferred))
