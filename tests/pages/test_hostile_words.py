@@ -158,7 +158,7 @@ def test_a_model_card_has_no_other_marks_than_its_own(run: Run) -> None:
     text = take_home.card(run, HOSTILE).partition("```json")[0]
     assert not ACTS.search(text)
     assert text.count(r"\<img src\=x\>") > 5
-    assert {line.count(" | ") for line in text.splitlines() if line.startswith("| ")} == {4}
+    assert {line.count(" | ") for line in text.splitlines() if line.startswith("| ")} == {5}
 
 
 def test_a_page_says_what_is_wrong_with_a_setting(visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,12 @@ import re
 import pytest
 
 from pages.shared.race import freeze_map
+from tests.finished import finished
 from tests.pages.conftest import STUDENT
 from tests.pages.lab import LAB, address, texts
 from tests.pages.measured import submit, summary, train
+from tl_core.base.spec import run_spec
+from tl_core.catalog import MODALITIES
 from tl_core.races.race import proposed
 
 
@@ -60,3 +63,24 @@ def test_a_page_knows_one_level_of_guessing(visit, the_store, dataset, before):
     assert the_store.finish(run.id, 1, "finished", summary=measured)
     said = texts(visit(LAB, experiment=made))
     assert guessed.findall(said) == re.findall(r"does not rise above chance, ([0-9.]+ %)", said) == [before or "26.8 %"]
+
+
+@pytest.mark.usefixtures("movietweetings", "the_store")
+def test_a_model_of_ratings_answers_what_is_written(visit):
+    data = {"dataset": "movietweetings", "per_class": 5}
+    (run,) = finished(run_spec(backbone="item_factors", image_size=8, epochs=1, data=data), owner=STUDENT)
+    page = visit("pages/4_Predict.py")
+    page.segmented_control(key="predict_source").set_value("typed").run()
+    (box,) = page.text_area
+    assert (box.label, box.placeholder) == ("Up to 20 ratings, one a line", MODALITIES["ratings"].like)
+    page.button(key="predict_lines").click().run()
+    assert page.info[0].value == "Write a rating first."
+    page.text_area[0].set_value(f"{box.placeholder}\nnonsense").run()
+    page.button(key="predict_lines").click().run()
+    key = f"prediction_{run.experiment_id}"
+    assert page.session_state[key].done.wait(120)
+    assert not page.session_state[key].problem
+    page.run()
+    assert not page.exception
+    assert "names no film" in page.warning[0].value
+    assert "Line 1" in texts(page)

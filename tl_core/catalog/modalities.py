@@ -44,6 +44,7 @@ class Modality:
     beside: str  # what goes home with a model, in a sentence; "": nothing
     sources: tuple[str, ...]  # where examples of one's own come from: files, a camera, the keyboard, a microphone
     shown: str
+    like: str = ""  # how one is written, of what can be typed
     endings: tuple[str, ...] = ()
     seen_as: str = ""
     kept: bool = True  # whether the test examples that were called wrong are kept beside the result
@@ -97,6 +98,7 @@ MODALITIES: dict[str, Modality] = {
         shifts=False,
         beside="Takes tokens. A zip with the tokenizer, and a script that answers sentences with both.",
         sources=("test", "typed"),
+        like="a wonderful film",
         shown="The networks read the first {0} of each.",
         source_untested="its test sentences are not on this machine",
         references={"a bag of words": "tf-idf weights and logistic regression, fitted on the same training sentences"},
@@ -114,7 +116,8 @@ MODALITIES: dict[str, Modality] = {
         shifts=False,
         kept=False,
         beside="Takes a film and a person by number. A zip with the list of films, and a script that answers ratings.",
-        sources=("test",),
+        sources=("test", "typed"),
+        like="Alien (1979), Horror, Sci-Fi · person 7",
         shown="The networks are given {0}.",
         augments=False,
         source_untested="every rating of its source was used to learn it, and none was kept for a test",

@@ -11,9 +11,10 @@ from tl_core.base.questions import PICTURES, Answer, Predict, Prediction, Questi
 from tl_core.base.settings import settings
 from tl_core.base.spec import SpecError
 from tl_core.base.wording import percent, together
-from tl_core.catalog import dataset
+from tl_core.catalog import MODALITIES
 from tl_core.cli.output import check_folders, write_json
 from tl_core.processes import models, trained
+from tl_core.results.experiments import held
 from tl_core.store import Run, open_store
 
 SHOWN = 3  # classes of each picture on the screen
@@ -26,7 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "images",
         metavar="IMAGE",
         nargs="+",
-        help="files with a picture or a recording each; for a model of sentences, the sentences",
+        help="files with a picture or a recording each; for a model of what can be written, that itself, such as "
+        + " or ".join(f"'{holds.like}'" for holds in MODALITIES.values() if holds.like),
     )
     parser.add_argument("--json", metavar="FILE", help="write the predictions here")
 
@@ -36,10 +38,10 @@ def run(wanted: argparse.Namespace) -> int:
     check_folders(wanted.json)
     found = finished_run(wanted.run_id)
     models.check(found)
+    holds = held([found])
     if len(wanted.images) > PICTURES:
-        raise SpecError(f"The limit is {PICTURES} pictures at once; these are {len(wanted.images)}.")
-    typed = "typed" in dataset(found.spec.data.dataset).holds.sources
-    files = tuple((name, name.encode()) if typed else (name, _read(Path(name))) for name in wanted.images)
+        raise SpecError(f"The limit is {PICTURES} {holds.many} at once; these are {len(wanted.images)}.")
+    files = tuple((name, name.encode() if holds.like else _read(Path(name))) for name in wanted.images)
     answer = asked(Predict((trained.model_of(found),), files))
     assert isinstance(answer, Prediction)
     write_json(wanted.json, report(found.id, answer))

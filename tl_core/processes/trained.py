@@ -153,7 +153,7 @@ class _Desk:
             said = (
                 STOPPED
                 if task.stopped.is_set()
-                else f"The model had no answer after {LIMIT_S / 60:.0f} minutes. Try fewer pictures."
+                else f"The model had no answer after {LIMIT_S / 60:.0f} minutes. Ask it less at once."
                 if late.is_set()
                 else "The process that uses the models ended unexpectedly. Try again; trained.log in the data home "
                 "says more."

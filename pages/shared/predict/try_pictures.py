@@ -70,16 +70,18 @@ def _from_test(runs: list[Run], key: str) -> Predict | None:
 
 
 def _typed(runs: list[Run]) -> Predict | None:
-    text = st.text_area(f"Up to {PICTURES} sentences, one a line", key="predict_typed")
+    holds = held(runs)
+    label = f"Up to {PICTURES} {holds.many}, one a line"
+    text = st.text_area(label, key="predict_typed", placeholder=holds.like)
     _where_they_go(runs)
     lines = [line for line in text.splitlines() if line.strip()]
     if not st.button("Predict", type="primary", icon=":material/send:", key="predict_lines"):
         return None
     if not lines:
-        st.info("Write a sentence first.")
+        st.info(f"Write a {holds.one} first.")
         return None
     if len(lines) > PICTURES:
-        st.warning(f"{PICTURES} sentences at once are the limit: these are the first of {len(lines):,}.")
+        st.warning(f"{PICTURES} {holds.many} at once are the limit: these are the first of {len(lines):,}.")
     models = tuple(trained.model_of(run) for run in runs)
     files = tuple((f"Line {i}", line.encode()) for i, line in enumerate(lines[:PICTURES], start=1))
     return Predict(models, files)

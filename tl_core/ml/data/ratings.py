@@ -14,7 +14,7 @@ import numpy as np
 from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, ShouldStop
 from tl_core.base.questions import Example
-from tl_core.catalog import DATASETS, dataset_folder, weights_path
+from tl_core.catalog import DATASETS, MODALITIES, dataset_folder, weights_path
 from tl_core.ml.data import answering, movietweetings
 from tl_core.ml.data.movietweetings import BY
 from tl_core.ml.data.splits import Images, Splits
@@ -22,7 +22,7 @@ from tl_core.uploads.decode import Refused
 
 DTYPE = "int32"
 READ_AS = "(N, 2) int32, a film and a person, both counted from 0"
-EXAMPLE = f"Alien (1979), Horror, Sci-Fi{BY}7"
+EXAMPLE = MODALITIES["ratings"].like
 LIKED = 8  # stars from which a film is one to recommend: the upper half of all ratings
 FIRST = 10  # films of a recommendation
 SHRINKING = 3.0  # ratings that the average person stands for in a new person's own leniency

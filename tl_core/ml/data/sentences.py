@@ -12,6 +12,7 @@ from keras import ops
 from tl_core.base.bootstrap import Score
 from tl_core.base.events import Emit, RunError, ShouldStop
 from tl_core.base.questions import Example
+from tl_core.catalog import MODALITIES
 from tl_core.ml.data import answering
 from tl_core.ml.data.downloads import fetch_tokenizer
 from tl_core.ml.data.splits import Images, Splits
@@ -111,7 +112,7 @@ def given(name: str, ids: np.ndarray, examples: np.ndarray) -> list[Example]:
 def companions(backbone: str, size: int, emit: Emit, should_stop: ShouldStop) -> dict[str, bytes]:
     """The tokenizer, which cuts and pads as the reader does, and a script that answers sentences with both."""
     tokenizer = _tokenizer(backbone, size, emit, should_stop)
-    script = answering.script("sentences", ("a wonderful film", "a tedious mess"), "tokenizers")
+    script = answering.script("sentences", (MODALITIES["sentences"].like, "a tedious mess"), "tokenizers")
     return {"answer.py": script, "tokenizer.json": tokenizer.to_str(pretty=True).encode()}
 
 

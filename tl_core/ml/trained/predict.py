@@ -41,6 +41,7 @@ class Trained:
         self.arm = arm.trained(model.spec, model.folder, emit, should_stop)
         self.output = outputs.output_of(model.spec.data)
         self.side = catalog.dataset(model.spec.data.dataset).side
+        self.said = catalog.dataset(model.spec.data.dataset).holds.said
         self.modality = modalities.of(model.spec.backbone)
         self.read = modalities.reader(model.spec, emit, should_stop)
 
@@ -55,7 +56,7 @@ class Trained:
         width = int(np.prod(self._head.output[1].shape[1:]))
         most = max(1, min(len(train.ids), COMPARED, FEATURE_BYTES // (4 * width)))
         rows = np.linspace(0, len(train.ids) - 1, most).round().astype(np.int64)
-        return Index(rows, self.look(train.images, rows, "Looking at the training pictures")[1])
+        return Index(rows, self.look(train.images, rows, self.said("Looking at the training images"))[1])
 
     @cached_property
     def _head(self) -> keras.Model:
@@ -141,7 +142,7 @@ def predict(question: Predict, get: Get) -> Prediction:
             if len(model.index.rows) < len(model.splits.train.ids):
                 note = f"Looked for among {len(model.index.rows):,} of {len(model.splits.train.ids):,} of them."
         except (RunError, SpecError) as error:
-            near, note = [()] * len(shown), f"The training pictures cannot be shown. {error}"
+            near, note = [()] * len(shown), f"{model.said('The training images')} cannot be shown. {error}"
         found = model.calls(probabilities, near)
         words = [model.words(one.pixels, p) for one, p in zip(shown, probabilities, strict=True)]
         calls.append([call._replace(words=mine) for call, mine in zip(found, words, strict=True)])
@@ -154,6 +155,7 @@ def predict(question: Predict, get: Get) -> Prediction:
 
 def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
     shown, refused, spec = [], [], question.models[0].spec
+    many = catalog.dataset(spec.data.dataset).holds.many
     for name, content in question.files[:PICTURES]:
         try:
             given, seen = modalities.held(spec.data.dataset).opened(content, spec.data.dataset)
@@ -161,7 +163,7 @@ def _files(question: Predict) -> tuple[list[Seen], list[tuple[str, str]]]:
         except Refused as refusal:
             refused.append((name, str(refusal)))
     refused += [
-        (name, f"is one too many: the limit is {PICTURES} pictures at once") for name, _ in question.files[PICTURES:]
+        (name, f"is one too many: the limit is {PICTURES} {many} at once") for name, _ in question.files[PICTURES:]
     ]
     return shown, refused
 
