@@ -16,7 +16,7 @@ def button() -> None:
 @st.dialog("Sign out of this browser")
 def _dialog(key: str) -> None:
     st.markdown(
-        "Your experiments and pictures stay on the server. Only this key opens them again, and nobody can look it up "
+        "Your experiments and data stay on the server. Only this key opens them again, and nobody can look it up "
         "for you: keep it if you want to come back."
     )
     st.code(key, language=None)

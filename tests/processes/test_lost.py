@@ -17,7 +17,7 @@ def test_memory_is_named_only_where_it_was_short() -> None:
     )
     mixed = lost.given_up([lost.MEMORY, lost.NO_STORE, lost.MEMORY])
     assert "because memory was short (2 times) and its worker could not reach the run store (1 time)" in mixed
-    assert "Choose a smaller image size" in mixed
+    assert "Choose a smaller size" in mixed
     assert lost.goes_on(lost.SILENT).startswith("Its worker gave no sign of life")
 
 

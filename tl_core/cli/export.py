@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="PATH",
-        help="the file; the pictures and weights that a script or notebook reads are written beside it, or everything "
+        help="the file; the examples and weights that a script or notebook reads are written beside it, or everything "
         "into one archive where PATH ends with .zip",
     )
 

@@ -17,7 +17,7 @@ from tl_core.base.wording import duration
 from tl_core.processes import jobs
 from tl_core.races import labels
 from tl_core.results.arm import arm_titles
-from tl_core.results.experiments import waiting
+from tl_core.results.experiments import held, waiting
 from tl_core.store import Run, open_store
 
 POLL_S = 0.25
@@ -113,5 +113,5 @@ def _now(run: Run) -> str:
         return waiting(open_store().queue_places().get(run.id))
     if run.status in ENDED:
         return run.status
-    speed = f" · {run.images_per_s:.0f} images/s" if run.images_per_s else ""
+    speed = f" · {run.images_per_s:.0f} {held([run]).many}/s" if run.images_per_s else ""
     return f"{run.progress_label or ''}{speed}"

@@ -39,7 +39,7 @@ HELP = {
     "dataset": "see `python -m tl_core datasets`",
     "arms": f"comma-separated, of: {', '.join(STRATEGIES)}",
     "plan": "freeze plan of the strategy custom: f, t or r for every stage bottom up, as in the Lab's address",
-    "split_seed": "which images are drawn; default: the seed",
+    "split_seed": "which examples are drawn; default: the seed",
     "image_size": "side in pixels, of sentences how many tokens; default: what suits the backbone and the data set",
     "learning_rate": "default: what suits the strategy and the optimiser",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -48,7 +48,11 @@ def reliability(before: Reliability, after: Reliability | None, colour: str) -> 
 
 
 def roc_curves(
-    found: Mapping[str, Roc], arms: Sequence[Trace], areas: Mapping[str, float | None], label: int | None = None
+    found: Mapping[str, Roc],
+    arms: Sequence[Trace],
+    areas: Mapping[str, float | None],
+    label: int | None = None,
+    said: Callable[[str], str] = str,
 ) -> go.Figure:
     """ROC curves of some arms, with the area under each.
 
@@ -60,6 +64,8 @@ def roc_curves(
         Which class, against the rest. None: the macro average, which is the mean over the classes of the true positive
         rates at each false positive rate ("vertical averaging", Fawcett 2006, "An introduction to ROC analysis",
         section 8.1).
+    said
+        A text about images in the words of what was tested.
     """
     figure, looks = _square("False positive rate", "True positive rate"), styles(arms)
     for arm in arms:
@@ -77,9 +83,8 @@ def roc_curves(
             )
         )
     if len(figure.data) == 1:
-        figure.add_annotation(
-            x=50, y=25, text="Not defined: a class has no test image", showarrow=False, font={"size": 15}
-        )
+        why = said("Not defined: a class has no test image")
+        figure.add_annotation(x=50, y=25, text=why, showarrow=False, font={"size": 15})
     return framed(figure, SIDE)
 
 

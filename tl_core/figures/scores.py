@@ -131,13 +131,15 @@ def time_split(results: pd.DataFrame, arms: Sequence[Trace]) -> go.Figure:
     return framed(figure, 106 + 46 * len(shown), top=30, legend=False)
 
 
-def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Figure:
+def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], many: str = "images") -> go.Figure:
     """Confusion matrix: a row for each true class, a column for each answer, shaded by the share of its row.
 
     Parameters
     ----------
     counts
         (K, K) numbers of test images; `counts[i][j]` are of class i and were called j.
+    many
+        What is counted.
     """
     table = np.asarray(counts, dtype=int)  # (K, K) int, >= 0
     names = [in_figure(name) for name in classes]
@@ -154,8 +156,8 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Fig
             ygap=1,
             colorscale=SHADES,
             showscale=False,
-            hovertemplate="%{y}, predicted %{x}: %{customdata} images (%{z:.1f}\N{NO-BREAK SPACE}% of its class)"
-            "<extra></extra>",
+            hovertemplate=f"%{{y}}, predicted %{{x}}: %{{customdata}} {many} "
+            "(%{z:.1f}\N{NO-BREAK SPACE}% of its class)<extra></extra>",
         )
     )
     small = len(classes) > 12

@@ -13,7 +13,7 @@ SILENT = "its worker gave no sign of life and was ended"
 WITH_SERVER = "the server that ran it was gone"
 WITH_CLUSTER = "the cluster that ran it was gone"
 NO_STORE = "its worker could not reach the run store"
-ADVICE = {MEMORY: "Choose a smaller image size, batch size or backbone."}
+ADVICE = {MEMORY: "Choose a smaller size, batch size or backbone."}
 LOG = "The file supervisor.log in the data home may say more."
 
 

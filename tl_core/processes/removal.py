@@ -7,6 +7,7 @@ import threading
 
 from tl_core.base.spec import ENDED
 from tl_core.base.wording import many
+from tl_core.catalog import dataset
 from tl_core.processes import jobs, models
 from tl_core.store import Experiment, StoreError, open_store
 from tl_core.uploads import drafts, stored
@@ -38,7 +39,8 @@ def delete(name: str, owner: str) -> None:
     made = experiments_on(name, owner)
     going = sum(run.status not in ENDED for experiment in made for run in experiment.runs)
     if going:
-        raise StoreError(f"{many(going, 'run')} on these pictures must end first: stop them, then delete.")
+        these = dataset(name).holds.said("these pictures")
+        raise StoreError(f"{many(going, 'run')} on {these} must end first: stop them, then delete.")
     for experiment in made:
         jobs.delete(experiment.id, owner)
     stored.discard(name)

@@ -12,7 +12,6 @@ from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec
 from tl_core.catalog import Stage, shifts, strategies
 from tl_core.races import labels
-from tl_core.uploads.subsets import thinned
 
 SETUP_S = 4.0  # reading pictures and weights, building and compiling: what an empty run takes about
 STEP_S = 0.0005  # overhead of one optimiser step: 630 steps on a head took 0.2 to 0.3 s on two cores
@@ -39,12 +38,8 @@ class Estimate(NamedTuple):
 
 def images(spec: RunSpec) -> tuple[int, int, int]:
     """(training, validation, test) images, as `ml.data.split_ids` draws them."""
-    data, labelled = spec.data, labels.of_classes(spec.data)
-    tests = catalog.dataset(data.dataset).tests_of(data.classes)
-    share, rest = divmod(data.test_images or sum(tests), len(tests))
-    asked = [test if data.test_images is None else min(test, share + (i < rest)) for i, test in enumerate(tests)]
-    tested = [thinned(images, data.imbalance, place, len(tests)) for place, images in enumerate(asked)]
-    return sum(train for train, _ in labelled), sum(validation for _, validation in labelled), sum(tested)
+    train, validation = zip(*labels.of_classes(spec.data), strict=True)
+    return sum(train), sum(validation), sum(labels.test_images(spec.data))
 
 
 def _cost(stage: Stage) -> float:

@@ -31,21 +31,26 @@ def of_classes(data: DataSpec) -> list[tuple[int, int]]:
 
 
 def chance(data: DataSpec) -> float | None:
-    """The accuracy of always naming the largest class of the test images, as `ml.data.split_ids` draws them.
+    """The accuracy of always naming the largest class of the test images.
 
     None where only the test tells, as of what is drawn by person or was deleted, and with several labels at once.
     """
     entry = dataset(data.dataset)
     if entry.multi_label or entry.strata or not entry.classes:
         return None
-    there = entry.tests_of(data.classes)
+    drawn = test_images(data)
+    return max(drawn) / sum(drawn)
+
+
+def test_images(data: DataSpec) -> list[int]:
+    """Test images of every class, or of every person, as `ml.data.split_ids` draws them."""
+    there = dataset(data.dataset).tests_of(data.classes)
     wanted = max(there) * len(there) if data.test_images is None else data.test_images
     share, rest = divmod(wanted, len(there))
-    drawn = [
+    return [
         thinned(min(images, share + (place < rest)), data.imbalance, place, len(there))
         for place, images in enumerate(there)
     ]
-    return max(drawn) / sum(drawn)
 
 
 def validation_images(data: DataSpec) -> int | None:

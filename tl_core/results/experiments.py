@@ -95,7 +95,8 @@ def beside(runs: Sequence[Run]) -> str:
 def lesson(experiment: Experiment) -> str:
     """What an experiment with few labels has shown, in one sentence."""
     tested = next((run.summary for run in experiment.runs if run.summary is not None), None)
-    return headline.lesson(scores(experiment.runs), labels.of_run(tested) if tested else "")
+    said = headline.lesson(scores(experiment.runs), labels.of_run(tested) if tested else "")
+    return held(experiment.runs).said(said)
 
 
 def standing(experiment: Experiment, metrics: pd.DataFrame, few_labels: bool = False) -> str:
@@ -181,7 +182,7 @@ def progress(run: Run, metrics: pd.DataFrame, place: int | None) -> tuple[float,
     if run.stop_requested_at is not None:
         parts = ["Stopping"]
     elif run.images_per_s:
-        parts.append(f"{run.images_per_s:,.0f} images/s")
+        parts.append(f"{run.images_per_s:,.0f} {held([run]).many}/s")
     left = seconds_left(run, metrics)
     if left and run.images_per_s and run.stop_requested_at is None:
         parts.append(f"{'at most' if run.spec.patience else 'about'} {duration(left)} left")

@@ -89,15 +89,17 @@ def _chosen(tested: list[Run]) -> Run:
 
 def _classes(run: Run, mine: bool) -> None:
     assert run.summary is not None
+    data = dataset(run.spec.data.dataset)
     left, right = st.columns(2)
     with left:
-        st.markdown(experiments.held([run]).said("**Confusion matrix**, in numbers of test images"))
+        st.markdown(data.holds.said("**Confusion matrix**, in numbers of test images"))
         if run.summary.confusion is None:
-            st.markdown("Not defined: with several labels per picture, every class is called by itself.")
+            st.markdown(
+                data.holds.said("Not defined: with several labels per picture, every class is called by itself.")
+            )
         else:
-            figure = scores.confusion(run.summary.confusion, experiments.classes_of(run))
+            figure = scores.confusion(run.summary.confusion, experiments.classes_of(run), data.holds.many)
             st.plotly_chart(figure, key="confusion", config=layout.STATIC)
-    data = dataset(run.spec.data.dataset)
     if data.holds.kept:
         with right:
             st.markdown("**Surest mistakes**")
@@ -107,7 +109,8 @@ def _classes(run: Run, mine: bool) -> None:
                 st.markdown(data.holds.said("The pictures are their owner's."))
     st.markdown("**Scores of every class**")
     table = pd.DataFrame([score.model_dump() for score in run.summary.per_class])
-    table = table[list(OF_A_CLASS)].dropna(axis=1, how="all").rename(columns=OF_A_CLASS)
+    table = table[list(OF_A_CLASS)].dropna(axis=1, how="all")
+    table = table.rename(columns={name: data.holds.said(head) for name, head in OF_A_CLASS.items()})
     shares = table.columns[2:]
     table[shares] *= 100
     st.dataframe(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -18,21 +18,22 @@ from tl_core.store import Run
 
 def show(tested: Sequence[Run], chosen: Run) -> None:
     """Nothing for runs from before this was measured."""
-    titles = arm_titles(tested)
+    titles, said = arm_titles(tested), experiments.held(tested).said
     arms = [Trace(run.id, titles[run.id], run.strategy) for run in tested]
     left, right = st.columns(2)
     if chosen.summary is not None and chosen.summary.reliability is not None:
         with left:
             colour = layout.styles(arms)[chosen.id][0]
-            _reliability(chosen.summary, colour, titles[chosen.id])
+            _reliability(chosen.summary, colour, titles[chosen.id], said)
     measured = {run.id: run.summary for run in tested if run.summary is not None and run.summary.roc is not None}
     if measured:
+        arms, classes = [arm for arm in arms if arm.run_id in measured], experiments.classes_of(chosen)
         with right:
-            _roc(measured, [arm for arm in arms if arm.run_id in measured], experiments.classes_of(chosen))
-        thresholds.show(measured, [arm for arm in arms if arm.run_id in measured], experiments.classes_of(chosen))
+            _roc(measured, arms, classes, said)
+        thresholds.show(measured, arms, classes, said)
 
 
-def _reliability(summary: Summary, colour: str, title: str) -> None:
+def _reliability(summary: Summary, colour: str, title: str, said: Callable[[str], str]) -> None:
     st.markdown(f"**Reliability** of {title}")
     assert summary.reliability is not None
     figure = probabilities.reliability(summary.reliability, summary.scaled_reliability, colour)
@@ -46,11 +47,11 @@ def _reliability(summary: Summary, colour: str, title: str) -> None:
     )
     st.caption(
         f"On the diagonal, what is called {percent(0.8)} sure comes true in {percent(0.8)} of the cases. Expected "
-        f"calibration error as trained: {defined(summary.ece, percent)}. {scaled}"
+        f"calibration error as trained: {defined(summary.ece, percent)}. {said(scaled)}"
     )
 
 
-def _roc(measured: dict[str, Summary], arms: list[Trace], classes: Sequence[str]) -> None:
+def _roc(measured: dict[str, Summary], arms: list[Trace], classes: Sequence[str], said: Callable[[str], str]) -> None:
     st.markdown("**ROC curves**, each class against the rest")
     label = st.selectbox(
         "Class",
@@ -64,6 +65,6 @@ def _roc(measured: dict[str, Summary], arms: list[Trace], classes: Sequence[str]
         for run_id, summary in measured.items()
     }
     curves = {run_id: summary.roc for run_id, summary in measured.items() if summary.roc is not None}
-    figure = probabilities.roc_curves(curves, arms, areas, label)
+    figure = probabilities.roc_curves(curves, arms, areas, label, said)
     st.plotly_chart(figure, key="roc", config=layout.STATIC)
     st.caption("In the legend, the area under each curve. The diagonal is guessing.")

@@ -14,6 +14,7 @@ from tl_core.figures import layout, shifts
 from tl_core.figures.layout import Trace
 from tl_core.results import shifted
 from tl_core.results.arm import guessing
+from tl_core.results.experiments import held
 from tl_core.store import Run
 
 KUMAR = (
@@ -30,23 +31,25 @@ def show(tested: Sequence[Run]) -> None:
     arms = [Trace(arm.id, arm.title, arm.strategy) for arm, _ in shifted.tested_arms(tested)]
     st.header("In and out of distribution", anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in shifted.sentences(tested)))
-    over = "seeds" if len(found) > len(arms) else "test images"
+    said = held(found).said
+    over = "seeds" if len(found) > len(arms) else said("test images")
     st.caption(f"Intervals: 95 %, over the {over}. {KUMAR}")
     rows = pd.DataFrame(shifted.table(tested)).astype({"adapted": float})
     st.plotly_chart(shifts.shifts(rows, arms, guessing(found)), key="shifts", config=layout.STATIC)
     severity = found[0].spec.shift.severity
-    st.caption(
+    told = (
         f"The same test images for every arm, at severity {severity} of 5. Filled: the network as it was trained. "
         "Open: the statistics of batch normalisation re-estimated on the shifted test images, without their labels "
         "(AdaBN, [Li et al. 2017](https://arxiv.org/abs/1603.04779))."
     )
+    st.caption(said(told))
     st.html(shift_pictures.row(kinds(found[0].spec.shift), severity))
     with st.expander("Numbers, and what each shift does", icon=":material/table:"):
-        _numbers(rows)
+        _numbers(rows, said("Test images"))
         st.markdown("\n".join(f"- **{way.title}**: {way.summary} Source: {way.source}." for way in SHIFTS.values()))
 
 
-def _numbers(rows: pd.DataFrame) -> None:
+def _numbers(rows: pd.DataFrame, way: str) -> None:
     shown = rows.assign(
         interval=[f"{100 * a:.1f} – {100 * b:.1f} %" for a, b in zip(rows["low"], rows["high"], strict=True)],
         plain=100 * rows["plain"],
@@ -57,7 +60,7 @@ def _numbers(rows: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "title": st.column_config.TextColumn("Arm", help=meaning("Arm")),
-            "way": "Test images",
+            "way": way,
             "plain": st.column_config.NumberColumn("Accuracy", format="%.1f %%"),
             "interval": "95 % interval",
             "adapted": st.column_config.NumberColumn("With AdaBN", format="%.1f %%"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +13,13 @@ from tl_core.base.wording import defined, percent
 from tl_core.figures.layout import Trace
 
 
-def show(measured: Mapping[str, Summary], arms: Sequence[Trace], classes: Sequence[str]) -> None:
-    """Nothing for runs from before this was measured. `measured`: run id → what it was tested as."""
+def show(
+    measured: Mapping[str, Summary], arms: Sequence[Trace], classes: Sequence[str], said: Callable[[str], str]
+) -> None:
+    """Nothing for runs from before this was measured. `measured`: run id → what it was tested as.
+
+    `said`: in the words of what it was tested on.
+    """
     if not any(summary.operating for summary in measured.values()):
         return
     with st.expander("Find more of one class: choose a threshold", icon=":material/tune:"):
@@ -22,7 +27,7 @@ def show(measured: Mapping[str, Summary], arms: Sequence[Trace], classes: Sequen
             "Class to be found", range(len(classes)), index=len(classes) - 1, format_func=lambda i: plain(classes[i])
         )
         share = st.segmented_control(
-            "Share of it that is to be found on the validation images", WANTED, default=0.95, format_func=percent
+            said("Share of it that is to be found on the validation images"), WANTED, default=0.95, format_func=percent
         )
         if share is None:
             return
@@ -32,12 +37,13 @@ def show(measured: Mapping[str, Summary], arms: Sequence[Trace], classes: Sequen
             if measured[arm.run_id].operating
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True)
-        st.caption(
+        told = (
             "The threshold is the highest that finds this share of the class on the validation images. All other "
             "numbers are of the test images, which had no say in it: found is the recall, right when called the "
             "precision. Where missing one costs more than a false alarm, as with an illness, these say more than "
             "accuracy."
         )
+        st.caption(said(told))
 
 
 def _row(summary: Summary, label: int, place: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tl_core.base.events import Emit, Progress, RunError
 from tl_core.base.questions import Pack, Package
 from tl_core.base.settings import ASSETS
 from tl_core.base.spec import RunSpec
-from tl_core.catalog import strategies
+from tl_core.catalog import Modality, strategies
 from tl_core.catalog.backbones import BACKBONES
 from tl_core.ml.data import modalities
 from tl_core.ml.data.splits import Splits
@@ -59,7 +59,7 @@ def pack(question: Pack, emit: Emit) -> Package:
         )
     splits = modalities.load(spec, emit, lambda: False)
     emit(Progress("Packing the examples", 0, 1))
-    pictures = _pictures(splits)
+    pictures = _pictures(splits, catalog.dataset(spec.data.dataset).holds)
     keras.utils.clear_session()  # layers are then called as they will be in the script's own process
     bias = outputs.output_of(spec.data).first_bias(splits.train.labels)
     start = arm.start(spec, bias, emit, lambda: False)
@@ -69,12 +69,12 @@ def pack(question: Pack, emit: Emit) -> Package:
     return Package(files | {DATA: pictures, WEIGHTS: portable.saved(start.model.save_weights, WEIGHTS)})
 
 
-def _pictures(splits: Splits) -> bytes:
+def _pictures(splits: Splits, holds: Modality) -> bytes:
     size = sum(int(np.prod(part.images.shape)) for part in splits[:3])
     if size > PICTURE_BYTES:
         raise RunError(
-            f"The pictures of this run take {size / 1e6:,.0f} MB, more than the {PICTURE_BYTES / 1e6:,.0f} MB that are "
-            "packed at most. Repeat it with fewer images per class, then take that one home."
+            f"The {holds.many} of this run take {size / 1e6:,.0f} MB, more than the {PICTURE_BYTES / 1e6:,.0f} MB that "
+            f"are packed at most. Repeat it with fewer {holds.many} per {holds.per}, then take that one home."
         )
     arrays: dict[str, Any] = {}
     for name, part in zip(("train", "val", "test"), splits[:3], strict=True):

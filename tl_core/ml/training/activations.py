@@ -105,7 +105,7 @@ class Features:
             self.discard()
             raise RunError(
                 f"The disk is full or cannot be written while activations are stored ({error.strerror}). "
-                "Free some space, take fewer images, or set TL_ACTIVATIONS_BYTES=0 to train without the cache."
+                "Free some space, take fewer examples, or set TL_ACTIVATIONS_BYTES=0 to train without the cache."
             ) from error
         self._done[ids] = True
 

@@ -42,9 +42,7 @@ def run(spec: RunSpec, emit: Emit, should_stop: ShouldStop, folder: Path) -> Sum
         return _Run(spec, emit, should_stop, folder).finish()
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         warm.clear()
-        raise RunError(
-            "The computer ran out of memory. Choose a smaller image size, batch size or backbone."
-        ) from error
+        raise RunError("The computer ran out of memory. Choose a smaller size, batch size or backbone.") from error
 
 
 def rehearse(spec: RunSpec, should_stop: ShouldStop) -> list[PhaseGraph]:
