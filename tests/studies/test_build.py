@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sounding import recorded
-from tests.uploading import taken_in, zipped
+from tests.uploading import pictures, taken_in, zipped
 from tl_core import catalog
 from tl_core.__main__ import parser
 from tl_core.base.spec import SpecError
@@ -66,6 +66,11 @@ class TestFreezeDepth:
         points = self._points()
         assert len({points[form, 0].model_dump_json() for form in ("AnB", "AnB+", "BnB", "BnB+")}) == 1
         assert points["AnB", 0].strategy == "from_scratch"
+
+    def test_a_handful_of_pictures_asks_for_no_more_epochs_than_a_run_may_have(self, tmp_path: Path) -> None:
+        made = taken_in(zipped(tmp_path / "few.zip", pictures("cat", "dog", each=10))).dataset
+        for point in build.build(Setup(study="freeze_depth", dataset=made.id, seeds=1)).points():
+            catalog.check(point.spec)
 
     def test_everything_that_trains_does_so_at_one_rate_and_long_enough_for_the_base_to_learn(self) -> None:
         stages = catalog.card("tiny_resnet_glyphs").stage_names

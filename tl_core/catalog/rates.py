@@ -29,7 +29,7 @@ class Rates(NamedTuple):
 
 SCRATCH: Rule[float] = {
     "bert": {"adam": {0: 1e-4}, "sgd": {0: 0.05}},  # assets/evidence/sentences.md
-    "item_factors": {"adam": {0: 1e-2, 20: 3e-3}, "sgd": {0: 0.15}},  # assets/evidence/ratings.md
+    "item_factors": {"adam": {0: 1e-2}, "sgd": {0: 0.15}},  # assets/evidence/ratings.md
     "MobileNet": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},
     "": {"adam": {0: 3e-3}, "sgd": {0: 0.05}},
 }

@@ -27,6 +27,7 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 ONE_RATE = 1e-3
 BASE_LABELS = 200
 BASE_STEPS = 600
+MOST_EPOCHS = 500  # for the sake of these steps: a run may have 1,000, and the controls train twice
 FORMS: dict[str, tuple[str, Literal["backbone", "target"], State]] = {
     "AnB": ("Transferred, frozen (AnB)", "backbone", "frozen"),
     "AnB+": ("Transferred, fine-tuned (AnB+)", "backbone", "fine_tuned"),
@@ -121,7 +122,8 @@ def _budget(point: dict[str, Any], least: int = STEPS) -> dict[str, Any]:
     entry = dataset(point["data.dataset"])
     labels = min(point["data.per_class"], most_labels(point["data.dataset"]))
     steps = math.ceil(labels * len(entry.pools_of()) / point["batch_size"])
-    return point | {"data.per_class": labels, "epochs": max(point["epochs"], math.ceil(least / steps))}
+    wanted = min(math.ceil(least / steps), MOST_EPOCHS)
+    return point | {"data.per_class": labels, "epochs": max(point["epochs"], wanted)}
 
 
 def _source(point: dict[str, Any]) -> dict[str, Any]:
