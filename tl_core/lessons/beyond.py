@@ -134,8 +134,8 @@ BEYOND: dict[str, Lesson] = {
     ),
     "x_rays": Lesson(
         "What does a good accuracy hide?",
-        "Chest X-rays of children, nine with pneumonia for every normal one. The accuracy is high. How many of the "
-        "normal ones are recognised?",
+        "Chest X-rays of children, to learn from nine with pneumonia for every normal one. The accuracy is high. How "
+        "many of the normal ones are recognised?",
         Slider("Of 100 normal X-rays, how many are called normal?", "well_found_percent"),
         {"plain": Arm("As they are, 9 : 1"), "weighted": Arm("Class weights, 9 : 1", BALANCED)},
         "Many fewer than the accuracy suggests. Class weights find more of them, and so does another threshold, "
