@@ -217,6 +217,26 @@ def test_the_chapter_on_the_procedure_says_what_the_rule_of_rates_costs() -> Non
     assert ratio["Tiny ResNet, photographs on CIFAR-10 photographs, 5 per class"] == pytest.approx(0.3)
 
 
+def test_the_chapter_on_layers_says_what_batch_normalisation_costs_in_training_mode() -> None:
+    found = tuned.differences(tuned.rows("batch_norm"))
+    told = chapters.text("layers").split("Measured on validation pictures")[1].split("\n")[0]
+    training, affine = (found[found["tried"].eq(f"batch_norm={mode}")] for mode in ("training", "affine"))
+    small, probed = training["task"].str.startswith("Tiny ResNet"), training["strategy"].eq("lp_ft")
+    mobile, beside = training["mean"][~small], training[small & ~probed]
+    digits = training["mean"][small & probed & training["task"].str.contains("digits")]
+    best, better = beside.sort_values("mean").iloc[-1], (beside["mean"] > 0).sum()
+    for words in (
+        f"costs MobileNet 0.25 between {-mobile.max():.1f} and {-mobile.min():.1f} points",
+        f"−{-beside['mean'].min():.1f} to +{best['mean']:.1f} points, and on {better} of {len(beside)}",
+        f"costs {-digits.max():.0f} to {-digits.min():.0f} points (one seed each",
+        f"change {affine['mean'].abs().max():.1f} points at most",
+        f"gains {best['mean']:.1f} points in training mode, over ten seeds",
+    ):
+        assert words in told
+    assert (best["strategy"], best["seeds"]) == ("fine_tune_all", 10)
+    assert "photographs on CIFAR-10 photographs, 5 per class" in best["task"]
+
+
 def test_the_page_of_questions_says_what_was_forgotten_as_the_evidence_has_it() -> None:
     rows = pd.read_csv(ASSETS / "evidence" / "transfer.csv")
     rows = rows[rows["backbone"].eq("tiny_resnet_cifar100")]

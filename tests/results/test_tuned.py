@@ -47,19 +47,34 @@ def test_what_runs_alike_in_two_grids_has_one_result() -> None:
     assert (modes[both] - rates[both]).abs().max() < 0.005
 
 
-def test_no_default_rate_but_two_loses_two_points_on_a_task_that_was_measured_over_three_seeds() -> None:
-    costs = tuned.cost(tuned.rows("rates"))
-    whole = costs[costs["seeds"] >= 3]
-    assert len(whole) > 75
-    over = whole[whole["cost"] > 2]
-    missed = {
+# Those that were tried and are more than two points better than the default over three seeds or more.
+MISSED: dict[str, set[tuple[str, str]]] = {
+    "rates": {
         # Its other step, 1e-3, lost 2.2 points on CIFAR-10 photographs with as many labels, over ten seeds as well.
         ("Tiny ResNet, letters on Pictograms, 20 per class", "layerwise_rates"),
-        # The wider MobileNets, which share its rule, are not measured with as few labels.
-        ("MobileNet 0.25 on CIFAR-10 photographs, 5 per class", "lp_ft"),
-    }
-    assert set(zip(over["task"], over["strategy"], strict=True)) == missed
-    assert over["cost"].max() < 2.2
+        # Over ten seeds. Its rate is that of probe-then-fine-tune, which lost 2.3 points there at the lower one.
+        ("MobileNet 0.25 on CIFAR-10 photographs, 5 per class", "gradual_unfreezing"),
+    },
+    "batch_norm": {
+        # Training mode, over ten seeds; after a probe it costs up to 21 points, and every strategy starts alike.
+        ("Tiny ResNet, photographs on CIFAR-10 photographs, 5 per class", "fine_tune_all")
+    },
+    "besides": {
+        # A quarter of the epochs for the probe; its interval over three seeds goes from -5 to +10.
+        ("MobileNet 0.25 on CIFAR-10 photographs, 20 per class", "lp_ft")
+    },
+    "sgd": set(),
+}
+
+
+@pytest.mark.parametrize(("grid", "lines"), [("rates", 90), ("batch_norm", 38), ("besides", 14), ("sgd", 7)])
+def test_no_default_but_those_named_loses_two_points_where_three_seeds_were_measured(grid: str, lines: int) -> None:
+    costs = tuned.cost(tuned.rows(grid))
+    whole = costs[costs["seeds"] >= 3]
+    assert len(whole) >= lines
+    over = whole[whole["cost"].round(2) > 2]
+    assert set(zip(over["task"], over["strategy"], strict=True)) == MISSED[grid]
+    assert not over["cost"].max() > 2.7
 
 
 def test_every_shipped_row_is_of_a_try_of_a_grid() -> None:

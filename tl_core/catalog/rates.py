@@ -28,13 +28,14 @@ class Rates(NamedTuple):
 
 
 SCRATCH: Rule[float] = {
-    "bert": {"adam": {0: 1e-4}, "sgd": {0: 0.05}},  # assets/evidence/sentences.md
+    "bert": {"adam": {0: 1e-4}, "sgd": {0: 0.05}},  # Adam: assets/evidence/sentences.md
     "item_factors": {"adam": {0: 1e-2}, "sgd": {0: 0.15}},  # assets/evidence/ratings.md
     "MobileNet": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},
     "": {"adam": {0: 3e-3}, "sgd": {0: 0.05}},
 }
 PROBE: Rule[float] = {  # a few dozen steps have to bring a new head all the way
     "tiny_resnet": {"adam": {0: 1e-2, 20: 3e-2}, "sgd": {0: 0.05}},
+    "MobileNet": {"adam": {0: 1e-2}, "sgd": {0: 0.015}},
     "": {"adam": {0: 1e-2}, "sgd": {0: 0.05}},
 }
 FINE_TUNING: Rule[Rates] = {  # found on the MobileNets except for our own small networks
