@@ -1,7 +1,8 @@
 """The learning rate that each part of a network starts with: a rule by backbone and by labels per class.
 
 The rule is what BiT's hyper-rule is (Kolesnikov et al. 2020, Big Transfer, section 3.3): a few cases, found once, so
-that nobody has to search for every task. assets/evidence/tuning.csv holds what was tried, on validation images.
+that nobody has to search for every task. assets/evidence/tuning.csv holds what was tried, on validation images; of SGD
+from scratch also learning_rates.csv, on pictograms as they were before.
 """
 
 from __future__ import annotations

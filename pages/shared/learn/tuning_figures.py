@@ -70,15 +70,16 @@ def _differences(grid: str, alt: str) -> None:
         own = found[found["strategy"].eq(chosen) & found["tried"].ne(found["default"])]
         titles = {tried: _words(tried) for tried in own["tried"]}
         st.plotly_chart(figures.forest(own, titles), key=f"{grid}_chart", config=CONFIG, alt=alt)
-        told = [
-            f"{titles[tried]}: better on {(part['mean'] > 0).sum()} of {many(len(part), 'task')}; the interval lies "
-            f"above zero on {(part['low'] > 0).sum()}, below on {(part['high'] < 0).sum()}."
+        sure = [
+            f"{titles[tried]}: above zero on {(part['low'] > 0).sum()}, below on {(part['high'] < 0).sum()} of "
+            f"{many(len(part), 'task')}."
             for tried, part in own.groupby("tried", sort=False)
+            if ((part["low"] > 0) | (part["high"] < 0)).any()
         ]
         st.caption(
             "Difference to the default on validation images, mean over seeds with its 95 % interval (Student's t); a "
-            "mark without an interval has one seed. Of many intervals, one in twenty leaves zero out by luck. "
-            + " ".join(told)
+            "mark without an interval has one seed. Of many intervals, one in twenty leaves zero out by luck. Here: "
+            + (" ".join(sure) or "none.")
         )
 
 
