@@ -99,6 +99,18 @@ def test_the_rate_of_an_own_plan_is_that_of_what_trains_in_it(states: Sequence[s
     assert phase.head_rate == (strategies.head_rate(usual) if like == "fine_tune_all" else None)
 
 
+@pytest.mark.parametrize(("state", "like"), [("fine_tuned", "fine_tune_all"), ("reinitialised", "from_scratch")])
+def test_single_layers_that_train_count_as_stages_do(state: str, like: str) -> None:
+    settings = {"backbone": "tiny_resnet_cifar100", "data": {"dataset": "cifar10"}}
+    stage = card("tiny_resnet_cifar100").stages[-1]
+    plan = LayerPlan.model_validate({"layers": {layer.name: state for layer in stage.layers}})
+    own = run_spec(strategy="custom", plan=plan.model_dump(), **settings)
+    assert strategies.learning_rate(own) == strategies.learning_rate(run_spec(strategy=like, **settings))
+    (phase,) = strategies.phases(own, card("tiny_resnet_cifar100").stage_names)
+    assert not phase.solved
+    assert (phase.head_rate is not None) == (state == "fine_tuned")
+
+
 def test_an_own_plan_from_the_target_begins_at_the_rate_from_scratch() -> None:
     plan = LayerPlan(stages={"low": "fine_tuned", "top": "reinitialised"}, source="target")
     base, kept = strategies.phases(run_spec(strategy="custom", plan=plan.model_dump()), ("low", "top"))

@@ -1,6 +1,9 @@
-from tests.pages.measured import ME, RACE, finish, submit, train
+from dataclasses import replace
+
+from tests.pages.measured import ME, RACE, finish, of_run, submit, train
 from tests.pages.test_lessons_page import record
 from tl_core.base.spec import LayerPlan
+from tl_core.results import compare
 
 PAGE = "pages/7_Compare.py"
 
@@ -118,3 +121,15 @@ def test_no_verdict_where_the_test_images_are_others(visit, the_store):
     thinned, _ = measured(the_store, title="Thinned", accuracies=(0.8, 0.9), imbalance=10.0)
     page = visit(PAGE, runs=f"{even},{thinned}")
     assert list(page.dataframe[-1].value["Verdict"]) == ["", ""]
+
+
+def test_what_was_left_to_the_app_is_told_as_the_run_had_it(the_store):
+    _, run = the_store.experiment(submit(the_store, ME)).runs  # fine-tune all
+    now = replace(run, summary=of_run(run, 0.5))
+    recipe = {**now.summary.recipe, "batch_norm": "training"}
+    recipe["phases"] = [{**phase, "learning_rate": 0.5} for phase in recipe["phases"]]
+    before = replace(run, summary=now.summary.model_copy(update={"recipe": recipe}))
+    assert compare.settings(before)["optimizer.learning_rate"] == "0.5"
+    assert compare.settings(before)["batch_norm"] == "training"
+    assert compare.differing([now, before]) == ["optimizer.learning_rate", "batch_norm"]
+    assert compare.differing([now, run]) == [], "a run that has not finished is told what it will have"

@@ -103,7 +103,7 @@ def test_what_was_tried_is_shown_for_the_chosen_strategy_and_optimiser(visit):
     assert tuned_words(at).endswith(("task.", "tasks.", "none."))
     next(group for group in at.button_group if group.key == "tuning_grid").set_value("sgd").run()
     assert not at.exception
-    assert "Feature extraction (0.015)" in words(at)
+    assert "Feature extraction, in steps (0.015)" in words(at)
 
 
 def tuned_words(at):

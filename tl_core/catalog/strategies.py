@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tl_core.base.spec import BatchNorm, Head, LayerPlan, Phase, RunSpec
+from tl_core.base.spec import BatchNorm, Head, LayerPlan, Phase, RunSpec, State
 from tl_core.catalog import rates
 from tl_core.catalog.cards import card
 
 Stages = Sequence[str]
+OWN_PLAN = "my freeze plan"  # the name of its phase
 
 
 def _all(stages: Stages, state: str) -> LayerPlan:
@@ -140,8 +141,8 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     """The student's own freeze plan, in one phase; where its weights come from the target, after a base phase."""
     chosen = spec.plan or LayerPlan()
     trained = [name for name in stages if chosen.stages.get(name, "frozen") != "frozen"]
-    pretrained = any(chosen.stages[name] == "fine_tuned" for name in trained)
-    (own,) = _one_phase("my freeze plan", trained, spec, rate, head_rate(spec) if pretrained else None)
+    pretrained = "fine_tuned" in trained_states(spec)
+    (own,) = _one_phase(OWN_PLAN, trained, spec, rate, head_rate(spec) if pretrained else None)
     if chosen.source == "backbone" or spec.epochs == 1:
         return (own,)
     base, rest = _shares(spec.epochs, 2)
@@ -155,12 +156,17 @@ def custom(spec: RunSpec, stages: Stages, rate: float) -> tuple[Phase, ...]:
     return first, own.model_copy(update={"epochs": rest})
 
 
+def trained_states(spec: RunSpec) -> set[State]:
+    """The states of what trains in the student's own plan, single layers included."""
+    return {*spec.plan.stages.values(), *spec.plan.layers.values()} - {"frozen"} if spec.plan else set()
+
+
 def own_plan_rate(spec: RunSpec) -> float:
-    """What the student's own plan asks for: pretrained stages that train, else random ones, else the head alone."""
-    states = set(spec.plan.stages.values()) if spec.plan else set()
+    """What the student's own plan asks for: pretrained layers that train, else random ones, else the head alone."""
+    states = trained_states(spec)
     if "fine_tuned" in states:
         return rates.under_a_new_head(spec)
-    return rates.scratch(spec) if "reinitialised" in states else rates.probe(spec)
+    return rates.scratch(spec) if states else rates.probe(spec)
 
 
 @dataclass(frozen=True)
@@ -254,7 +260,9 @@ def phases(spec: RunSpec, stages: Stages) -> tuple[Phase, ...]:
 
 def _solved(spec: RunSpec, phase: Phase) -> bool:
     """Whether a phase is a convex problem, of one layer on features that stay, and is to be solved as one."""
-    convex = not phase.train and spec.head.kind == "pool" and not spec.head.dropout and spec.augmentation == "none"
+    single_layers = phase.name == OWN_PLAN and trained_states(spec)
+    fixed = not phase.train and not single_layers and spec.augmentation == "none"
+    convex = fixed and spec.head.kind == "pool" and not spec.head.dropout
     if not convex or spec.mistake in ("batch_norm_in_training", "not_compiled_again"):
         return False
     rate_is_set = phase.learning_rate == spec.optimizer.learning_rate

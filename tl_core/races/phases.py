@@ -10,10 +10,9 @@ from tl_core.base.wording import many
 from tl_core.catalog import card, strategies
 
 
-def of(spec: RunSpec) -> list[Mapping[str, Any]]:
-    """The phases of a run as `strategies.recipe` has them: one that is solved has no learning rate."""
-    found: list[Mapping[str, Any]] = strategies.recipe(spec, card(spec.backbone).stage_names)["phases"]
-    return found
+def recipe(spec: RunSpec) -> dict[str, Any]:
+    """What the automatic settings of a run come to today; a run that has finished says so itself, in its summary."""
+    return strategies.recipe(spec, card(spec.backbone).stage_names)
 
 
 def words(phases: Iterable[Mapping[str, Any]]) -> str:
@@ -30,7 +29,7 @@ def _words(phase: Mapping[str, Any]) -> str:
     )
 
 
-def rates(spec: RunSpec) -> str:
-    """The learning rates of a run's phases: '0.003'; '0.01, 0.0001'; 'none (solved)'."""
-    found = dict.fromkeys(f"{phase['learning_rate']:g}" for phase in of(spec) if not phase.get("solved"))
+def rates(phases: Iterable[Mapping[str, Any]]) -> str:
+    """The learning rates of these phases: '0.003'; '0.01, 0.0001'; 'none (solved)'."""
+    found = dict.fromkeys(f"{phase['learning_rate']:g}" for phase in phases if not phase.get("solved"))
     return ", ".join(found) or "none (solved)"

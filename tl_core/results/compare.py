@@ -11,7 +11,6 @@ from tl_core.base.events import numbers
 from tl_core.base.spec import LayerPlan, RunSpec
 from tl_core.base.wording import signed
 from tl_core.catalog import BACKBONES, STRATEGIES, Modality, card, dataset
-from tl_core.catalog.strategies import batch_norm
 from tl_core.races import phases, plans, race
 from tl_core.results import experiments
 from tl_core.results.experiments import STATUS_WORDS
@@ -41,9 +40,13 @@ FIRST = (
 )
 
 
-def settings(spec: RunSpec) -> dict[str, str]:
-    """Every setting of a run in words, by its dotted name; the ones that matter most come first."""
-    found = {name: _word(name, value, spec) for name, value in _flat(spec).items()}
+def settings(run: Run) -> dict[str, str]:
+    """Every setting of a run in words, by its dotted name; the ones that matter most come first.
+
+    What was left to the app is told as the run had it, which an earlier version may have chosen otherwise.
+    """
+    recipe = (run.summary.recipe if run.summary else {}) or phases.recipe(run.spec)
+    found = {name: _word(name, value, run.spec, recipe) for name, value in _flat(run.spec).items()}
     order = [name for name in FIRST if name in found] + [name for name in found if name not in FIRST]
     return {name: found[name] for name in order}
 
@@ -59,11 +62,11 @@ def _flat(model: BaseModel, before: str = "") -> dict[str, Any]:
     return flat
 
 
-def _word(name: str, value: Any, spec: RunSpec) -> str:
+def _word(name: str, value: Any, spec: RunSpec, recipe: Mapping[str, Any]) -> str:
     if name == "optimizer.learning_rate":
-        return phases.rates(spec)
+        return phases.rates(recipe["phases"])
     if name == "batch_norm":
-        return batch_norm(spec)
+        return str(recipe["batch_norm"])
     if name == "plan":
         return plans.words(value, card(spec.backbone).stage_names) if value else "the strategy's own"
     if name == "backbone" and value in BACKBONES:
@@ -89,25 +92,25 @@ def label(name: str, holds: Modality) -> str:
     return holds.said(title)
 
 
-def differing(specs: Sequence[RunSpec]) -> list[str]:
+def differing(runs: Sequence[Run]) -> list[str]:
     """Names of the settings in which these runs are not all alike."""
-    words = [settings(spec) for spec in specs]
+    words = [settings(run) for run in runs]
     return [name for name in words[0] if len({word[name] for word in words}) > 1] if words else []
 
 
-def common(specs: Sequence[RunSpec]) -> dict[str, str]:
+def common(runs: Sequence[Run]) -> dict[str, str]:
     """What all of these runs share, setting by setting."""
-    apart = differing(specs)
-    return {name: word for name, word in settings(specs[0]).items() if name not in apart} if specs else {}
+    apart = differing(runs)
+    return {name: word for name, word in settings(runs[0]).items() if name not in apart} if runs else {}
 
 
 def names(runs: Sequence[Run]) -> dict[str, str]:
     """run id → what to call it here: its strategy, then what else tells it apart; a number where nothing does."""
     specs = [run.spec for run in runs]
-    apart = sorted((name for name in differing(specs) if _tells_apart(name, specs)), key=_rank)
+    apart = sorted((name for name in differing(runs) if _tells_apart(name, specs)), key=_rank)
     named: dict[str, str] = {}
     for run in runs:
-        words = settings(run.spec)
+        words = settings(run)
         holds = experiments.held([run])
         parts = [words["strategy"], *(_short(name, words[name], holds) for name in apart[:3])]
         title = " · ".join(parts)
@@ -156,11 +159,11 @@ def table(runs: Sequence[Run], reference: str) -> list[dict[str, Any]]:
     where that cannot be said. `interval`: the 95 % interval of that difference in points, as text. `unlearned`: titles
     of those of the two that have learned nothing yet.
     """
-    titles, apart = names(runs), differing([run.spec for run in runs])
+    titles, apart = names(runs), differing(runs)
     base = next((run for run in runs if run.id == reference), None)
     rows = []
     for run in runs:
-        words = settings(run.spec)
+        words = settings(run)
         row: dict[str, Any] = {
             "run_id": run.id,
             "title": titles[run.id],

@@ -22,13 +22,13 @@ class Mean(NamedTuple):
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def mean(values: Sequence[float]) -> Mean:
-    """The mean of one number per seed."""
+def mean(values: Sequence[float], step: float = 0.0) -> Mean:
+    """The mean of one number per seed. `step`: see `p_value`."""
     numbers = np.asarray(values, dtype=float)
     centre = float(numbers.mean())
     if len(numbers) < 2:
         return Mean(centre, None, None)
-    half = reach(numbers)
+    half = reach(numbers, step)
     return Mean(centre, centre - half, centre + half)
 
 

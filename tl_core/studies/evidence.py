@@ -87,7 +87,7 @@ def leads(rows: pd.DataFrame) -> dict[Lead, Cell]:
     arms = rows[rows["strategy"] != SCRATCH].join(twin, on=at, how="inner")
     arms = arms.assign(lead=arms["test_accuracy"] - arms["twin"])
     parts = arms.groupby([*at[:2], "backbone", "strategy"], sort=False)["lead"]
-    return table_of({Lead._make(where): list(part) for where, part in parts})
+    return table_of({Lead._make(where): list(part) for where, part in parts}, step=1 / rows["test_images"].min())
 
 
 def lead_rows(rows: pd.DataFrame, dataset: str) -> pd.DataFrame:

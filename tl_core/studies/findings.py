@@ -138,12 +138,15 @@ def in_points(cell: Cell, cells: int) -> str:
     return f"{text} (95 % interval {signed(difference.low)} to {signed(difference.high)}{doubt})"
 
 
-def judged(said: Mapping[str, tuple[str, pd.Series]]) -> list[Finding]:
-    """Differences by seed, all of one table, by their names, each with the sentence that is to state it."""
+def judged(said: Mapping[str, tuple[str, pd.Series]], rows: pd.DataFrame) -> list[Finding]:
+    """Differences by seed, all of one table, by their names, each with the sentence that is to state it.
+
+    `rows`: what they were taken from, with test_images.
+    """
     there = {name: list(each) for name, (_, series) in said.items() if len(each := series.dropna())}
     return [
         Finding(name, said[name][0].format(in_points(cell, len(there))), *cell.mean, "accuracy", cell.p)
-        for name, cell in table_of(there).items()
+        for name, cell in table_of(there, step=1 / rows["test_images"].min()).items()
     ]
 
 
@@ -165,7 +168,7 @@ def freeze_depth(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]
     first = [name for name in said if name.endswith(f"B+{deepest}") or name.startswith("frozen_minus")]
     controls = next((form for form in forms if form.startswith("BnB")), None)
     base = [_base(mean(table.loc[controls][0].dropna().tolist()))] if controls and 0 in cuts else []
-    return base + sorted(judged(said), key=lambda one: one.name not in first)
+    return base + sorted(judged(said, rows), key=lambda one: one.name not in first)
 
 
 def _base(score: Mean) -> Finding:
@@ -197,7 +200,7 @@ def sources(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
         for source in names
         if source != SCRATCH
     }
-    return [_named(one) for one in judged(said)]
+    return [_named(one) for one in judged(said, rows)]
 
 
 def _named(lead: Finding) -> Finding:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tl_core.base.events import Summary
 from tl_core.base.spec import RunSpec, nested, run_spec
-from tl_core.catalog import card, strategies
+from tl_core.races import phases
 
 MEASURED = (
     "test_accuracy",
@@ -85,7 +85,7 @@ def key(spec: RunSpec, recipe: Mapping[str, Any] | None = None) -> str:
     other defaults is another one. `recipe`: what they came to in a run, as its summary has it; None: with today's.
     """
     settings = spec.model_dump(mode="json", exclude_defaults=True)
-    settings["recipe"] = strategies.recipe(spec, card(spec.backbone).stage_names) if recipe is None else recipe
+    settings["recipe"] = phases.recipe(spec) if recipe is None else recipe
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
 
 

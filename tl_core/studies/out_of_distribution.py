@@ -25,7 +25,7 @@ def shifts(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Finding]:
     """
     if not (rows["shift"] != CLEAN).any():
         return []
-    return judged(_against_the_probe(rows, titles) | _adapted(rows, titles))
+    return judged(_against_the_probe(rows, titles) | _adapted(rows, titles), rows)
 
 
 def _against_the_probe(rows: pd.DataFrame, titles: Mapping[str, str]) -> Said:

@@ -38,11 +38,14 @@ class Cell(NamedTuple):
 K = TypeVar("K")
 
 
-def table_of(differences: Mapping[K, Sequence[float]]) -> dict[K, Cell]:
-    """Every cell of a table of differences seed by seed, by t tests that are corrected for its size (Holm 1979)."""
-    corrected = holm([p_value(each) if len(each) > 1 else 1.0 for each in differences.values()])
+def table_of(differences: Mapping[K, Sequence[float]], step: float) -> dict[K, Cell]:
+    """Every cell of a table of differences seed by seed, by t tests that are corrected for its size (Holm 1979).
+
+    `step`: what the accuracies behind them are rounded to, one test image; see `results.over_seeds.p_value`.
+    """
+    corrected = holm([p_value(each, step) if len(each) > 1 else 1.0 for each in differences.values()])
     cells = zip(differences.items(), corrected, strict=True)
-    return {key: Cell(mean(each), len(each), p) for (key, each), p in cells}
+    return {key: Cell(mean(each, step), len(each), p) for (key, each), p in cells}
 
 
 def by_seed(rows: pd.DataFrame, axis: str, series: str, value: str = "test_accuracy") -> pd.DataFrame:

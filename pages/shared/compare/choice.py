@@ -61,7 +61,7 @@ def _own(student: str) -> tuple[dict[str, Run], dict[str, str]]:
 
 
 def _title(run: Run, where: str, arm: str = "") -> str:
-    arm = arm or compare.settings(run.spec)["strategy"]
+    arm = arm or compare.settings(run)["strategy"]
     score = percent(run.summary.test_accuracy) if run.summary else run.status
     about = where or f"{BACKBONES[run.spec.backbone].title} on {dataset(run.spec.data.dataset).title}"
     return f"{arm} · {about} · {labels.short(run.spec.data)}, seed {run.spec.seed} · {score}"

@@ -63,8 +63,8 @@ def _draw(runs: list[Run], reference: str) -> None:
 
 
 def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
-    specs, label = [run.spec for run in runs], partial(compare.label, holds=held(runs))
-    apart = compare.differing(specs)
+    label = partial(compare.label, holds=held(runs))
+    apart = compare.differing(runs)
     if apart:
         st.header("What differs", anchor=False)
         titles = {"title": "Run"} | {name: label(name) for name in apart}
@@ -72,7 +72,7 @@ def _settings(runs: list[Run], rows: pd.DataFrame) -> None:
     elif len(runs) > 1:
         st.caption("All settings are the same: these are repetitions of one run.")
     with st.expander("What all of them share", icon=":material/equal:"):
-        shared = compare.common(specs)
+        shared = compare.common(runs)
         st.dataframe(
             pd.DataFrame({"Setting": [label(name) for name in shared], "Value": list(shared.values())}),
             hide_index=True,

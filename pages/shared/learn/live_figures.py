@@ -7,8 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared.learn import concept_figures, tuning_figures
-
-CONFIG = {"displayModeBar": False, "scrollZoom": False}
+from pages.shared.learn.tuning_figures import CONFIG
 
 
 @st.fragment

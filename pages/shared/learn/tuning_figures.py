@@ -11,6 +11,7 @@ from pages.shared.race.form import WORDS
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 OPTIMISERS = {"rates": "Adam", "sgd": "SGD with momentum"}  # grid → whose rates it has
+IN_STEPS = "Feature extraction, in steps"  # solved, as it is by default, it has none of these settings
 CONSTANTS = {  # of `tl_core.catalog.strategies`, which no form offers
     "PROBE_SHARE": "Share of the epochs for the probe",
     "DECAY": "Rate of a stage, as a share of the one above",
@@ -25,7 +26,7 @@ def tuning(alt: str) -> None:
     from tl_core.figures import studies as figures
     from tl_core.results import tuned
 
-    titles = {name: entry.title for name, entry in STRATEGIES.items()}
+    titles = {name: entry.title for name, entry in STRATEGIES.items()} | {"feature_extraction": IN_STEPS}
     with st.container(border=True):
         grid = st.segmented_control(
             "Optimiser",
@@ -63,15 +64,14 @@ def _differences(grid: str, alt: str) -> None:
 
     found = tuned.differences(tuned.rows(grid))
     with st.container(border=True):
+        titles = {name: STRATEGIES[name].title for name in found["strategy"]} | {"feature_extraction": IN_STEPS}
         strategies = list(dict.fromkeys(found["strategy"]))
-        chosen = st.selectbox(
-            "Strategy", strategies, format_func=lambda name: STRATEGIES[name].title, key=f"{grid}_strategy"
-        )
+        chosen = st.selectbox("Strategy", strategies, format_func=titles.__getitem__, key=f"{grid}_strategy")
         own = found[found["strategy"].eq(chosen) & found["tried"].ne(found["default"])]
-        titles = {tried: _words(tried) for tried in own["tried"]}
-        st.plotly_chart(figures.forest(own, titles), key=f"{grid}_chart", config=CONFIG, alt=alt)
+        tries = {tried: _words(tried) for tried in own["tried"]}
+        st.plotly_chart(figures.forest(own, tries), key=f"{grid}_chart", config=CONFIG, alt=alt)
         sure = [
-            f"{titles[tried]}: above zero on {(part['low'] > 0).sum()}, below on {(part['high'] < 0).sum()} of "
+            f"{tries[tried]}: above zero on {(part['low'] > 0).sum()}, below on {(part['high'] < 0).sum()} of "
             f"{many(len(part), 'task')}."
             for tried, part in own.groupby("tried", sort=False)
             if ((part["low"] > 0) | (part["high"] < 0)).any()

@@ -147,4 +147,4 @@ def _phases(race: Race, arm: str) -> str:
         spec = race.model_copy(update={"arms": (arm,)}).specs()[0]
     except SpecError:
         return STRATEGIES[arm].summary
-    return f"{STRATEGIES[arm].summary} It trains: {phases.words(phases.of(spec))}."
+    return f"{STRATEGIES[arm].summary} It trains: {phases.words(phases.recipe(spec)['phases'])}."
